@@ -299,7 +299,7 @@ impl fmt::Display for Told<'_> {
 }
 
 /// A record that could not be read. It is an item of its own, in its place, and the stream goes on behind it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("record {position} of page {} cannot be read: at {path}: {message}", Asked(.request))]
 #[non_exhaustive]
 pub struct RecordError {

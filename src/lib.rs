@@ -7,5 +7,5 @@ mod source;
 pub mod task;
 
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
-pub use paging::{Marker, Offset, PageRequest, PageSize};
-pub use source::{Identity, Page, PageSource};
+pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
+pub use source::PageSource;

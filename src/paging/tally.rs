@@ -1,0 +1,82 @@
+//! How long the list is thought to be, and when it has ended.
+
+use super::PageSize;
+
+/// Counts what was joined against what the service says of the whole.
+///
+/// `page.count` is a hint: it may be absent, it changes under edits, and whether the marker counts as part of the query
+/// is not documented. So the largest one seen is used, and never alone.
+#[derive(Debug)]
+pub(super) struct Tally {
+    joined: u64,
+    counted: Option<u64>,
+    limit: usize,
+    /// The longest page so far; 0 before the first.
+    longest: usize,
+    last_was_short: bool,
+    /// Whether a short page can be the proof of the end: not on a server whose pages vary, nor after a resume, when
+    /// records counted as delivered may be gone.
+    short_is_proof: bool,
+}
+
+impl Tally {
+    pub(super) fn new(limit: PageSize, delivered: u64) -> Self {
+        Self {
+            joined: delivered,
+            counted: None,
+            limit: limit.get(),
+            longest: 0,
+            last_was_short: false,
+            short_is_proof: delivered == 0,
+        }
+    }
+
+    /// A page told how many records there are.
+    pub(super) fn hear(&mut self, count: Option<u64>) {
+        self.counted = self.counted.max(count);
+    }
+
+    /// A page of `records` records, `fresh` of them not seen before, was joined.
+    pub(super) fn add(&mut self, records: usize, fresh: usize) {
+        if self.last_was_short && fresh > 0 {
+            self.short_is_proof = false;
+        }
+        // A short first page of a longer list is no end: the server caps its pages, and that is its full length.
+        let caps = self.longest == 0 && self.counted.is_some_and(|counted| counted > records as u64);
+        self.last_was_short = records < self.page_length() && !caps;
+        self.longest = self.longest.max(records);
+        self.joined += fresh as u64;
+    }
+
+    /// Whether the page just added was the last: short, with as many records joined as were ever counted.
+    pub(super) fn is_complete(&self) -> bool {
+        self.short_is_proof && self.last_was_short && self.counted.is_some_and(|counted| self.joined >= counted)
+    }
+
+    /// Whether nothing speaks against the page just added being the last.
+    pub(super) fn may_be_complete(&self) -> bool {
+        self.last_was_short && self.counted.is_none_or(|counted| self.joined >= counted)
+    }
+
+    /// How many records a page of this server holds, as far as is known.
+    pub(super) fn page_length(&self) -> usize {
+        if self.longest == 0 { self.limit } else { self.longest }
+    }
+
+    pub(super) fn counted(&self) -> Option<u64> {
+        self.counted
+    }
+
+    /// How many records are thought to follow when `planned` are on their way; `None` when nobody knows.
+    ///
+    /// Just beyond the count one more record is expected, so that a single page looks for the end; well beyond it, the
+    /// count was no count.
+    pub(super) fn expected_behind(&self, planned: u64) -> Option<u64> {
+        let covered = self.joined + planned;
+        match self.counted? {
+            counted if covered < counted => Some(counted - covered),
+            counted if covered <= counted + self.limit as u64 => Some(0),
+            _ => None,
+        }
+    }
+}

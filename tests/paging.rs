@@ -1,0 +1,134 @@
+//! The pure paging rules against a model list that is edited between any two requests, with answers in any order.
+
+mod model;
+
+use iotda_batch_tasks::paging::{PageRequest, Pager, Position, Step, Ticket};
+use iotda_batch_tasks::{Page, PageSize};
+use model::{EmptyMarker, List, Random, Record};
+use proptest::prelude::*;
+
+/// One way of reading one list.
+#[derive(Clone, Debug)]
+struct Case {
+    length: usize,
+    limit: usize,
+    ahead: usize,
+    /// One edit in so many steps; 0 for none.
+    edits: usize,
+    cap: usize,
+    counts: bool,
+    empty_marker: EmptyMarker,
+    seed: u64,
+}
+
+/// What came of a reading.
+struct Reading {
+    delivered: Vec<String>,
+    requests: usize,
+    list: List,
+}
+
+/// A request under way. The service may look at the list when it is asked, or only when it answers.
+struct UnderWay {
+    ticket: Ticket,
+    request: PageRequest,
+    early: Option<Page<Record>>,
+}
+
+fn read(case: &Case) -> Reading {
+    let mut random = Random::new(case.seed);
+    let mut list = List::new(case.length);
+    list.cap = case.cap;
+    list.counts = case.counts;
+    list.empty_marker = case.empty_marker;
+    let limit = PageSize::new(case.limit).unwrap();
+    let mut pager: Pager<Record, ()> = Pager::new(limit, Position::default());
+    let mut under_way: Vec<UnderWay> = Vec::new();
+    let mut reading = Reading { delivered: Vec::new(), requests: 0, list: list.clone() };
+    loop {
+        if random.one_in(case.edits) {
+            list.edit(&mut random);
+        }
+        if random.one_in(3) {
+            match pager.next() {
+                Step::Page(joined) => {
+                    let fresh = joined.page.records.into_iter().skip(joined.skip);
+                    reading.delivered.extend(fresh.map(|record| record.unwrap().0));
+                    assert!(reading.delivered.len() < 4 * case.length + 400, "the reading does not end");
+                    continue;
+                }
+                Step::Wait => {}
+                Step::Failed(request, trouble) => panic!("{request}: {trouble:?}"),
+                Step::End => break,
+            }
+        }
+        let nothing_under_way = under_way.is_empty();
+        if nothing_under_way || random.one_in(2) {
+            // Only what the consumer waits for may be asked for without read-ahead.
+            let ahead = if nothing_under_way { case.ahead.max(1) } else { case.ahead };
+            if let Some((ticket, request)) = pager.ask(ahead) {
+                reading.requests += 1;
+                let early = random.one_in(2).then(|| list.answer(&request));
+                under_way.push(UnderWay { ticket, request, early });
+            }
+            for ticket in pager.abandoned() {
+                under_way.retain(|other| other.ticket != ticket);
+            }
+            assert!(under_way.len() <= case.ahead.max(1), "more under way than allowed");
+        } else {
+            let UnderWay { ticket, request, early } = under_way.swap_remove(random.below(under_way.len()));
+            pager.answer(ticket, Ok(early.unwrap_or_else(|| list.answer(&request))));
+            for ticket in pager.abandoned() {
+                under_way.retain(|other| other.ticket != ticket);
+            }
+        }
+    }
+    reading.list = list;
+    reading
+}
+
+fn assert_exact(case: &Case, reading: &Reading) {
+    for pair in reading.delivered.windows(2) {
+        assert!(pair[0] > pair[1], "{} before {}: {case:?}", pair[0], pair[1]);
+    }
+    let delivered: std::collections::HashSet<&String> = reading.delivered.iter().collect();
+    for id in reading.list.throughout() {
+        assert!(delivered.contains(&id), "{id} is missing: {case:?}");
+    }
+}
+
+fn cases() -> u32 {
+    std::env::var("PAGING_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3_000)
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let caps = prop_oneof![4 => Just(50usize), 1 => 1usize..50];
+    let forms = prop_oneof![Just(EmptyMarker::Absent), Just(EmptyMarker::Echo)];
+    (0usize..1500, 1usize..=50, 0usize..=64, 0usize..12, caps, any::<bool>(), forms, any::<u64>()).prop_map(
+        |(length, limit, ahead, edits, cap, counts, empty_marker, seed)| {
+            // Few large pages and few small ones take about as many steps.
+            let length = length.min(limit * 60);
+            Case { length, limit, ahead, edits, cap, counts, empty_marker, seed }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_record_that_is_there_throughout_comes_once_and_in_order(case in case()) {
+        let reading = read(&case);
+        assert_exact(&case, &reading);
+    }
+
+    #[test]
+    fn an_unedited_list_takes_few_requests(case in case()) {
+        let case = Case { edits: 0, cap: 50, counts: true, limit: case.limit.max(2), ..case };
+        let reading = read(&case);
+        assert_exact(&case, &reading);
+        prop_assert_eq!(reading.delivered.len(), case.length);
+        let most = case.length.div_ceil(case.limit - 1) + 2;
+        prop_assert!(reading.requests <= most, "{} requests, at most {}", reading.requests, most);
+    }
+}
