@@ -4,8 +4,12 @@
 mod error;
 pub mod paging;
 mod source;
+mod stream;
 pub mod task;
 
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;
+pub use stream::{
+    BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
+};

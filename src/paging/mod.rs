@@ -15,6 +15,6 @@ mod window;
 pub use guard::PagingError;
 pub use marker::Marker;
 pub use page::{Identity, Page};
-pub use pager::{Joined, Pager, Step, Ticket, Trouble};
+pub use pager::{Joined, Load, Pager, Step, Ticket, Trouble};
 pub use position::Position;
 pub use request::{Offset, PageRequest, PageSize};

@@ -53,6 +53,30 @@ pub struct Joined<T> {
     pub is_last: bool,
 }
 
+/// What a [`Pager`] has under way and ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Load {
+    /// Pages asked for and not answered.
+    pub in_flight: usize,
+    /// Pages answered and not taken.
+    pub ready: usize,
+    /// The bytes of the pages that are ready.
+    pub ready_bytes: usize,
+    /// The fresh records that all these are thought to bring.
+    pub records: usize,
+    /// Whether the page whose turn is next is among them.
+    pub front_is_coming: bool,
+}
+
+impl Load {
+    /// Pages in flight and ready together.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.in_flight + self.ready
+    }
+}
+
 #[derive(Debug)]
 enum State<T, E> {
     Planned,
@@ -181,6 +205,32 @@ impl<T: Identity, E> Pager<T, E> {
     /// The requests whose answers nobody waits for any more.
     pub fn abandoned(&mut self) -> impl Iterator<Item = Ticket> {
         self.abandoned.drain(..)
+    }
+
+    /// What is under way and ready beyond the frontier.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        let mut load =
+            Load { front_is_coming: self.slots.front().is_some_and(|slot| !slot.is_planned()), ..Load::default() };
+        for slot in &self.slots {
+            match &slot.state {
+                State::Planned => continue,
+                State::Asked(_) => load.in_flight += 1,
+                State::Answered { page, .. } => {
+                    load.ready += 1;
+                    load.ready_bytes += page.bytes;
+                }
+                State::Failed(_) => load.ready += 1,
+            }
+            load.records += self.brings(slot);
+        }
+        load
+    }
+
+    /// What was delivered before a resume and has not been met again.
+    #[must_use]
+    pub fn carried(&self) -> &Position {
+        &self.resumed
     }
 
     /// How many records the service says there are.
@@ -339,12 +389,18 @@ impl<T: Identity, E> Pager<T, E> {
     }
 
     fn expected_behind(&self) -> Option<u64> {
-        let brings = |slot: &Slot<T, E>| match &slot.state {
+        let planned: usize = self.slots.iter().map(|slot| self.brings(slot)).sum();
+        self.tally.expected_behind(planned as u64)
+    }
+
+    /// How many fresh records a page brings, or is thought to.
+    fn brings(&self, slot: &Slot<T, E>) -> usize {
+        match &slot.state {
             State::Answered { page, joined, .. } => page.records.len().saturating_sub(joined.unwrap_or(1)),
+            State::Failed(_) => 0,
             _ if slot.request.offset == Offset::ZERO => self.tally.page_length(),
             _ => self.stride,
-        };
-        self.tally.expected_behind(self.slots.iter().map(brings).sum::<usize>() as u64)
+        }
     }
 
     /// The planned page to ask for next: in the order of the list, except that the far page of a window comes before

@@ -1,0 +1,91 @@
+//! Where a later stream goes on: one position for each list that a stream reads.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ArgumentError;
+use crate::paging::Position;
+
+/// Where a stream stands, to go on from later: in this process or another, with the very next item.
+///
+/// It is small: a marker for each list, and in mid-page the ids delivered from that page. It stays valid while tasks
+/// are created, deleted and change status. It holds no secret. Serde and the text form (one line of JSON, by
+/// [`Display`](fmt::Display) and [`FromStr`]) carry the same.
+///
+/// ```
+/// use iotda_batch_tasks::Checkpoint;
+///
+/// let line = r#"{"version":1,"lists":{"":{"after":"5c90fa7d3c4e4405e8525079","delivered":50}}}"#;
+/// let checkpoint: Checkpoint = line.parse()?;
+/// assert_eq!(checkpoint.to_string(), line);
+/// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    version: Version,
+    lists: BTreeMap<String, Position>,
+}
+
+/// The version of the form, so that a later one can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+struct Version;
+
+impl From<Version> for u32 {
+    fn from(_: Version) -> Self {
+        1
+    }
+}
+
+impl TryFrom<u32> for Version {
+    type Error = String;
+
+    fn try_from(version: u32) -> Result<Self, String> {
+        if version == 1 { Ok(Self) } else { Err(format!("version {version} of a checkpoint is not known here")) }
+    }
+}
+
+impl Checkpoint {
+    pub(super) fn new(lists: impl IntoIterator<Item = (String, Position)>) -> Self {
+        Self { version: Version, lists: lists.into_iter().collect() }
+    }
+
+    /// The position for each of the `names`.
+    pub(super) fn into_positions<'a>(
+        mut self,
+        names: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<Position>, ArgumentError> {
+        let shown = self.lists.keys().cloned().collect::<Vec<_>>().join(", ");
+        let mut positions = Vec::new();
+        for name in names {
+            let rule = || format!("of a stream that read the list {name:?}");
+            let position = self.lists.remove(name);
+            positions.push(position.ok_or_else(|| ArgumentError::new("checkpoint", &shown, rule()))?);
+        }
+        match self.lists.keys().next() {
+            Some(name) => {
+                Err(ArgumentError::new("checkpoint", name, "of a stream that read the same lists and no others"))
+            }
+            None => Ok(positions),
+        }
+    }
+}
+
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+impl FromStr for Checkpoint {
+    type Err = ArgumentError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_str(text)
+            .map_err(|error| ArgumentError::new("checkpoint", text, format!("a checkpoint's line of JSON ({error})")))
+    }
+}

@@ -1,0 +1,102 @@
+//! How a stream is to read.
+
+use std::time::Duration;
+
+use super::Checkpoint;
+use crate::paging::PageSize;
+
+/// How a stream reads: pages, read-ahead, bounds, and where to begin.
+///
+/// ```
+/// use iotda_batch_tasks::{PageSize, StreamOptions};
+///
+/// let options = StreamOptions::new().page_size(PageSize::new(20)?).prefetch(4).max_items(1000);
+/// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct StreamOptions {
+    pub(super) page_size: PageSize,
+    pub(super) prefetch: usize,
+    pub(super) prefetch_bytes: usize,
+    pub(super) max_items: Option<u64>,
+    pub(super) resume: Option<Checkpoint>,
+    pub(super) scan_timeout: Option<Duration>,
+    pub(super) list: String,
+}
+
+impl StreamOptions {
+    /// The pages of one window: 11 pages of 50 records reach offset 500.
+    pub const DEFAULT_PREFETCH: usize = 11;
+    /// 64 MiB.
+    pub const DEFAULT_PREFETCH_BYTES: usize = 64 << 20;
+
+    /// Pages of 50, at most 11 pages and 64 MiB ahead, the whole list from its head.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            page_size: PageSize::MAX,
+            prefetch: Self::DEFAULT_PREFETCH,
+            prefetch_bytes: Self::DEFAULT_PREFETCH_BYTES,
+            max_items: None,
+            resume: None,
+            scan_timeout: None,
+            list: String::new(),
+        }
+    }
+
+    /// How many records a page has at most. Large pages take fewer requests.
+    #[must_use]
+    pub fn page_size(mut self, size: PageSize) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// How many pages may exist beyond the consumer's, in flight and ready together; so many requests are under way
+    /// at most. 0 reads strictly lazily: a page is asked for when its first record is.
+    #[must_use]
+    pub fn prefetch(mut self, pages: usize) -> Self {
+        self.prefetch = pages;
+        self
+    }
+
+    /// How many bytes the pages ahead may hold, as far as can be told before they arrive. One page is always allowed.
+    #[must_use]
+    pub fn prefetch_bytes(mut self, bytes: usize) -> Self {
+        self.prefetch_bytes = bytes;
+        self
+    }
+
+    /// Ends the stream after so many items, and reads no further than they need.
+    #[must_use]
+    pub fn max_items(mut self, items: u64) -> Self {
+        self.max_items = Some(items);
+        self
+    }
+
+    /// Goes on where another stream of the same list stood.
+    #[must_use]
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.resume = Some(checkpoint);
+        self
+    }
+
+    /// Fails with a time-out when the whole reading takes longer, counted from the first poll. None by default.
+    #[must_use]
+    pub fn scan_timeout(mut self, timeout: Duration) -> Self {
+        self.scan_timeout = Some(timeout);
+        self
+    }
+
+    /// The name of the list, for errors and checkpoints: a checkpoint resumes only a list of the same name.
+    #[must_use]
+    pub fn list(mut self, name: impl Into<String>) -> Self {
+        self.list = name.into();
+        self
+    }
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
