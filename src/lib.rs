@@ -9,3 +9,4 @@ pub mod task;
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Marker, Offset, PageRequest, PageSize};
 pub use source::{Identity, Page, PageSource};
+pub use task::{BatchTask, TaskStatus, TaskType};
