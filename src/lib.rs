@@ -1,6 +1,7 @@
 //! Huawei Cloud IoTDA batch tasks as a stream.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod decode;
 mod error;
 pub mod paging;
 mod source;
