@@ -1,6 +1,7 @@
 //! Huawei Cloud IoTDA batch tasks as a stream.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod decode;
 mod error;
 pub mod paging;
 mod source;
@@ -13,3 +14,4 @@ pub use source::PageSource;
 pub use stream::{
     BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
+pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
