@@ -35,8 +35,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::error::{FailureKind, RecordError, SourceError};
-use crate::source::{Identity, Page};
 use crate::task::BatchTask;
+use crate::{Identity, Page};
 use body::{Body, quoted};
 use envelope::Envelope;
 

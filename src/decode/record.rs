@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::ListShape;
 use super::body::Body;
+use crate::Identity;
 use crate::error::RecordError;
-use crate::source::Identity;
 
 /// Whether `record` has the identity that its list promises. Without it a seam could take two records for one.
 pub(super) fn is_told_apart(record: &impl Identity, shape: &ListShape) -> bool {

@@ -5,7 +5,7 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use super::record;
-use crate::source::Identity;
+use crate::Identity;
 use crate::task::Json;
 
 /// A record and what the service sent for it, fields that are not known here included.
