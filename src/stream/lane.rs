@@ -167,7 +167,6 @@ impl<T: Identity + Send + 'static> Lane<T> {
     /// Gives up what is under way.
     pub(super) fn stop(&mut self) {
         self.fetches.abort_all();
-        self.current = None;
     }
 
     /// How new the record at the head is: its id. A record without a readable id comes before all others, since it has

@@ -2,13 +2,15 @@
 //! paging rules are held against.
 #![allow(dead_code)]
 
+pub(crate) mod source;
+
 use std::collections::BTreeMap;
 
 use iotda_batch_tasks::{Identity, Page, PageRequest};
 
 /// A record that is nothing but its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record(pub String);
+pub(crate) struct Record(pub(crate) String);
 
 impl Identity for Record {
     fn identity(&self) -> Option<&str> {
@@ -18,51 +20,51 @@ impl Identity for Record {
 
 /// A small generator, so that a case is told by one number.
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         ((self.0 >> 11) % bound.max(1) as u64) as usize
     }
 
-    pub fn one_in(&mut self, odds: usize) -> bool {
+    pub(crate) fn one_in(&mut self, odds: usize) -> bool {
         odds > 0 && self.below(odds) == 0
     }
 }
 
 /// What the marker of a page without records looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmptyMarker {
+pub(crate) enum EmptyMarker {
     Absent,
     Echo,
 }
 
 /// The list: ids from new to old, each in the filter or out of it.
 #[derive(Clone, Debug)]
-pub struct List {
+pub(crate) struct List {
     records: BTreeMap<u64, bool>,
     newest: u64,
     /// The ids that were in the filter from the start and never left it.
     throughout: BTreeMap<u64, ()>,
-    pub cap: usize,
-    pub counts: bool,
-    pub empty_marker: EmptyMarker,
+    pub(crate) cap: usize,
+    pub(crate) counts: bool,
+    pub(crate) empty_marker: EmptyMarker,
 }
 
-pub fn id(number: u64) -> String {
+pub(crate) fn id(number: u64) -> String {
     format!("{number:024x}")
 }
 
 impl List {
     /// `length` records in the filter, and a hidden one between any two of them.
-    pub fn new(length: usize) -> Self {
+    pub(crate) fn new(length: usize) -> Self {
         let records: BTreeMap<u64, bool> =
             (1..=2 * length as u64).map(|number| (number * 16, number % 2 == 0)).collect();
         let throughout = records.iter().filter(|(_, shown)| **shown).map(|(id, _)| (*id, ())).collect();
@@ -76,32 +78,32 @@ impl List {
         }
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.records.values().filter(|shown| **shown).count()
     }
 
     /// The records that every reading must bring, newest first.
-    pub fn throughout(&self) -> Vec<String> {
+    pub(crate) fn throughout(&self) -> Vec<String> {
         self.throughout.keys().rev().map(|number| id(*number)).collect()
     }
 
     /// The records of now are the ones to be counted as there throughout.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.throughout = self.records.iter().filter(|(_, shown)| **shown).map(|(id, _)| (*id, ())).collect();
     }
 
-    pub fn ids(&self) -> Vec<String> {
+    pub(crate) fn ids(&self) -> Vec<String> {
         self.records.iter().rev().filter(|(_, shown)| **shown).map(|(number, _)| id(*number)).collect()
     }
 
-    pub fn delete(&mut self, id: &str) {
+    pub(crate) fn delete(&mut self, id: &str) {
         let number = u64::from_str_radix(id, 16).unwrap();
         self.records.remove(&number);
         self.throughout.remove(&number);
     }
 
     /// Creates, deletes, lets in or puts out a record.
-    pub fn edit(&mut self, random: &mut Random) {
+    pub(crate) fn edit(&mut self, random: &mut Random) {
         let any = |random: &mut Random, records: &BTreeMap<u64, bool>| {
             records.keys().nth(random.below(records.len())).copied()
         };
@@ -131,7 +133,7 @@ impl List {
     }
 
     /// What the service answers, after it has checked the request.
-    pub fn answer(&self, request: &PageRequest) -> Page<Record> {
+    pub(crate) fn answer(&self, request: &PageRequest) -> Page<Record> {
         let limit = request.limit.get();
         let offset = request.offset.get();
         assert!((1..=50).contains(&limit) && offset <= 500, "the service refuses {request}");

@@ -1,0 +1,107 @@
+//! The model list as a `PageSource`, with a latency, edits and faults, and a log of what was asked.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use iotda_batch_tasks::{FailureKind, Page, PageRequest, PageSource, SourceError};
+
+use super::{List, Random, Record};
+
+type Fault = Box<dyn FnMut(usize, &PageRequest) -> Option<SourceError> + Send>;
+
+pub(crate) struct World {
+    pub(crate) list: List,
+    pub(crate) asked: Vec<PageRequest>,
+    pub(crate) in_flight: usize,
+    pub(crate) most_in_flight: usize,
+    /// One edit every so many requests; 0 for none.
+    pub(crate) edit_every: usize,
+    pub(crate) page_bytes: usize,
+    pub(crate) throttled: bool,
+    random: Random,
+    fault: Fault,
+}
+
+/// A source over a list that tests can look at and edit while it is read.
+#[derive(Clone)]
+pub(crate) struct ModelSource {
+    world: Arc<Mutex<World>>,
+    latency: Duration,
+}
+
+impl ModelSource {
+    pub(crate) fn new(list: List, latency: Duration) -> Self {
+        let world = World {
+            list,
+            asked: Vec::new(),
+            in_flight: 0,
+            most_in_flight: 0,
+            edit_every: 0,
+            page_bytes: 0,
+            throttled: false,
+            random: Random::new(7),
+            fault: Box::new(|_, _| None),
+        };
+        Self { world: Arc::new(Mutex::new(world)), latency }
+    }
+
+    pub(crate) fn of_length(length: usize) -> Self {
+        Self::new(List::new(length), Duration::from_millis(20))
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// `fault` is told the number of the request, from 1, and what was asked.
+    pub(crate) fn with_fault(
+        self,
+        fault: impl FnMut(usize, &PageRequest) -> Option<SourceError> + Send + 'static,
+    ) -> Self {
+        self.world().fault = Box::new(fault);
+        self
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.world().asked.len()
+    }
+}
+
+pub(crate) fn broken() -> SourceError {
+    SourceError::new(FailureKind::Status, "status 500").with_status(500).with_retryable(true)
+}
+
+/// Counts a request as under way until it ends or is aborted.
+struct UnderWay(Arc<Mutex<World>>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().in_flight -= 1;
+    }
+}
+
+impl PageSource<Record> for ModelSource {
+    async fn fetch(&self, request: PageRequest) -> Result<Page<Record>, SourceError> {
+        let (_under_way, fault) = {
+            let mut world = self.world();
+            world.asked.push(request);
+            world.in_flight += 1;
+            world.most_in_flight = world.most_in_flight.max(world.in_flight);
+            let number = world.asked.len();
+            if world.edit_every > 0 && number.is_multiple_of(world.edit_every) {
+                let World { list, random, .. } = &mut *world;
+                list.edit(random);
+            }
+            let fault = (world.fault)(number, &request);
+            (UnderWay(Arc::clone(&self.world)), fault)
+        };
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
+        let world = self.world();
+        match fault {
+            Some(fault) => Err(fault),
+            None => Ok(world.list.answer(&request).with_bytes(world.page_bytes).with_throttled(world.throttled)),
+        }
+    }
+}
