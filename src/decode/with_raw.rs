@@ -48,6 +48,9 @@ impl<T> Serialize for WithRaw<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for WithRaw<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Json::deserialize(deserializer)?;
+        if let Ok(record) = serde_json::from_str(raw.get()) {
+            return Ok(Self { record, raw });
+        }
         match record::explained(raw.get().as_bytes()) {
             Ok(record) => Ok(Self { record, raw }),
             Err((path, message)) if path.is_empty() => Err(Error::custom(message)),

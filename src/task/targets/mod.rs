@@ -1,19 +1,21 @@
-//! The device ids of a task, packed: one text for all of them instead of an allocation for each.
+//! The device ids of a task, packed: runs of ids that share a text, instead of an allocation for each.
 //!
-//! Knows texts and their ends, nothing of devices or tasks.
+//! Knows texts and their order, nothing of devices or tasks.
+
+mod run;
+mod wire;
 
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::{Index, Range};
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
+use run::{LONGEST, RUN, Run};
 
 /// The ids of the devices that a task is for, in the order in which they came.
 ///
-/// A task may carry 30,000 of them and a page 50 such tasks, so they share one text: an id costs its own length, and
-/// 4 bytes more where the ids of a task differ in length. In a `Vec<String>` each costs 24 bytes more, an allocation,
-/// and what the allocator keeps beside it: about twice as much for UUIDs.
+/// A task may carry 30,000 of them and a page 50 such tasks, so an id costs its own length, and 4 bytes more where its
+/// neighbours differ in length. In a `Vec<String>` each costs 24 bytes more, an allocation, and what the allocator
+/// keeps beside it: about twice as much for UUIDs.
 ///
 /// ```
 /// use iotda_batch_tasks::task::Targets;
@@ -27,35 +29,15 @@ use serde::ser::{Serialize, Serializer};
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Targets {
-    text: String,
-    ends: Ends,
-}
-
-/// Where each id ends in the text. Ids are only ever added, so equal lists have equal ends.
-#[derive(Clone, PartialEq, Eq)]
-enum Ends {
-    /// As long as all ids have one length, as UUIDs do, nothing needs to be stored.
-    Regular {
-        length: usize,
-        count: usize,
-    },
-    Each(Vec<u32>),
-}
-
-impl Default for Ends {
-    fn default() -> Self {
-        Self::Regular { length: 0, count: 0 }
-    }
+    full: Vec<Run>,
+    last: Run,
 }
 
 impl Targets {
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        match &self.ends {
-            Ends::Regular { count, .. } => *count,
-            Ends::Each(ends) => ends.len(),
-        }
+        self.full.len() * RUN + self.last.len()
     }
 
     /// Whether there is none.
@@ -67,7 +49,8 @@ impl Targets {
     /// The id at `position`, counted from 0.
     #[must_use]
     pub fn get(&self, position: usize) -> Option<&str> {
-        (position < self.len()).then(|| &self.text[self.place(position)])
+        let behind_full = || (position / RUN == self.full.len()).then_some(&self.last);
+        self.full.get(position / RUN).or_else(behind_full)?.get(position % RUN)
     }
 
     /// Whether `id` is among them. Looks at one after the other.
@@ -84,59 +67,27 @@ impl Targets {
     /// How many bytes they hold on the heap.
     #[must_use]
     pub fn heap_size(&self) -> usize {
-        let ends = match &self.ends {
-            Ends::Regular { .. } => 0,
-            Ends::Each(ends) => ends.capacity() * size_of::<u32>(),
-        };
-        self.text.capacity() + ends
+        let runs = self.full.iter().chain([&self.last]);
+        self.full.capacity() * size_of::<Run>() + runs.map(Run::heap_size).sum::<usize>()
     }
 
-    fn place(&self, position: usize) -> Range<usize> {
-        let end = |count: usize| match &self.ends {
-            Ends::Regular { length, .. } => count * length,
-            Ends::Each(ends) => count.checked_sub(1).map_or(0, |last| ends[last] as usize),
-        };
-        end(position)..end(position + 1)
-    }
-
-    /// Adds `id`, unless the text would outgrow the 4 GiB that its ends can tell.
-    fn push(&mut self, id: &str) -> Option<()> {
-        let end = u32::try_from(self.text.len() + id.len()).ok()?;
-        match &mut self.ends {
-            Ends::Regular { length, count } if *count == 0 || *length == id.len() => {
-                *length = id.len();
-                *count += 1;
-            }
-            Ends::Regular { .. } => {
-                let mut ends: Vec<u32> = (0..self.len()).map(|id| self.place(id).end as u32).collect();
-                ends.push(end);
-                self.ends = Ends::Each(ends);
-            }
-            Ends::Each(ends) => {
-                grow_gently(ends.len(), ends.capacity(), 1, |more| ends.reserve_exact(more));
-                ends.push(end);
-            }
+    fn push(&mut self, id: &str) -> Result<(), &'static str> {
+        if id.len() > LONGEST {
+            return Err("a device id is longer than 16 MiB");
         }
-        grow_gently(self.text.len(), self.text.capacity(), id.len(), |more| self.text.reserve_exact(more));
-        self.text.push_str(id);
-        Some(())
+        if self.last.len() == RUN {
+            let next = Run::behind(&self.last);
+            let mut full = std::mem::replace(&mut self.last, next);
+            full.shrink_to_fit();
+            self.full.push(full);
+        }
+        self.last.push(id);
+        Ok(())
     }
 
     fn shrink_to_fit(&mut self) {
-        self.text.shrink_to_fit();
-        if let Ends::Each(ends) = &mut self.ends {
-            ends.shrink_to_fit();
-        }
-    }
-}
-
-/// Makes room for `more`. Doubling is fine for the little lists that are the rule, but at the size where memory
-/// matters it would hold half of it empty, so from there on a quarter is added.
-fn grow_gently(length: usize, capacity: usize, more: usize, reserve: impl FnOnce(usize)) {
-    const LARGE: usize = 64 * 1024;
-    if capacity - length < more {
-        let ahead = if length < LARGE { length } else { length / 4 };
-        reserve(more.max(ahead));
+        self.full.shrink_to_fit();
+        self.last.shrink_to_fit();
     }
 }
 
@@ -151,17 +102,17 @@ impl Index<usize> for Targets {
 }
 
 /// # Panics
-/// When all ids together are longer than 4 GiB.
+/// When an id is longer than 16 MiB.
 impl<S: AsRef<str>> Extend<S> for Targets {
     fn extend<I: IntoIterator<Item = S>>(&mut self, ids: I) {
         for id in ids {
-            self.push(id.as_ref()).expect("all targets together must stay below 4 GiB");
+            self.push(id.as_ref()).unwrap_or_else(|rule| panic!("{rule}"));
         }
     }
 }
 
 /// # Panics
-/// When all ids together are longer than 4 GiB.
+/// When an id is longer than 16 MiB.
 impl<S: AsRef<str>> FromIterator<S> for Targets {
     fn from_iter<I: IntoIterator<Item = S>>(ids: I) -> Self {
         let mut targets = Self::default();
@@ -226,58 +177,6 @@ impl<'a> IntoIterator for &'a Targets {
     }
 }
 
-impl Serialize for Targets {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Targets {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor)
-    }
-}
-
-struct ListVisitor;
-
-impl<'de> Visitor<'de> for ListVisitor {
-    type Value = Targets;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of device ids")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Targets, A::Error> {
-        let mut targets = Targets::default();
-        while list.next_element_seed(Push(&mut targets))?.is_some() {}
-        targets.shrink_to_fit();
-        Ok(targets)
-    }
-}
-
-/// Takes one id straight from the reader's buffer into the common text.
-struct Push<'a>(&'a mut Targets);
-
-impl<'de> DeserializeSeed<'de> for Push<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Push<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a device id")
-    }
-
-    fn visit_str<E: de::Error>(self, id: &str) -> Result<(), E> {
-        self.0.push(id).ok_or_else(|| E::custom("all targets together are longer than 4 GiB"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,22 +209,42 @@ mod tests {
     }
 
     #[test]
-    fn thirty_thousand_uuids_take_their_own_length_and_no_more() {
+    fn thirty_thousand_uuids_take_little_more_than_their_own_length() {
         let json = serde_json::to_vec(&uuids(30_000)).unwrap();
         let targets: Targets = serde_json::from_slice(&json).unwrap();
         assert_eq!(targets.len(), 30_000);
         assert_eq!(&targets[29_999], "e495cf17-ff79-4294-8f64-00000000752f");
-        assert_eq!(targets.heap_size(), 30_000 * 36);
+        assert!((30_000 * 36..30_000 * 36 * 101 / 100).contains(&targets.heap_size()), "{}", targets.heap_size());
+        assert_eq!(Targets::from_iter(["lamp"]).heap_size(), 4);
     }
 
     #[test]
-    fn ids_of_several_lengths_take_four_bytes_more_each() {
+    fn an_id_of_another_length_costs_its_neighbours_four_bytes_each() {
+        let regular = Targets::from_iter(uuids(1_000));
         let mut ids = uuids(1_000);
-        ids.push("short".into());
-        ids.extend(uuids(10));
+        ids[300].push('x');
         let targets = Targets::from_iter(&ids);
         assert_eq!(&targets, &ids[..]);
-        assert_eq!(targets.heap_size(), 1_010 * 36 + 5 + 1_011 * 4);
+        assert_eq!(targets.heap_size(), regular.heap_size() + 1 + RUN * 4);
+    }
+
+    #[test]
+    fn runs_are_filled_to_the_brim_however_ids_are_added() {
+        for count in [RUN - 1, RUN, RUN + 1, 2 * RUN, 2 * RUN + 1] {
+            let ids = uuids(count);
+            let mut targets = Targets::from_iter(&ids[..count / 3]);
+            targets.extend(&ids[count / 3..]);
+            assert_eq!(targets, Targets::from_iter(&ids));
+            assert_eq!(&targets, &ids[..]);
+            assert_eq!((targets.len(), targets.get(count)), (count, None));
+            assert!(targets.iter().rev().eq(ids.iter().rev().map(String::as_str)));
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_is_an_error() {
+        let long = format!("[\"{}\"]", "a".repeat(LONGEST + 1));
+        assert!(serde_json::from_str::<Targets>(&long).unwrap_err().to_string().contains("16 MiB"));
     }
 
     #[test]
