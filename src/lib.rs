@@ -1,6 +1,8 @@
 //! Huawei Cloud IoTDA batch tasks as a stream.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod decode;
 mod error;
 pub mod paging;
@@ -8,6 +10,8 @@ mod source;
 mod stream;
 pub mod task;
 
+#[cfg(feature = "client")]
+pub use client::{BatchTaskQuery, Client, ClientBuilder, Credentials};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;
