@@ -34,7 +34,6 @@ impl HttpSource {
         Self { client, name, path, fixed, shape }
     }
 
-    /// What the list is called in errors: the task type, say.
     fn url(&self, request: &PageRequest) -> reqwest::Url {
         let mut pairs: Vec<(&str, Cow<'_, str>)> = vec![("limit", request.limit.get().to_string().into())];
         if request.offset.get() > 0 {
