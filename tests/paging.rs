@@ -3,7 +3,9 @@
 mod model;
 
 use iotda_batch_tasks::paging::{PageRequest, Pager, Position, Step, Ticket};
-use iotda_batch_tasks::{Page, PageSize};
+use std::collections::HashSet;
+
+use iotda_batch_tasks::{Marker, Page, PageSize};
 use model::{EmptyMarker, List, Random, Record};
 use proptest::prelude::*;
 
@@ -18,7 +20,51 @@ struct Case {
     cap: usize,
     counts: bool,
     empty_marker: EmptyMarker,
+    spread: Spread,
+    strange: Strange,
     seed: u64,
+}
+
+/// How the ids of the list lie.
+#[derive(Clone, Copy, Debug)]
+enum Spread {
+    Even,
+    Random,
+    /// Dense and sparse stretches.
+    Bursts,
+}
+
+/// What the service does with a marker that it did not hand out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strange {
+    Takes,
+    Refuses,
+    ReadsFromTheHead,
+    FindsNothing,
+}
+
+fn list(case: &Case) -> List {
+    let mut random = Random::new(case.seed ^ 1);
+    let mut list = match case.spread {
+        Spread::Even => List::new(case.length),
+        Spread::Random => List::spread(case.length, |_| random.below(60) as u64),
+        Spread::Bursts => List::spread(case.length, |number| if number / 700 % 2 == 0 { 1 } else { 5000 }),
+    };
+    (list.cap, list.counts, list.empty_marker) = (case.cap, case.counts, case.empty_marker);
+    list
+}
+
+/// What the service answers; it knows the markers that it handed out.
+fn answer(case: &Case, list: &List, known: &mut HashSet<Marker>, request: &PageRequest) -> Result<Page<Record>, ()> {
+    let strange = request.marker.is_some_and(|marker| !known.contains(&marker));
+    let page = match case.strange {
+        Strange::Refuses if strange => return Err(()),
+        Strange::ReadsFromTheHead if strange => list.answer(&PageRequest { marker: None, ..*request }),
+        Strange::FindsNothing if strange => Page::new(Vec::new(), None, Some(0)),
+        _ => list.answer(request),
+    };
+    known.extend(page.marker);
+    Ok(page)
 }
 
 /// What came of a reading.
@@ -32,15 +78,13 @@ struct Reading {
 struct UnderWay {
     ticket: Ticket,
     request: PageRequest,
-    early: Option<Page<Record>>,
+    early: Option<Result<Page<Record>, ()>>,
 }
 
 fn read(case: &Case) -> Reading {
     let mut random = Random::new(case.seed);
-    let mut list = List::new(case.length);
-    list.cap = case.cap;
-    list.counts = case.counts;
-    list.empty_marker = case.empty_marker;
+    let mut list = list(case);
+    let mut known = HashSet::new();
     let limit = PageSize::new(case.limit).unwrap();
     let mut pager: Pager<Record, ()> = Pager::new(limit, Position::default());
     let mut under_way: Vec<UnderWay> = Vec::new();
@@ -68,7 +112,7 @@ fn read(case: &Case) -> Reading {
             let ahead = if nothing_under_way { case.ahead.max(1) } else { case.ahead };
             if let Some((ticket, request)) = pager.ask(ahead) {
                 reading.requests += 1;
-                let early = random.one_in(2).then(|| list.answer(&request));
+                let early = random.one_in(2).then(|| answer(case, &list, &mut known, &request));
                 under_way.push(UnderWay { ticket, request, early });
             }
             for ticket in pager.abandoned() {
@@ -77,7 +121,7 @@ fn read(case: &Case) -> Reading {
             assert!(under_way.len() <= case.ahead.max(1), "more under way than allowed");
         } else {
             let UnderWay { ticket, request, early } = under_way.swap_remove(random.below(under_way.len()));
-            pager.answer(ticket, Ok(early.unwrap_or_else(|| list.answer(&request))));
+            pager.answer(ticket, early.unwrap_or_else(|| answer(case, &list, &mut known, &request)));
             for ticket in pager.abandoned() {
                 under_way.retain(|other| other.ticket != ticket);
             }
@@ -104,13 +148,28 @@ fn cases() -> u32 {
 fn case() -> impl Strategy<Value = Case> {
     let caps = prop_oneof![4 => Just(50usize), 1 => 1usize..50];
     let forms = prop_oneof![Just(EmptyMarker::Absent), Just(EmptyMarker::Echo)];
-    (0usize..1500, 1usize..=50, 0usize..=64, 0usize..12, caps, any::<bool>(), forms, any::<u64>()).prop_map(
-        |(length, limit, ahead, edits, cap, counts, empty_marker, seed)| {
+    let limits = prop_oneof![2 => 1usize..=50, 1 => Just(50usize)];
+    let service = (caps, any::<bool>(), forms, spreads(), stranges());
+    (0usize..4000, limits, 0usize..=64, 0usize..12, service, any::<u64>()).prop_map(
+        |(length, limit, ahead, edits, (cap, counts, empty_marker, spread, strange), seed)| {
             // Few large pages and few small ones take about as many steps.
             let length = length.min(limit * 60);
-            Case { length, limit, ahead, edits, cap, counts, empty_marker, seed }
+            Case { length, limit, ahead, edits, cap, counts, empty_marker, spread, strange, seed }
         },
     )
+}
+
+fn spreads() -> impl Strategy<Value = Spread> {
+    prop_oneof![Just(Spread::Even), Just(Spread::Random), Just(Spread::Bursts)]
+}
+
+fn stranges() -> impl Strategy<Value = Strange> {
+    prop_oneof![
+        3 => Just(Strange::Takes),
+        1 => Just(Strange::Refuses),
+        1 => Just(Strange::ReadsFromTheHead),
+        1 => Just(Strange::FindsNothing),
+    ]
 }
 
 proptest! {

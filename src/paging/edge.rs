@@ -18,6 +18,11 @@ pub(super) struct Edge {
 const DEFAULT_MARKER: &str = "ffffffffffffffffffffffff";
 
 impl Edge {
+    /// Whether the run may end here when it was read from below `above`: not where a marker says that it went up.
+    pub(super) fn lies_below(&self, above: Option<Marker>) -> bool {
+        self.marker.zip(above).is_none_or(|(end, above)| end.is_below(&above) == Some(true))
+    }
+
     /// Where `page`, the answer to `request`, ends.
     ///
     /// The returned marker is the authority. Where there is none, or the request's own came back, the last record's

@@ -63,6 +63,16 @@ impl Marker {
         (self.ordered && other.ordered).then(|| self < other)
     }
 
+    /// The value of a hexadecimal marker: 96 bits, of which the first 32 look like the seconds since 1970.
+    pub(super) fn value(&self) -> Option<u128> {
+        self.ordered.then(|| u128::from_str_radix(self.as_str(), 16).ok()).flatten()
+    }
+
+    /// The marker of this value, where it is one of 96 bits.
+    pub(super) fn from_value(value: u128) -> Option<Self> {
+        (value >> 96 == 0).then(|| Self::of(&format!("{value:024x}")))
+    }
+
     fn of(text: &str) -> Self {
         let mut marker = Self { text: [0; LONGEST], length: text.len() as u8, ordered: is_hex(text) };
         marker.text[..text.len()].copy_from_slice(text.as_bytes());

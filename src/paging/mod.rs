@@ -4,17 +4,23 @@
 
 mod edge;
 mod guard;
+mod guess;
 mod marker;
 mod page;
 mod pager;
+mod plan;
 mod position;
 mod request;
+mod seams;
+mod slot;
+mod step;
 mod tally;
 mod window;
 
 pub use guard::PagingError;
 pub use marker::Marker;
 pub use page::{Identity, Page};
-pub use pager::{Joined, Load, Pager, Step, Ticket, Trouble};
+pub use pager::Pager;
 pub use position::Position;
 pub use request::{Offset, PageRequest, PageSize};
+pub use step::{Joined, Load, Step, Ticket, Trouble};

@@ -63,13 +63,22 @@ pub(crate) fn id(number: u64) -> String {
 }
 
 impl List {
-    /// `length` records in the filter, and a hidden one between any two of them.
+    /// `length` records in the filter, evenly spread, and a hidden one between any two of them.
     pub(crate) fn new(length: usize) -> Self {
-        let records: BTreeMap<u64, bool> =
-            (1..=2 * length as u64).map(|number| (number * 16, number % 2 == 0)).collect();
+        Self::spread(length, |_| 16)
+    }
+
+    /// The same, with so much between one id and the next.
+    pub(crate) fn spread(length: usize, mut step: impl FnMut(u64) -> u64) -> Self {
+        let mut last = 0;
+        let mut next = |number| {
+            last += step(number).max(1);
+            (last, number % 2 == 0)
+        };
+        let records: BTreeMap<u64, bool> = (1..=2 * length as u64).map(&mut next).collect();
         let throughout = records.iter().filter(|(_, shown)| **shown).map(|(id, _)| (*id, ())).collect();
         Self {
-            newest: (2 * length as u64 + 1) * 16,
+            newest: records.last_key_value().map_or(0, |(id, _)| id + 16),
             records,
             throughout,
             cap: 50,
