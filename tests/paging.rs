@@ -188,6 +188,10 @@ proptest! {
         assert_exact(&case, &reading);
         prop_assert_eq!(reading.delivered.len(), case.length);
         let most = case.length.div_ceil(case.limit - 1) + 2;
+        // Beyond one window anchors are guessed, and a guess may cost a page: few of them, or guessing ends.
+        let window = 500 / (case.limit - 1) + 1;
+        let guessing = if case.ahead > window { most / 16 + 4 + case.ahead } else { 0 };
+        let most = most + guessing;
         prop_assert!(reading.requests <= most, "{} requests, at most {}", reading.requests, most);
     }
 }

@@ -1,9 +1,10 @@
 //! The model list as a `PageSource`, with a latency, edits and faults, and a log of what was asked.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use iotda_batch_tasks::{FailureKind, Page, PageRequest, PageSource, SourceError};
+use iotda_batch_tasks::{FailureKind, Marker, Page, PageRequest, PageSource, SourceError};
 
 use super::{List, Random, Record};
 
@@ -18,6 +19,9 @@ pub(crate) struct World {
     pub(crate) edit_every: usize,
     pub(crate) page_bytes: usize,
     pub(crate) throttled: bool,
+    /// The markers handed out, where the service refuses all others.
+    pub(crate) knows: Option<HashSet<Marker>>,
+    pub(crate) refused: usize,
     random: Random,
     fault: Fault,
 }
@@ -39,6 +43,8 @@ impl ModelSource {
             edit_every: 0,
             page_bytes: 0,
             throttled: false,
+            knows: None,
+            refused: 0,
             random: Random::new(7),
             fault: Box::new(|_, _| None),
         };
@@ -98,10 +104,18 @@ impl PageSource<Record> for ModelSource {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        let world = self.world();
-        match fault {
-            Some(fault) => Err(fault),
-            None => Ok(world.list.answer(&request).with_bytes(world.page_bytes).with_throttled(world.throttled)),
+        let mut world = self.world();
+        if let Some(fault) = fault {
+            return Err(fault);
         }
+        let page = world.list.answer(&request).with_bytes(world.page_bytes).with_throttled(world.throttled);
+        if let Some(known) = &mut world.knows {
+            if request.marker.is_some_and(|marker| !known.contains(&marker)) {
+                world.refused += 1;
+                return Err(SourceError::new(FailureKind::Status, "marker out of range").with_status(400));
+            }
+            known.extend(page.marker);
+        }
+        Ok(page)
     }
 }
