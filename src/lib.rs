@@ -3,6 +3,9 @@
 
 mod error;
 pub mod paging;
+#[cfg(feature = "sim")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
+pub mod sim;
 mod source;
 pub mod task;
 
