@@ -9,6 +9,7 @@ use super::fleet::Fleet;
 use super::id::RecordId;
 use super::names::Names;
 use super::pieces::Pieces;
+use super::query::STATUSES;
 use super::random::Random;
 use super::record::Draft;
 
@@ -179,6 +180,11 @@ impl List {
             }
         }
         None
+    }
+
+    /// Some status, as the seed has it.
+    pub(super) fn any_status(&mut self) -> &'static str {
+        self.random.pick(&STATUSES)
     }
 
     /// The run of `take` matching tasks that begins `skip` matching tasks below `below`.

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use hyper::HeaderMap;
 
+use super::fault::Fault;
 use super::query::Query;
 
 /// Older requests are forgotten, so that a simulator may run for days.
@@ -27,6 +28,8 @@ pub struct SeenRequest {
     /// The status of the answer; `None` while there is none, and for ever where the connection was cut or the client
     /// went.
     pub status: Option<u16>,
+    /// What went wrong on purpose.
+    pub fault: Option<Fault>,
     /// How many bytes of the answer's body were handed to the connection.
     pub bytes: u64,
     /// When it arrived.
@@ -44,6 +47,7 @@ impl SeenRequest {
             path: path.to_owned(),
             query: query.0,
             status: None,
+            fault: None,
             bytes: 0,
             started: Instant::now(),
             ended: None,
@@ -73,6 +77,7 @@ impl fmt::Debug for SeenRequest {
             .field("path", &self.path)
             .field("query", &self.query)
             .field("status", &self.status)
+            .field("fault", &self.fault)
             .field("bytes", &self.bytes)
             .finish_non_exhaustive()
     }

@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod builder;
+mod fault;
 mod fleet;
 mod forms;
 mod generator;
@@ -16,6 +17,7 @@ mod names;
 mod pieces;
 mod progress;
 mod query;
+mod quota;
 mod random;
 mod record;
 mod refusal;
@@ -25,6 +27,7 @@ mod simulator;
 mod tasks;
 
 pub use builder::SimulatorBuilder;
+pub use fault::Fault;
 pub use forms::{CountForm, MarkerFault, MarkerForm};
 pub use generator::Spread;
 pub use list::{List, SimulatedTask};

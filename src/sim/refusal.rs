@@ -1,5 +1,7 @@
 //! What the service says no with. Knows codes and texts, not when they are due.
 
+use std::borrow::Cow;
+
 use hyper::StatusCode;
 use serde_json::json;
 
@@ -7,13 +9,13 @@ use serde_json::json;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) message: String,
 }
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+    pub(super) fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into() }
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {

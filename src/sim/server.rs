@@ -137,7 +137,7 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Resul
     let arrived = Instant::now();
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Cut::Close)?.to_bytes();
-    let request = Request { method: head.method, uri: head.uri, headers: head.headers, body };
+    let request = Request { method: head.method, uri: head.uri, headers: head.headers, body, arrived };
     let (entry, decision) = shared.service.decide(&request, |seen| shared.log.enter(seen));
     sleep_until(arrived + decision.delay).await;
     match decision.outcome {

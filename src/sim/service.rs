@@ -8,12 +8,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::ALLOW;
 use hyper::{HeaderMap, Method, StatusCode, Uri};
+use tokio::time::Instant;
 
 use super::answer::{Answer, Outcome};
+use super::fault::{Faults, throttled};
 use super::id::RecordId;
 use super::list::List;
 use super::log::SeenRequest;
 use super::query::{self, Query};
+use super::quota::Quota;
 use super::random::Random;
 use super::refusal::Refusal;
 use super::tasks::{self, Manners};
@@ -28,6 +31,8 @@ pub(super) struct Settings {
     pub(super) manners: Manners,
     pub(super) refuse_foreign_markers: bool,
     pub(super) instance_id: Option<String>,
+    /// The `Retry-After` of what is over the quota.
+    pub(super) retry_after: Option<String>,
 }
 
 /// A request that was read to its end.
@@ -37,6 +42,7 @@ pub(super) struct Request {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    pub(super) arrived: Instant,
 }
 
 /// What is to be done about a request, and how long after its arrival.
@@ -54,22 +60,34 @@ pub(super) struct Service {
 
 /// What one request leaves behind for the next.
 struct State {
+    script: Script,
     list: List,
-    hooks: Vec<Hook>,
     random: Random,
     requests: u64,
     handed_out: HashSet<RecordId>,
 }
 
+/// What happens to requests beyond their answers.
+#[derive(Default)]
+pub(super) struct Script {
+    pub(super) hooks: Vec<Hook>,
+    pub(super) faults: Faults,
+    pub(super) quota: Option<Quota>,
+}
+
 impl Service {
-    pub(super) fn new(settings: Settings, list: List, hooks: Vec<Hook>, seed: u64) -> Self {
+    pub(super) fn new(settings: Settings, list: List, script: Script, seed: u64) -> Self {
         let random = Random::new(seed);
-        let state = State { list, hooks, random, requests: 0, handed_out: HashSet::new() };
+        let state = State { script, list, random, requests: 0, handed_out: HashSet::new() };
         Self { settings, state: Mutex::new(state) }
     }
 
     pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
         edit(&mut self.state().list)
+    }
+
+    pub(super) fn set_faults(&self, set: impl FnOnce(&mut Faults)) {
+        set(&mut self.state().script.faults);
     }
 
     /// Decides on a request at once, so that edits, rules and answers have one order. `enter` is told of the request
@@ -80,19 +98,34 @@ impl Service {
         state.requests += 1;
         let number = state.requests;
         let path = request.uri.path();
-        let seen = SeenRequest::new(number, request.method.as_str(), path, asked.clone(), request.headers.clone());
+        let mut seen = SeenRequest::new(number, request.method.as_str(), path, asked.clone(), request.headers.clone());
+        let fault = state.script.faults.choose(&seen, &mut state.random);
+        seen.fault.clone_from(&fault);
         let entered = enter(seen);
-        for hook in &mut state.hooks {
+        for hook in &mut state.script.hooks {
             hook(number, &mut state.list);
         }
         let request_id = format!("{:016x}{:016x}", state.random.next(), state.random.next());
-        let delay = self.settings.latency + part_of(self.settings.jitter, &mut state.random);
-        let answer =
-            self.answer(state, request, &asked).unwrap_or_else(|refusal| Answer::refused(&refusal, &request_id));
-        (entered, Decision { outcome: Outcome::Answer(Box::new(answer)), delay, request_id })
+        let mut delay = self.settings.latency + part_of(self.settings.jitter, &mut state.random);
+        let answer = self.answer(state, request, &asked, &request_id);
+        let outcome = match fault {
+            None => Outcome::Answer(Box::new(answer)),
+            Some(fault) => {
+                delay += fault.delay();
+                fault.spoil(answer, &request_id)
+            }
+        };
+        (entered, Decision { outcome, delay, request_id })
     }
 
-    fn answer(&self, state: &mut State, request: &Request, asked: &Query) -> Result<Answer, Refusal> {
+    fn answer(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Answer {
+        if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
+            return throttled(self.settings.retry_after.as_deref(), request_id);
+        }
+        self.route(state, request, asked).unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
+    }
+
+    fn route(&self, state: &mut State, request: &Request, asked: &Query) -> Result<Answer, Refusal> {
         let segments: Vec<&str> = request.uri.path().split('/').skip(1).collect();
         match segments.as_slice() {
             ["v5", "iot", project_id, "batchtasks"] => {

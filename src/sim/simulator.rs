@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::builder::SimulatorBuilder;
+use super::fault::Fault;
 use super::list::List;
 use super::log::{Log, SeenRequest};
 use super::server::{Server, Shared, listen};
@@ -34,12 +35,12 @@ impl Simulator {
     }
 
     pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
-        let SimulatorBuilder { plan, settings, hooks, port } = builder;
+        let SimulatorBuilder { plan, settings, script, port } = builder;
         let seed = plan.seed;
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let address = listener.local_addr()?;
         let list = spawn_blocking(move || plan.list()).await.map_err(io::Error::other)?;
-        let service = Service::new(settings, list, hooks, seed);
+        let service = Service::new(settings, list, script, seed);
         let shared = Arc::new(Shared { service, log: Arc::new(Log::default()) });
         let (wanted_down, down_is_wanted) = watch::channel(false);
         let (is_now_down, is_down) = watch::channel(false);
@@ -63,6 +64,16 @@ impl Simulator {
     /// Reads or changes the list. No request is decided on meanwhile.
     pub fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
         self.shared.service.edit(edit)
+    }
+
+    /// Spoils the next request that arrives; called again, the one after it.
+    pub fn fault_next(&self, fault: Fault) {
+        self.shared.service.set_faults(|faults| faults.next.push_back(fault));
+    }
+
+    /// Spoils every request from now on, until told otherwise with `None`.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.shared.service.set_faults(|faults| faults.standing = fault);
     }
 
     /// The requests so far in the order of their arrival; the newest 200,000 of them.

@@ -115,6 +115,32 @@ async fn hooks_edit_before_each_request() {
 }
 
 #[tokio::test]
+async fn scripted_edits_follow_from_the_seed() {
+    let edited = async |seed| {
+        let simulator = Simulator::builder()
+            .tasks(40)
+            .seed(seed)
+            .delete_every(3)
+            .create_every(4)
+            .set_status_every(5)
+            .start()
+            .await
+            .unwrap();
+        let before = simulator.edit(|list| list.tasks());
+        for _ in 0..20 {
+            page(&simulator, "limit=1").await;
+        }
+        let after = simulator.edit(|list| list.tasks());
+        (before, after)
+    };
+    let (before, after) = edited(7).await;
+    assert_eq!(edited(7).await, (before.clone(), after.clone()));
+    assert_eq!(after.len(), 40 - 6 + 5);
+    let stayed = after.iter().filter_map(|task| Some((task, before.iter().find(|other| other.id == task.id)?)));
+    assert!(stayed.filter(|(now, then)| now.status != then.status).count() >= 1);
+}
+
+#[tokio::test]
 async fn down_refuses_and_resets_until_it_is_up_again() {
     let simulator = Simulator::builder().tasks(5).latency(Duration::from_secs(600)).start().await.unwrap();
     let target = format!("{LIST}?task_type=softwareUpgrade");

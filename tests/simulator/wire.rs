@@ -7,51 +7,51 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub const LIST: &str = "/v5/iot/0123456789abcdef0123456789abcdef/batchtasks";
+pub(crate) const LIST: &str = "/v5/iot/0123456789abcdef0123456789abcdef/batchtasks";
 
 /// An answer as it came.
 #[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn ids(&self) -> Vec<String> {
+    pub(crate) fn ids(&self) -> Vec<String> {
         let json = self.json();
         let records = json["batchtasks"].as_array().unwrap();
         records.iter().map(|record| record["task_id"].as_str().unwrap().to_owned()).collect()
     }
 
-    pub fn marker(&self) -> Option<String> {
+    pub(crate) fn marker(&self) -> Option<String> {
         self.json()["page"]["marker"].as_str().map(str::to_owned)
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["error_code"].as_str().unwrap().to_owned()
     }
 }
 
 /// The page of software upgrades that `query` asks for.
-pub async fn page(simulator: &Simulator, query: &str) -> Reply {
+pub(crate) async fn page(simulator: &Simulator, query: &str) -> Reply {
     get(simulator, &format!("{LIST}?task_type=softwareUpgrade&{query}")).await
 }
 
-pub async fn get(simulator: &Simulator, target: &str) -> Reply {
+pub(crate) async fn get(simulator: &Simulator, target: &str) -> Reply {
     send(simulator, "GET", target, &[], "").await.unwrap()
 }
 
 /// Sends one request on a connection of its own and reads until the server closes it.
-pub async fn send(
+pub(crate) async fn send(
     simulator: &Simulator,
     method: &str,
     target: &str,
@@ -65,7 +65,7 @@ pub async fn send(
 }
 
 /// Sends one request and leaves the answer unread.
-pub async fn open(
+pub(crate) async fn open(
     simulator: &Simulator,
     method: &str,
     target: &str,
