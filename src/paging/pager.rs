@@ -179,7 +179,10 @@ impl<T: Identity, E> Pager<T, E> {
         let skip = skip.max(self.resumed.delivered_in(&page.records));
         self.tally.add(brought, brought - skip);
         self.guesser.spend(brought - skip);
-        let is_last = self.tally.is_complete() || (end.marker.is_none() && self.tally.may_be_complete());
+        let is_last = match end.marker {
+            Some(_) => self.tally.is_complete(),
+            None => self.tally.is_complete_without_marker(after.is_some()),
+        };
         if is_last {
             self.end();
         } else if let Err(rule) = self.may_go_on(after, &page, &end) {

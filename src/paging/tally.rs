@@ -53,9 +53,14 @@ impl Tally {
         self.short_is_proof && self.last_was_short && self.counted.is_some_and(|counted| self.joined >= counted)
     }
 
-    /// Whether nothing speaks against the page just added being the last.
-    pub(super) fn may_be_complete(&self) -> bool {
-        self.last_was_short && self.counted.is_none_or(|counted| self.joined >= counted)
+    /// Whether the page just added, which came without a marker, was the last: as many records were joined as were
+    /// counted, or it is short, and the service did hand out markers before (`after_marker`) or does not count.
+    pub(super) fn is_complete_without_marker(&self, after_marker: bool) -> bool {
+        match self.counted {
+            Some(counted) if self.joined >= counted => true,
+            Some(_) => self.last_was_short && after_marker,
+            None => self.last_was_short,
+        }
     }
 
     /// How many records a page of this server holds, as far as is known.
