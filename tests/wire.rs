@@ -204,10 +204,14 @@ async fn an_unreadable_record_is_an_error_in_its_place() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_the_stream_aborts_its_requests() {
-    let hang = |request: &SeenRequest| (request.number > 2).then_some(Fault::Hang);
+    let hang = |request: &SeenRequest| {
+        let offset = request.query.iter().find(|(name, _)| name == "offset")?.1.parse::<usize>().ok()?;
+        (offset >= 98).then_some(Fault::Hang)
+    };
     let simulator = start(Simulator::builder().tasks(5_000).only(TYPE).fault_when(hang)).await;
     let mut tasks = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap();
-    for _ in 0..100 {
+    // The first page, and the two of the window that answer.
+    for _ in 0..50 + 50 + 49 {
         tasks.try_next().await.unwrap();
     }
     assert!(tokio::time::timeout(Duration::from_millis(50), tasks.try_next()).await.is_err(), "nothing hangs");
