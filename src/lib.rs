@@ -1,11 +1,17 @@
 //! Huawei Cloud IoTDA batch tasks as a stream.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
+pub mod client;
+pub mod decode;
 mod error;
 pub mod paging;
 mod source;
+pub mod stream;
 pub mod task;
 
+#[cfg(feature = "client")]
+pub use client::{BatchTaskQuery, Client, ClientBuilder, Credentials};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Marker, Offset, PageRequest, PageSize};
 pub use source::{Identity, Page, PageSource};

@@ -1,0 +1,273 @@
+//! How a client is set up. Knows every argument's rule; nothing is sent from here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::endpoint::Endpoint;
+use super::exchange::Exchange;
+use super::{Client, Credentials, Shared};
+use crate::{ArgumentError, Error};
+
+const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// As the service's own SDKs wait: a page whose tasks carry 30,000 targets each takes its time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Sets up a [`Client`]. Every rule is checked by [`build`](Self::build), and nothing is sent before a stream is
+/// polled.
+///
+/// ```
+/// use iotda_batch_tasks::Client;
+///
+/// let client = Client::builder()
+///     .region("cn-north-4")
+///     .project_id("0123456789abcdef0123456789abcdef")
+///     .token("MIIF...")
+///     .build()?;
+/// # Ok::<(), iotda_batch_tasks::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing unless built"]
+pub struct ClientBuilder {
+    endpoint: Option<String>,
+    region: Option<String>,
+    plain_http: bool,
+    project_id: Option<String>,
+    instance_id: Option<String>,
+    credentials: Option<Credentials>,
+    http_client: Option<reqwest::Client>,
+    max_body_bytes: Option<usize>,
+    connect_timeout: Option<Duration>,
+    request_timeout: Option<Duration>,
+}
+
+impl ClientBuilder {
+    /// Where to send requests: `https://{id}.st1.iotda-app.{region}.myhuaweicloud.com` for an instance of your own.
+    ///
+    /// A port and a path in front are kept. It wins over [`region`](Self::region), which then only says what to sign
+    /// for. `http` is allowed on this machine alone, for simulators; see
+    /// [`allow_plain_http`](Self::allow_plain_http).
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// The region, such as `cn-north-4`. Without an [`endpoint`](Self::endpoint) it means the region's shared one,
+    /// `https://iotda.{region}.myhuaweicloud.com`.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Allows an `http` endpoint on another machine. Whoever listens on the way reads tokens and signatures.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// The project: 1 to 32 hexadecimal digits. Needed.
+    pub fn project_id(mut self, id: impl Into<String>) -> Self {
+        self.project_id = Some(id.into());
+        self
+    }
+
+    /// The instance: up to 36 of `a-f0-9-`, needed on standard and enterprise instances.
+    pub fn instance_id(mut self, id: impl Into<String>) -> Self {
+        self.instance_id = Some(id.into());
+        self
+    }
+
+    /// An IAM token: short for `credentials(Credentials::token(..))`.
+    pub fn token(self, token: impl Into<String>) -> Self {
+        self.credentials(Credentials::token(token))
+    }
+
+    /// What requests are authorised with. Needed.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Sends through an HTTP client of your own: its proxies, its certificates, its connections.
+    ///
+    /// Build it with `redirect(reqwest::redirect::Policy::none())`. A client that follows redirects carries the
+    /// token to wherever it is sent; this crate can only notice afterwards, and then refuses the answer.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// The most bytes of one answer that are read, 256 MiB unless told otherwise. A task may carry 30,000 targets,
+    /// so that a page of 50 can be tens of megabytes.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = Some(bytes);
+        self
+    }
+
+    /// How long a connection may take to come about, 10 s unless told otherwise. An
+    /// [`http_client`](Self::http_client) of your own has its own, so both together are refused.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// How long one request may take to the last byte of its answer, connecting included: 120 s unless told
+    /// otherwise.
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.request_timeout = Some(limit);
+        self
+    }
+
+    /// Checks everything and makes the client.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] with the name, the value and the rule of the first argument that breaks one, or when
+    /// one that is needed is missing. Secrets are not shown.
+    pub fn build(self) -> Result<Client, Error> {
+        let endpoint = self.checked_endpoint()?;
+        let project_id = checked_project_id(self.project_id)?;
+        let headers = headers(&project_id, self.instance_id)?;
+        let credentials = self
+            .credentials
+            .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
+        credentials.check()?;
+        let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
+        if max_body_bytes == 0 {
+            return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
+        }
+        let request_timeout = checked_timeout("request_timeout", self.request_timeout)?.unwrap_or(REQUEST_TIMEOUT);
+        let connect_timeout = checked_timeout("connect_timeout", self.connect_timeout)?;
+        let http = match (self.http_client, connect_timeout) {
+            (Some(_), Some(limit)) => {
+                let rule = "set on the http_client itself, when one is given";
+                return Err(ArgumentError::new("connect_timeout", format_args!("{limit:?}"), rule).into());
+            }
+            (Some(client), None) => client,
+            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
+        };
+        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
+        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange })))
+    }
+
+    fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
+        let of_region = self.region.as_deref().map(Endpoint::of_region).transpose()?;
+        let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
+        given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
+    }
+}
+
+fn checked_project_id(id: Option<String>) -> Result<String, ArgumentError> {
+    let id = id.unwrap_or_else(|| "(none)".to_owned());
+    if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(id);
+    }
+    Err(ArgumentError::new("project_id", id, "1 to 32 hexadecimal digits"))
+}
+
+fn checked_timeout(name: &'static str, limit: Option<Duration>) -> Result<Option<Duration>, ArgumentError> {
+    match limit {
+        Some(Duration::ZERO) => Err(ArgumentError::new(name, "0s", "longer than nothing")),
+        limit => Ok(limit),
+    }
+}
+
+/// What every request carries besides its credentials.
+fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers
+        .insert(header::USER_AGENT, HeaderValue::from_static(concat!("iotda-batch-tasks/", env!("CARGO_PKG_VERSION"))));
+    if let Ok(value) = HeaderValue::from_str(project_id) {
+        headers.insert(HeaderName::from_static("x-project-id"), value);
+    }
+    if let Some(id) = instance_id {
+        let letter = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-');
+        let checked = Some(&id).filter(|id| (1..=36).contains(&id.len()) && id.bytes().all(letter));
+        let Some(value) = checked.and_then(|id| HeaderValue::from_str(id).ok()) else {
+            return Err(ArgumentError::new("instance_id", id, "1 to 36 of a-f 0-9 -"));
+        };
+        headers.insert(HeaderName::from_static("instance-id"), value);
+    }
+    Ok(headers)
+}
+
+/// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
+fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(connect_timeout);
+    if endpoint.is_loopback() {
+        // A simulator on this machine is not to be looked for behind a proxy.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| {
+        let rule = format!("given, because the built-in one cannot be made here: {}", super::failure::chain(&error));
+        ArgumentError::new("http_client", "(none)", rule)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete() -> ClientBuilder {
+        Client::builder().region("cn-north-4").project_id("0123456789abcdef0123456789ABCDEF").token("secret-token")
+    }
+
+    fn refused(builder: ClientBuilder) -> ArgumentError {
+        match builder.build().unwrap_err() {
+            Error::Argument(error) => error,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_argument_is_checked_with_its_name_and_value() {
+        let second = Duration::from_secs(1);
+        for (builder, name, value) in [
+            (complete().region("CN"), "region", "CN"),
+            (complete().endpoint("iot.example"), "endpoint", "iot.example"),
+            (complete().endpoint("http://iot.example"), "endpoint", "http://iot.example"),
+            (complete().project_id(""), "project_id", ""),
+            (
+                complete().project_id("0123456789abcdef0123456789abcdef0"),
+                "project_id",
+                "0123456789abcdef0123456789abcdef0",
+            ),
+            (complete().project_id("xyz"), "project_id", "xyz"),
+            (complete().instance_id("ABC"), "instance_id", "ABC"),
+            (complete().instance_id(""), "instance_id", ""),
+            (complete().max_body_bytes(0), "max_body_bytes", "0"),
+            (complete().request_timeout(Duration::ZERO), "request_timeout", "0s"),
+            (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
+            (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
+            (Client::builder(), "endpoint", "(none)"),
+            (Client::builder().region("cn-north-4"), "project_id", "(none)"),
+            (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
+        ] {
+            let error = refused(builder);
+            assert_eq!((error.name, error.value.as_str()), (name, value));
+        }
+        assert!(complete().instance_id("7a3e-0f").build().is_ok());
+        assert!(complete().endpoint("http://iot.example").allow_plain_http().build().is_ok());
+    }
+
+    #[test]
+    fn a_bad_token_is_refused_unseen() {
+        for token in ["", "geheim geheim", "geheim\n", "geheimß"] {
+            let error = refused(complete().token(token));
+            assert_eq!(error.name, "token");
+            assert!(!error.to_string().contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let builder = complete();
+        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
+    }
+}

@@ -1,0 +1,153 @@
+//! Where requests go, and how their URLs are written. Knows URLs; must not know what is asked or who asks.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
+
+use crate::ArgumentError;
+
+/// What stays as it is in a path segment or a query: the unreserved characters, and nothing else (section 6:
+/// what is signed must be what is sent).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+const RULE: &str = "an absolute http or https URL with a host, and without user, query or fragment";
+
+/// A checked endpoint: scheme, host, perhaps a port, perhaps a path in front of every path.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint(Url);
+
+impl Endpoint {
+    /// Reads an endpoint that a user gave. `http` beyond this machine sends tokens and signatures readably, so it
+    /// takes a word of its own.
+    pub(super) fn parse(text: &str, plain_http: bool) -> Result<Self, ArgumentError> {
+        let wrong = |rule: &str| ArgumentError::new("endpoint", shown(text), rule);
+        let url = Url::parse(text).map_err(|_| wrong(RULE))?;
+        let bare = url.query().is_none() && url.fragment().is_none() && !text.contains('@');
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !bare {
+            return Err(wrong(RULE));
+        }
+        let endpoint = Self(url);
+        if endpoint.0.scheme() == "http" && !endpoint.is_loopback() && !plain_http {
+            return Err(wrong("https beyond this machine, unless allow_plain_http() was called"));
+        }
+        Ok(endpoint)
+    }
+
+    /// The shared endpoint of a region.
+    pub(super) fn of_region(region: &str) -> Result<Self, ArgumentError> {
+        let wrong = || ArgumentError::new("region", region, "1 to 63 of a-z 0-9 -, such as cn-north-4");
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=63).contains(&region.len()) || !region.bytes().all(letter) {
+            return Err(wrong());
+        }
+        Url::parse(&format!("https://iotda.{region}.myhuaweicloud.com")).map(Self).map_err(|_| wrong())
+    }
+
+    /// Whether requests stay on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        match host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        }
+    }
+
+    /// The URL of the path made of `segments` with `pairs` as its query, sorted and percent-encoded.
+    pub(super) fn url(&self, segments: &[&str], pairs: &[(&str, Cow<'_, str>)]) -> Url {
+        let mut path = self.0.path().trim_end_matches('/').to_owned();
+        for segment in segments {
+            let _ = write!(path, "/{}", utf8_percent_encode(segment, RESERVED));
+        }
+        let mut url = self.0.clone();
+        url.set_path(&path);
+        url.set_query((!pairs.is_empty()).then(|| query(pairs)).as_deref());
+        url
+    }
+}
+
+fn query(pairs: &[(&str, Cow<'_, str>)]) -> String {
+    let mut pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_ref())).collect();
+    pairs.sort_unstable();
+    let mut text = String::new();
+    for (name, value) in pairs {
+        let and = if text.is_empty() { "" } else { "&" };
+        let (name, value) = (utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED));
+        let _ = write!(text, "{and}{name}={value}");
+    }
+    text
+}
+
+/// An endpoint as an error may show it: passwords stand before an `@`, tokens behind a `?`.
+fn shown(text: &str) -> String {
+    let (kept, cut) = match text.find(['?', '#']) {
+        Some(at) => (&text[..at], "..."),
+        None => (text, ""),
+    };
+    let kept = match kept.rfind('@') {
+        Some(at) => format!("***{}", &kept[at..]),
+        None => kept.to_owned(),
+    };
+    kept + cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_is_sorted_and_encoded_with_unreserved_characters_kept() {
+        let endpoint = Endpoint::parse("https://iot.example:8443/gate/", false).unwrap();
+        let url = endpoint.url(&["v5", "a b", "x"], &[("b", "1 +&ä".into()), ("a", "Az0-_.~".into())]);
+        assert_eq!(url.as_str(), "https://iot.example:8443/gate/v5/a%20b/x?a=Az0-_.~&b=1%20%2B%26%C3%A4");
+    }
+
+    #[test]
+    fn an_endpoint_without_a_path_gets_none() {
+        let url = Endpoint::of_region("cn-north-4").unwrap().url(&["v5"], &[]);
+        assert_eq!(url.as_str(), "https://iotda.cn-north-4.myhuaweicloud.com/v5");
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused_with_the_value() {
+        for text in ["", "iot.example", "ftp://iot.example", "https://", "mailto:a", "/v5"] {
+            let error = Endpoint::parse(text, true).unwrap_err();
+            assert_eq!((error.name, error.value.as_str()), ("endpoint", text));
+        }
+    }
+
+    #[test]
+    fn users_queries_and_fragments_are_refused_without_showing_them() {
+        for text in [
+            "https://name:geheim@iot.example",
+            "https://@iot.example/geheim@x",
+            "name:geheim@iot.example",
+            "https://iot.example?token=geheim",
+            "https://iot.example/#geheim",
+        ] {
+            let error = Endpoint::parse(text, true).unwrap_err().to_string();
+            assert!(error.contains("without user, query or fragment") && !error.contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn plain_http_needs_its_word_beyond_this_machine() {
+        for text in ["http://localhost:1", "http://sim.localhost", "http://127.8.0.1", "http://[::1]:9", "https://x.y"]
+        {
+            assert!(Endpoint::parse(text, false).is_ok(), "{text}");
+        }
+        for text in ["http://iot.example", "http://10.0.0.1", "http://localhost.example", "http://[2001:db8::1]"] {
+            let error = Endpoint::parse(text, false).unwrap_err().to_string();
+            assert!(error.contains(text) && error.contains("allow_plain_http"), "{error}");
+            assert!(Endpoint::parse(text, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn regions_are_checked() {
+        for region in ["", "CN", "cn north", "a.b", "evil.example/#", &"a".repeat(64)] {
+            assert_eq!(Endpoint::of_region(region).unwrap_err().name, "region");
+        }
+    }
+}

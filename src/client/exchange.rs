@@ -1,0 +1,91 @@
+//! One request and its answer, to the last byte. Knows HTTP; must not know pages, retries or quotas.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use reqwest::Url;
+use tokio::time::Instant;
+
+use super::credentials::{Credentials, RequestToSign};
+use super::failure;
+use crate::{FailureKind, SourceError};
+
+/// Of an error's body no more is read: it is there to be shown.
+const ERROR_BYTES: usize = 16 * 1024;
+/// A `Content-Length` is only a claim; beyond this the buffer grows with what really comes.
+const RESERVED_BYTES: usize = 1024 * 1024;
+
+/// What all requests of a client have in common.
+pub(crate) struct Exchange {
+    pub(super) http: reqwest::Client,
+    pub(super) credentials: Credentials,
+    pub(super) headers: HeaderMap,
+    pub(super) max_body_bytes: usize,
+    pub(super) request_timeout: Duration,
+}
+
+impl Exchange {
+    /// Asks for `url` and brings the body of a 200; every other answer is an error.
+    pub(super) async fn get(&self, url: &Url) -> Result<Vec<u8>, SourceError> {
+        let to_sign =
+            RequestToSign { method: "GET", url, headers: &self.headers, body: b"", now: jiff::Timestamp::now() };
+        let credentials = self.credentials.authorize(&to_sign).await?;
+        let started = Instant::now();
+        let answer = tokio::time::timeout(self.request_timeout, self.send(url, &credentials)).await;
+        tracing::Span::current().record("milliseconds", started.elapsed().as_millis() as u64);
+        answer.unwrap_or_else(|_| {
+            let message = format!("no complete answer within {:?}", self.request_timeout);
+            Err(SourceError::new(FailureKind::Timeout, message))
+        })
+    }
+
+    async fn send(&self, url: &Url, credentials: &[(HeaderName, HeaderValue)]) -> Result<Vec<u8>, SourceError> {
+        let mut request = reqwest::Request::new(Method::GET, url.clone());
+        *request.headers_mut() = self.headers.clone();
+        request.headers_mut().extend(credentials.iter().cloned());
+        let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
+        tracing::Span::current().record("status", answer.status().as_u16());
+        if answer.url() != url {
+            return Err(failure::redirect_followed(answer.url()));
+        }
+        if answer.status() == StatusCode::OK {
+            return self.whole_body(answer).await;
+        }
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = beginning(answer).await;
+        Err(failure::of_status(status, &headers, &body, credentials))
+    }
+
+    async fn whole_body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, SourceError> {
+        let most = self.max_body_bytes;
+        let too_large = |what: String| {
+            let message = format!("the answer has {what} bytes; max_body_bytes allows {most}");
+            Err(SourceError::new(FailureKind::TooLarge, message))
+        };
+        let claimed = answer.content_length().unwrap_or(0);
+        if claimed > most as u64 {
+            return too_large(claimed.to_string());
+        }
+        let mut body = Vec::with_capacity(RESERVED_BYTES.min(claimed as usize));
+        while let Some(chunk) = answer.chunk().await.map_err(failure::of_transport)? {
+            if body.len() + chunk.len() > most {
+                return too_large(format!("{} or more", body.len() + chunk.len()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::Span::current().record("bytes", body.len() as u64);
+        Ok(body)
+    }
+}
+
+/// As much of an error's body as is worth showing; a body that breaks off is shown as far as it came.
+async fn beginning(mut answer: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        body.extend_from_slice(&chunk[..chunk.len().min(ERROR_BYTES - body.len())]);
+        if body.len() == ERROR_BYTES {
+            break;
+        }
+    }
+    body
+}

@@ -1,0 +1,65 @@
+//! The HTTP client under the streams: arguments, requests, errors.
+//!
+//! Knows HTTP and the service's addresses; must not know how pages are put together.
+
+mod builder;
+pub(crate) mod credentials;
+mod endpoint;
+mod exchange;
+mod failure;
+mod http_source;
+mod query;
+#[cfg(test)]
+mod test_server;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::ClientBuilder;
+pub use credentials::Credentials;
+pub use query::BatchTaskQuery;
+
+use crate::task::TaskType;
+use endpoint::Endpoint;
+use exchange::Exchange;
+
+/// Reads the batch tasks of one project.
+///
+/// A clone is cheap and shares everything: connections, credentials, and what was learnt of the quota. Make one
+/// client a project and clone it.
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    endpoint: Endpoint,
+    project_id: String,
+    exchange: Exchange,
+}
+
+impl Client {
+    /// Sets up a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The batch tasks of one type, newest first.
+    pub fn batch_tasks(&self, task_type: TaskType) -> BatchTaskQuery {
+        BatchTaskQuery::new(self.clone(), vec![task_type])
+    }
+
+    /// The batch tasks of every [known](TaskType::KNOWN) type, merged into one stream, newest first. The service
+    /// lists one type at a time, so this reads as many lists as there are types.
+    pub fn all_batch_tasks(&self) -> BatchTaskQuery {
+        BatchTaskQuery::new(self.clone(), TaskType::KNOWN.to_vec())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("endpoint", &self.0.endpoint)
+            .field("project_id", &self.0.project_id)
+            .field("credentials", &self.0.exchange.credentials)
+            .finish_non_exhaustive()
+    }
+}
