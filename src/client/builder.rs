@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::attempts::Attempts;
 use super::endpoint::Endpoint;
 use super::exchange::Exchange;
+use super::retry::RetryPolicy;
 use super::{Client, Credentials, Shared};
 use crate::{ArgumentError, Error};
 
@@ -41,6 +43,8 @@ pub struct ClientBuilder {
     max_body_bytes: Option<usize>,
     connect_timeout: Option<Duration>,
     request_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    rate_limit: Option<f64>,
 }
 
 impl ClientBuilder {
@@ -120,6 +124,21 @@ impl ClientBuilder {
         self
     }
 
+    /// How often and how long to try again; see [`RetryPolicy`] for what it does unless told otherwise.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The quota, where it is known: requests go out evenly, at most so many a second, over all clones of the
+    /// client.
+    ///
+    /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    pub fn rate_limit(mut self, per_second: f64) -> Self {
+        self.rate_limit = Some(per_second);
+        self
+    }
+
     /// Checks everything and makes the client.
     ///
     /// # Errors
@@ -147,8 +166,10 @@ impl ClientBuilder {
             (Some(client), None) => client,
             (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
         };
+        self.retry.check()?;
+        let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
-        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange })))
+        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
@@ -170,6 +191,15 @@ fn checked_timeout(name: &'static str, limit: Option<Duration>) -> Result<Option
     match limit {
         Some(Duration::ZERO) => Err(ArgumentError::new(name, "0s", "longer than nothing")),
         limit => Ok(limit),
+    }
+}
+
+fn checked_rate(per_second: Option<f64>) -> Result<Option<f64>, ArgumentError> {
+    match per_second {
+        Some(rate) if !(0.001..=1e6).contains(&rate) => {
+            Err(ArgumentError::new("rate_limit", rate, "0.001 to 1000000 requests a second"))
+        }
+        rate => Ok(rate),
     }
 }
 

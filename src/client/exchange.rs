@@ -1,5 +1,6 @@
 //! One request and its answer, to the last byte. Knows HTTP; must not know pages, retries or quotas.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -24,14 +25,52 @@ pub(crate) struct Exchange {
     pub(super) request_timeout: Duration,
 }
 
+/// What the attempts of one page request have in common.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    sent: AtomicU32,
+    renewed: AtomicBool,
+}
+
+impl Tries {
+    /// How many requests went out.
+    pub(super) fn sent(&self) -> u32 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
 impl Exchange {
     /// Asks for `url` and brings the body of a 200; every other answer is an error.
-    pub(super) async fn get(&self, url: &Url) -> Result<Vec<u8>, SourceError> {
+    ///
+    /// Credentials that are refused are renewed and the request is sent again, once in all `tries`.
+    pub(super) async fn get(&self, url: &Url, tries: &Tries) -> Result<Vec<u8>, SourceError> {
+        let used = self.authorize(url).await?;
+        let refused = match self.send_in_time(url, &used, tries).await {
+            Err(error) if failure::refuses_credentials(&error) => error,
+            answer => return answer,
+        };
+        if tries.renewed.swap(true, Ordering::Relaxed) || !self.credentials.renew(&used).await? {
+            return Err(refused);
+        }
+        let renewed = self.authorize(url).await?;
+        self.send_in_time(url, &renewed, tries).await
+    }
+
+    async fn authorize(&self, url: &Url) -> Result<Vec<(HeaderName, HeaderValue)>, SourceError> {
         let to_sign =
             RequestToSign { method: "GET", url, headers: &self.headers, body: b"", now: jiff::Timestamp::now() };
-        let credentials = self.credentials.authorize(&to_sign).await?;
+        self.credentials.authorize(&to_sign).await
+    }
+
+    async fn send_in_time(
+        &self,
+        url: &Url,
+        credentials: &[(HeaderName, HeaderValue)],
+        tries: &Tries,
+    ) -> Result<Vec<u8>, SourceError> {
+        tries.sent.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let answer = tokio::time::timeout(self.request_timeout, self.send(url, &credentials)).await;
+        let answer = tokio::time::timeout(self.request_timeout, self.send(url, credentials)).await;
         tracing::Span::current().record("milliseconds", started.elapsed().as_millis() as u64);
         answer.unwrap_or_else(|_| {
             let message = format!("no complete answer within {:?}", self.request_timeout);

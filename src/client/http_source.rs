@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use super::Client;
+use super::exchange::Tries;
 use crate::decode::{self, ListShape};
 use crate::{FailureKind, Identity, Page, PageRequest, PageSource, SourceError};
 
@@ -76,23 +77,24 @@ where
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
         let url = self.url(&request);
-        let span = tracing::debug_span!(
-            "page",
-            list = self.name,
-            marker = request.marker.as_ref().map(|marker| marker.as_str()),
-            offset = request.offset.get(),
-            limit = request.limit.get(),
-            attempt = 1,
-            status = tracing::field::Empty,
-            bytes = tracing::field::Empty,
-            milliseconds = tracing::field::Empty,
-        );
-        async {
-            let body = self.client.0.exchange.get(&url).await?;
-            self.decode(body).await
-        }
-        .instrument(span)
-        .await
+        let tries = Tries::default();
+        let attempt = |attempt: u32| {
+            let span = tracing::debug_span!(
+                "page",
+                list = self.name,
+                marker = request.marker.as_ref().map(|marker| marker.as_str()),
+                offset = request.offset.get(),
+                limit = request.limit.get(),
+                attempt,
+                status = tracing::field::Empty,
+                bytes = tracing::field::Empty,
+                milliseconds = tracing::field::Empty,
+            );
+            let (url, tries) = (&url, &tries);
+            async move { self.decode(self.client.0.exchange.get(url, tries).await?).await }.instrument(span)
+        };
+        let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
     }
 }
 
