@@ -103,8 +103,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::client::ClientBuilder;
     use crate::client::test_server::{Reply, TestServer};
+    use crate::client::{ClientBuilder, RetryPolicy};
     use crate::task::{BatchTask, TaskType};
     use crate::{Offset, PageSize};
 
@@ -115,7 +115,8 @@ mod tests {
     }
 
     fn client(server: &TestServer) -> ClientBuilder {
-        Client::builder().endpoint(&server.url).project_id("0a").token("secret-token").instance_id("1-f")
+        let client = Client::builder().endpoint(&server.url).project_id("0a").instance_id("1-f");
+        client.token("secret-token").retry(RetryPolicy::none())
     }
 
     fn source(client: ClientBuilder) -> HttpSource {
@@ -279,6 +280,35 @@ mod tests {
         let error = fetch(&source, first_page()).await.unwrap_err();
         assert_eq!((error.kind(), error.is_retryable()), (FailureKind::Timeout, true));
         assert!(error.to_string().contains("50ms"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_can_be_helped_is_tried_again_and_counted() {
+        let server = TestServer::start(|number| match number {
+            0 => Reply::status("500 Internal Server Error", &[], r#"{"error_code":"IOTDA.000001","error_msg":"no"}"#),
+            1 => Reply::Break(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"batch".to_vec()),
+            2 => Reply::Break(Vec::new()),
+            3 => Reply::status("502 Bad Gateway", &[], "<html>"),
+            4 => Reply::status("200 OK", &[], r#"{"batchtasks":[{"task_id":"5c"#),
+            5 => Reply::status("403 Forbidden", &[], r#"{"error_code":"IOTDA.021101","error_msg":"slow down"}"#),
+            6 => Reply::Hang,
+            _ => Reply::page(&[ID]),
+        })
+        .await;
+        let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+        let client = client(&server).retry(quick).request_timeout(Duration::from_millis(200));
+        let page = fetch(&source(client), first_page()).await.unwrap();
+        assert_eq!((page.records.len(), page.attempts, page.throttled), (1, 8, true));
+        assert_eq!(server.heads().len(), 8);
+    }
+
+    #[tokio::test]
+    async fn an_error_tells_its_last_attempt() {
+        let server = TestServer::start(|_| Reply::status("503 Service Unavailable", &["Retry-After: 0"], "")).await;
+        let quick = RetryPolicy::default().first_wait(Duration::from_millis(1)).max_attempts(3);
+        let error = fetch(&source(client(&server).retry(quick)), first_page()).await.unwrap_err();
+        assert_eq!((error.status(), error.attempt(), server.heads().len()), (Some(503), 3, 3));
+        assert!(error.to_string().contains("attempt 3"), "{error}");
     }
 
     #[tokio::test]

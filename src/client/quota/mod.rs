@@ -1,32 +1,44 @@
 //! How many requests a client sends, and how fast, so that the service need not throttle. Pure: time is handed in.
 //!
 //! Knows answers that were served and answers that were throttled; must not know requests, pages or retries.
+//!
+//! Nobody tells the quota. So requests go out as they come until the service throttles one. Then all of them stop for
+//! a while, fewer are under way at once, and they follow an even pace, which is found in two steps and then holds:
+//!
+//! ```text
+//! requests/s
+//!   |  *
+//!   |  *                 throttled: the quota is used up
+//!   |  *    pause   *    throttled: as much as flowed in meanwhile is its rate
+//!   |  *            *                                              _ . *   throttled: a better estimate
+//!   |  *            * pause _____________________ . - - ' ' '                 pause ________________
+//!   +-------------------------------------------------------------------------------------------------> time
+//! ```
 
 mod estimate;
 mod gate;
 mod pace;
+mod slow_down;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use estimate::{Estimate, Known};
+use estimate::Estimate;
 pub(super) use gate::Gate;
 use pace::Pace;
+use slow_down::SlowDown;
 
 /// A service that asks for more is asked again after this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Without a `Retry-After`: long enough for some requests' worth to flow into a small quota, short enough to cost
-/// little.
+/// little. It doubles while nothing is served in between.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(10);
-/// Pauses up to this long are cheap: then running into the quota once more is the quickest way to learn its rate.
-const CHEAP_PAUSE: Duration = Duration::from_millis(250);
-
-/// How long the pace takes to double: quickly while the rate is a guess, else so slowly that pauses cost 5 %.
-const GUESS_DOUBLES_IN: Duration = Duration::from_secs(2);
-const KNOWN_DOUBLES_IN: Duration = Duration::from_secs(5);
-const KNOWN_DOUBLES_IN_PAUSES: u32 = 20;
+/// What a throttled answer leaves of the number of requests under way.
+const FEWER: f64 = 0.7;
 
 /// How the service answered one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +62,7 @@ pub(super) enum Admission {
     WhenOneIsBack,
 }
 
-/// What is known of the service's quota, and what follows from it: a pause after a throttled answer, an even pace,
-/// and a number of requests under way that shrinks with every such answer and grows again slowly.
+/// What is known of the service's quota, and what follows from it.
 #[derive(Debug)]
 pub(super) struct Quota {
     rate_limit: Option<f64>,
@@ -59,15 +70,18 @@ pub(super) struct Quota {
     paused_until: Option<Instant>,
     under_way: usize,
     most_under_way: f64,
+    /// How long a request is under way, on average.
+    latency: Duration,
     estimate: Estimate,
-    /// When the service last throttled a request that was sent after the time before.
+    slow_down: SlowDown,
+    /// When the service last throttled a request that had been sent after the time before.
     slowed_at: Option<Instant>,
     /// How often it throttled since it last served.
     in_a_row: u32,
 }
 
 impl Quota {
-    /// A quota that may be known: `rate_limit` requests a second.
+    /// A quota of `rate_limit` requests a second where it is known.
     pub(super) fn new(rate_limit: Option<f64>) -> Self {
         Self {
             rate_limit,
@@ -75,7 +89,9 @@ impl Quota {
             paused_until: None,
             under_way: 0,
             most_under_way: f64::INFINITY,
+            latency: Duration::ZERO,
             estimate: Estimate::default(),
+            slow_down: SlowDown::default(),
             slowed_at: None,
             in_a_row: 0,
         }
@@ -101,6 +117,7 @@ impl Quota {
             Answered::Served => {
                 self.in_a_row = 0;
                 self.estimate.served(now);
+                self.latency = (self.latency * 7 + now.duration_since(sent)) / 8;
                 self.most_under_way += 1.0 / self.most_under_way;
             }
             Answered::Throttled(asked) => self.throttled(sent, asked.unwrap_or(Duration::ZERO), now),
@@ -114,8 +131,8 @@ impl Quota {
         // Those that were under way already when the service throttled say nothing new.
         if self.slowed_at.is_none_or(|at| sent > at) {
             self.slowed_at = Some(now);
-            let doubled = FIRST_PAUSE.saturating_mul(1 << self.in_a_row.min(16));
-            pause = pause.max(doubled.min(LONGEST_OWN_PAUSE));
+            let own = FIRST_PAUSE.saturating_mul(1 << self.in_a_row.min(16)).min(LONGEST_OWN_PAUSE);
+            pause = pause.max(own);
             self.in_a_row += 1;
             self.slow_down(pause, now);
         }
@@ -123,25 +140,19 @@ impl Quota {
     }
 
     fn slow_down(&mut self, pause: Duration, now: Instant) {
+        let before = self.pace.as_ref().map(Pace::per_second);
+        let known = self.estimate.throttled(now);
         let under_way = self.most_under_way.min(self.under_way as f64);
-        self.most_under_way = (under_way * 0.7).max(1.0);
-        let (per_second, doubles_in) = match (self.estimate.throttled(now), &self.pace) {
-            (Known::Rate { per_second, sure: true }, _) => {
-                (per_second, KNOWN_DOUBLES_IN.max(pause * KNOWN_DOUBLES_IN_PAUSES))
+        let (per_second, least) = match self.slow_down.pace(known, before, pause) {
+            Some((per_second, doubles_in)) => {
+                let pace = self.pace.get_or_insert_with(|| Pace::new(per_second, self.rate_limit));
+                pace.set(per_second, doubles_in);
+                // As many as the pace itself has under way are not what is too much.
+                (per_second * 1.25, 1.0 + under_way * FEWER)
             }
-            (Known::Rate { per_second, sure: false }, _) => (per_second, GUESS_DOUBLES_IN),
-            (Known::LastSecond(_), None) if pause <= CHEAP_PAUSE => {
-                self.most_under_way = 1.0;
-                return;
-            }
-            // Commonly as much may come at once as flows in within a second.
-            (Known::LastSecond(served), _) => (served, GUESS_DOUBLES_IN),
-            (Known::Nothing, Some(pace)) => (pace.per_second() * 0.7, GUESS_DOUBLES_IN),
-            (Known::Nothing, None) => return,
+            None => (slow_down::PROBES_PER_SECOND, 0.0),
         };
-        self.pace.get_or_insert_with(|| Pace::new(per_second, self.rate_limit)).set(per_second, doubles_in);
+        let needed = per_second * self.latency.as_secs_f64();
+        self.most_under_way = needed.max(least).min(under_way).max(1.0);
     }
 }
-
-#[cfg(test)]
-mod tests;
