@@ -1,6 +1,8 @@
 //! Huawei Cloud IoTDA batch tasks as a stream.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "client")]
+pub mod client;
 mod error;
 pub mod paging;
 mod source;
