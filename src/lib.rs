@@ -8,6 +8,8 @@ pub mod paging;
 mod source;
 pub mod task;
 
+#[cfg(feature = "client")]
+pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Marker, Offset, PageRequest, PageSize};
 pub use source::{Identity, Page, PageSource};

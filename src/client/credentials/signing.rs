@@ -10,9 +10,6 @@ use sha2::{Digest, Sha256};
 /// The canonical form keeps `A-Za-z0-9-_.~` and escapes every other byte.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The name of the IoTDA service in the credential scope of a derived key.
-pub(super) const SERVICE: &str = "iotdm";
-
 /// What of a request is signed.
 pub(super) struct Signed<'a> {
     pub(super) method: &'a str,
@@ -34,13 +31,6 @@ pub(super) enum Key<'a> {
     Basic,
     /// `V11-HMAC-SHA256`: a key for one day, region and service.
     Derived { region: &'a str, service: &'a str },
-}
-
-/// The query string of `pairs` in canonical form: sorted by name and value, percent-encoded, a space as `%20`. The
-/// signature covers this very text, so it is also the one to send.
-pub(crate) fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pairs = pairs.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
-    joined_query(pairs.collect())
 }
 
 /// The value of `Authorization`.

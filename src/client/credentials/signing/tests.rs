@@ -57,6 +57,12 @@ impl Vector {
     }
 }
 
+/// What the client writes into its URLs.
+fn canonical_query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs = pairs.into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+    joined_query(pairs.collect())
+}
+
 fn assert_same(step: &str, vector: &Vector, expected: &Option<String>, found: &str) -> usize {
     if let Some(expected) = expected {
         assert_eq!(expected, found, "{step} of {}", vector.name);
