@@ -3,7 +3,7 @@
 
 mod algorithm;
 mod cache;
-
+mod environment;
 mod headers;
 mod iam;
 mod provider;
