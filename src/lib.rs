@@ -11,7 +11,9 @@ pub mod stream;
 pub mod task;
 
 #[cfg(feature = "client")]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, Credentials, RetryPolicy};
+pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
+#[cfg(feature = "client")]
+pub use client::{BatchTaskQuery, Client, ClientBuilder, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Marker, Offset, PageRequest, PageSize};
 pub use source::{Identity, Page, PageSource};

@@ -6,10 +6,11 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
+use super::credentials::{ClientSide, Credentials};
 use super::endpoint::Endpoint;
 use super::exchange::Exchange;
 use super::retry::RetryPolicy;
-use super::{Client, Credentials, Shared};
+use super::{Client, Shared};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -71,7 +72,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The project: 1 to 32 hexadecimal digits. Needed.
+    /// The project: 1 to 32 hexadecimal digits. Needed, unless the credentials come from an environment that names it.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
@@ -146,12 +147,17 @@ impl ClientBuilder {
     /// one that is needed is missing. Secrets are not shown.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.checked_endpoint()?;
-        let project_id = checked_project_id(self.project_id)?;
-        let headers = headers(&project_id, self.instance_id)?;
         let credentials = self
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
-        credentials.check()?;
+        let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
+        let headers = headers(&project_id, self.instance_id)?;
+        let credentials = credentials.completed(&ClientSide {
+            endpoint: endpoint.base(),
+            region: self.region.as_deref(),
+            project_id: &project_id,
+            plain_http: self.plain_http,
+        })?;
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
         if max_body_bytes == 0 {
             return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
@@ -173,7 +179,8 @@ impl ClientBuilder {
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
-        let of_region = self.region.as_deref().map(Endpoint::of_region).transpose()?;
+        let region = self.region.as_deref().or_else(|| self.credentials.as_ref().and_then(Credentials::region));
+        let of_region = region.map(Endpoint::of_region).transpose()?;
         let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
         given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
     }
@@ -275,7 +282,7 @@ mod tests {
             (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
             (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
             (Client::builder(), "endpoint", "(none)"),
-            (Client::builder().region("cn-north-4"), "project_id", "(none)"),
+            (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
             (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
         ] {
             let error = refused(builder);

@@ -5,7 +5,7 @@
 mod attempts;
 mod budget;
 mod builder;
-pub(crate) mod credentials;
+pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
@@ -20,7 +20,6 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
-pub use credentials::Credentials;
 pub use query::BatchTaskQuery;
 pub use retry::RetryPolicy;
 
