@@ -17,3 +17,4 @@ pub use client::{BatchTaskQuery, Client, ClientBuilder, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Marker, Offset, PageRequest, PageSize};
 pub use source::{Identity, Page, PageSource};
+pub use task::{BatchTask, TaskStatus, TaskType};

@@ -62,7 +62,7 @@ impl HttpSource {
         let page = if bytes < LARGE {
             decode::page(&body, &self.shape)
         } else {
-            let shape = self.shape.clone();
+            let shape = self.shape;
             tokio::task::spawn_blocking(move || decode::page(&body, &shape)).await.unwrap_or_else(|error| {
                 Err(SourceError::new(FailureKind::Stopped, "the answer could not be read to its end").with_cause(error))
             })
@@ -321,9 +321,9 @@ mod tests {
             (query().page_size(51), "page_size"),
             (query().app_id("a b"), "app_id"),
             (query().app_id("a".repeat(37)), "app_id"),
-            (query().task_type(TaskType::Other(String::new())), "task_type"),
-            (query().task_type(TaskType::Other("a&b".to_owned())), "task_type"),
-            (query().status(crate::task::TaskStatus::Other("x".repeat(65))), "status"),
+            (query().task_type(TaskType::Other("".into())), "task_type"),
+            (query().task_type(TaskType::Other("a&b".into())), "task_type"),
+            (query().status(crate::task::TaskStatus::Other("x".repeat(65).into())), "status"),
             (query().scan_timeout(Duration::ZERO), "scan_timeout"),
         ] {
             match query.stream() {

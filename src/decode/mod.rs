@@ -1,32 +1,123 @@
-//! STAND-IN, to be dropped on merge: just enough of the decoder for `client` to compile.
-#![allow(missing_docs)]
+//! The JSON body of an answer, made a [`Page`].
+//!
+//! Knows the JSON of lists; must not know HTTP, requests or streams. It is here for those who bring a transport of
+//! their own: take the body of an answer with status 200 and hand it to [`page`].
+//!
+//! The envelope is read by itself and each record by itself, so a record that cannot be read spoils its own place
+//! only. The service guarantees no field, so these are all pages without records: `{}`, `{"batchtasks":null}`,
+//! `{"page":null}`. A body that is no such object is an error, and so is a marker that cannot be one: taking either for
+//! the end of the list would lose records.
+//!
+//! ```
+//! use iotda_batch_tasks::decode::{self, ListShape};
+//! use iotda_batch_tasks::BatchTask;
+//!
+//! let body = br#"{"batchtasks":[{"task_id":"5c8ba99030344005c02316ad"},{"task_id":"5c8ba98f30344005c02316ac","targets":7}],
+//!                 "page":{"count":"2","marker":"5c8ba98f30344005c02316ac"}}"#;
+//! let page = decode::page::<BatchTask>(body, &ListShape::BATCH_TASKS)?;
+//! assert_eq!(page.count, Some(2));
+//! assert_eq!(page.records[0].as_ref().map(|task| &*task.task_id).ok(), Some("5c8ba99030344005c02316ad"));
+//! let error = page.records[1].as_ref().expect_err("7 is no list");
+//! assert_eq!(error.path, "batchtasks[1].targets");
+//! assert_eq!(error.identity.as_deref(), Some("5c8ba98f30344005c02316ac"));
+//! # Ok::<(), iotda_batch_tasks::SourceError>(())
+//! ```
 
-use serde::Deserialize;
+mod body;
+mod envelope;
+mod record;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod with_raw;
+
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
-use crate::{FailureKind, Identity, Page, SourceError};
+use crate::error::{FailureKind, RecordError, SourceError};
+use crate::source::{Identity, Page};
+use crate::task::BatchTask;
+use body::{Body, quoted};
+use envelope::Envelope;
 
-#[derive(Clone, Debug)]
-pub struct ListShape;
+pub use shape::ListShape;
+pub use with_raw::WithRaw;
 
-impl ListShape {
-    pub const BATCH_TASKS: Self = Self;
+/// Reads `body` as a page of the list that `shape` describes.
+///
+/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Page::bytes`] is the length
+/// of the body.
+///
+/// # Errors
+/// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON (cut short, or a proxy's HTML)
+/// or an error of the service in place of a page; it will not where the body is JSON of another shape or its marker is
+/// none.
+pub fn page<T: DeserializeOwned + Identity>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
+    match at_once(body, shape) {
+        Some(envelope) => finish(envelope, |rows| rows.into_iter().map(Ok).collect(), body, shape),
+        None => one_by_one(body, shape),
+    }
 }
 
-pub fn page<T: DeserializeOwned + Identity>(body: &[u8], _shape: &ListShape) -> Result<Page<T>, SourceError> {
-    #[derive(Deserialize)]
-    #[serde(bound = "T: DeserializeOwned")]
-    struct Body<T> {
-        batchtasks: Vec<T>,
-        page: Place,
+impl Page<BatchTask> {
+    /// Reads the body of an answer to the list of batch tasks: [`page`] with [`ListShape::BATCH_TASKS`].
+    ///
+    /// # Errors
+    /// As [`page`].
+    pub fn from_json(body: &[u8]) -> Result<Self, SourceError> {
+        page(body, &ListShape::BATCH_TASKS)
     }
-    #[derive(Deserialize)]
-    struct Place {
-        count: Option<u64>,
-        marker: Option<crate::Marker>,
+}
+
+/// The whole body in a single pass, which is the rule; `None` as soon as anything is wrong.
+fn at_once<'a, T: DeserializeOwned + Identity>(body: &'a [u8], shape: &ListShape) -> Option<Envelope<'a, T>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let envelope: Envelope<T> = envelope::read(text, shape).ok()?;
+    let mut records = envelope.rows.iter().flatten();
+    records.all(|record| record::is_told_apart(record, shape)).then_some(envelope)
+}
+
+/// The envelope first and then each record, so that what is wrong stays in its place.
+fn one_by_one<T: DeserializeOwned + Identity>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
+    let whole = Body::new(body);
+    let envelope = envelope::read(whole.text(), shape).map_err(|error| no_page(body, error))?;
+    let read = |rows: Vec<&RawValue>| {
+        let mut records = Vec::with_capacity(rows.len());
+        for (position, row) in rows.into_iter().enumerate() {
+            records.push(record::read(position, row, &whole, shape));
+        }
+        records
+    };
+    finish(envelope, read, body, shape)
+}
+
+fn finish<R, T>(
+    mut envelope: Envelope<'_, R>,
+    read: impl FnOnce(Vec<R>) -> Vec<Result<T, RecordError>>,
+    body: &[u8],
+    shape: &ListShape,
+) -> Result<Page<T>, SourceError> {
+    if let Some((code, message)) = envelope.service_error() {
+        let told = SourceError::new(FailureKind::Decode, "the answer holds an error in place of a page");
+        return Err(told.with_service_error(Some(code), message).with_retryable(true));
     }
-    let body: Body<T> = serde_json::from_slice(body).map_err(|error| {
-        SourceError::new(FailureKind::Decode, "the answer is no page").with_retryable(true).with_cause(error)
-    })?;
-    Ok(Page::new(body.batchtasks.into_iter().map(Ok).collect(), body.page.marker, body.page.count))
+    let rows = envelope.rows.take().unwrap_or_default();
+    let marker = match envelope.marker(shape) {
+        Ok(marker) => marker,
+        // What the page behind the last one carries is not documented: nothing goes on from there.
+        Err(_) if rows.is_empty() => None,
+        Err(text) => {
+            let told = format!("the answer's marker {} is not {}", quoted(text.as_bytes()), shape.marker_rule());
+            return Err(SourceError::new(FailureKind::Decode, told));
+        }
+    };
+    let count = envelope.count();
+    Ok(Page::new(read(rows), marker, count).with_bytes(body.len()))
+}
+
+fn no_page(body: &[u8], error: serde_json::Error) -> SourceError {
+    let is_json = error.is_data();
+    let told = if is_json { "is JSON, but no page" } else { "is no JSON" };
+    let told = format!("the answer's body of {} bytes {told}; it begins {}", body.len(), quoted(body));
+    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(error)
 }

@@ -1,0 +1,44 @@
+//! The body of an answer as text, even where it is not. Knows bytes and their places, nothing of JSON's meaning.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+/// A body and a text of the same length, in which each byte that is not UTF-8 is a `?`: so the pieces of the text
+/// lead back to the bytes.
+pub(super) struct Body<'a> {
+    bytes: &'a [u8],
+    text: Cow<'a, str>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Self { bytes, text: text.into() };
+        }
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|_| '?'));
+        }
+        Self { bytes, text: text.into() }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What came for `piece`, which borrows from the text.
+    pub(super) fn bytes_of(&self, piece: &RawValue) -> &'a [u8] {
+        let start = piece.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        &self.bytes[start..start + piece.get().len()]
+    }
+}
+
+/// The first 80 characters of `bytes`, in quotation marks and escaped.
+pub(super) fn quoted(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let enough = &bytes[..bytes.len().min(SHOWN * 4)];
+    let text: String = String::from_utf8_lossy(enough).chars().take(SHOWN).collect();
+    format!("{text:?}")
+}

@@ -1,0 +1,100 @@
+//! What a task's devices were chosen by. Knows one key of the map and keeps the others.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::Json;
+
+const GROUP_IDS: &str = "group_ids";
+
+/// What a task's devices were chosen by: a map of which the service documents one key.
+///
+/// Any map is read. Where `group_ids` is no list of texts, it is found in [`other`](Self::other).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TargetsFilter {
+    /// The device groups whose devices were chosen.
+    pub group_ids: Option<Vec<String>>,
+    /// All other keys, as they came.
+    pub other: BTreeMap<String, Json>,
+}
+
+// By hand: serde's `flatten` would buffer the values, and a buffered value has lost the text that `Json` keeps.
+impl<'de> Deserialize<'de> for TargetsFilter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FilterVisitor)
+    }
+}
+
+struct FilterVisitor;
+
+impl<'de> Visitor<'de> for FilterVisitor {
+    type Value = TargetsFilter;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TargetsFilter, A::Error> {
+        let mut filter = TargetsFilter::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let value: Json = map.next_value()?;
+            match (key == GROUP_IDS).then(|| value.decode()) {
+                Some(Ok(group_ids)) => filter.group_ids = group_ids,
+                _ => _ = filter.other.insert(key, value),
+            }
+        }
+        Ok(filter)
+    }
+}
+
+impl Serialize for TargetsFilter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(group_ids) = &self.group_ids {
+            map.serialize_entry(GROUP_IDS, group_ids)?;
+        }
+        let known = |key: &str| key == GROUP_IDS && self.group_ids.is_some();
+        for (key, value) in self.other.iter().filter(|(key, _)| !known(key)) {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back(text: &str) -> TargetsFilter {
+        let filter: TargetsFilter = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&filter).unwrap(), text);
+        filter
+    }
+
+    #[test]
+    fn group_ids_are_read_and_other_keys_kept() {
+        let filter = there_and_back(r#"{"group_ids":["g1","g2"],"a":{"x": 1.0},"b":null}"#);
+        assert_eq!(filter.group_ids.unwrap(), ["g1", "g2"]);
+        assert_eq!(filter.other["a"].get(), r#"{"x": 1.0}"#);
+        assert_eq!(filter.other.len(), 2);
+    }
+
+    #[test]
+    fn group_ids_of_another_shape_are_kept_as_they_are() {
+        for odd in [r#"{"group_ids":"g1"}"#, r#"{"group_ids":[1]}"#, r#"{"group_ids":{}}"#] {
+            let filter = there_and_back(odd);
+            assert_eq!((filter.group_ids, filter.other.len()), (None, 1), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_map_without_content_says_nothing() {
+        assert_eq!(there_and_back("{}"), TargetsFilter::default());
+        assert_eq!(serde_json::from_str::<TargetsFilter>(r#"{"group_ids":null}"#).unwrap(), TargetsFilter::default());
+        assert!(serde_json::from_str::<TargetsFilter>("[]").is_err());
+    }
+}
