@@ -1,11 +1,14 @@
 //! What can go wrong, as typed values: a bad argument, a page that failed, a record that cannot be read.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::paging::PageRequest;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// Shared, so that one failure can be told to all who waited for it.
+type SharedCause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call or an item failed.
 ///
@@ -133,11 +136,11 @@ pub enum FailureKind {
 /// Why a [`PageSource`](crate::PageSource) could not bring a page.
 ///
 /// A source of your own makes one with [`new`](Self::new) and adds what it knows.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", Told(self))]
 pub struct SourceError(Box<Failure>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Failure {
     kind: FailureKind,
     message: String,
@@ -148,7 +151,7 @@ struct Failure {
     attempt: u32,
     retryable: bool,
     retry_after: Option<Duration>,
-    cause: Option<Cause>,
+    cause: Option<SharedCause>,
 }
 
 impl SourceError {
@@ -217,7 +220,7 @@ impl SourceError {
     /// Adds the error underneath.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Cause>) -> Self {
-        self.0.cause = Some(cause.into());
+        self.0.cause = Some(Arc::from(cause.into()));
         self
     }
 

@@ -14,7 +14,9 @@ mod stream;
 pub mod task;
 
 #[cfg(feature = "client")]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, Credentials};
+pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
+#[cfg(feature = "client")]
+pub use client::{BatchTaskQuery, Client, ClientBuilder, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;

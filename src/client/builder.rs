@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::attempts::Attempts;
+use super::credentials::{ClientSide, Credentials};
 use super::endpoint::Endpoint;
 use super::exchange::Exchange;
-use super::{Client, Credentials, Shared};
+use super::retry::RetryPolicy;
+use super::{Client, Shared};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -41,6 +44,8 @@ pub struct ClientBuilder {
     max_body_bytes: Option<usize>,
     connect_timeout: Option<Duration>,
     request_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    rate_limit: Option<f64>,
 }
 
 impl ClientBuilder {
@@ -67,7 +72,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The project: 1 to 32 hexadecimal digits. Needed.
+    /// The project: 1 to 32 hexadecimal digits. Needed, unless the credentials come from an environment that names it.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
@@ -120,6 +125,21 @@ impl ClientBuilder {
         self
     }
 
+    /// How often and how long to try again; see [`RetryPolicy`] for what it does unless told otherwise.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The quota, where it is known: requests go out evenly, at most so many a second, over all clones of the
+    /// client.
+    ///
+    /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    pub fn rate_limit(mut self, per_second: f64) -> Self {
+        self.rate_limit = Some(per_second);
+        self
+    }
+
     /// Checks everything and makes the client.
     ///
     /// # Errors
@@ -127,12 +147,17 @@ impl ClientBuilder {
     /// one that is needed is missing. Secrets are not shown.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.checked_endpoint()?;
-        let project_id = checked_project_id(self.project_id)?;
-        let headers = headers(&project_id, self.instance_id)?;
         let credentials = self
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
-        credentials.check()?;
+        let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
+        let headers = headers(&project_id, self.instance_id)?;
+        let credentials = credentials.completed(&ClientSide {
+            endpoint: endpoint.base(),
+            region: self.region.as_deref(),
+            project_id: &project_id,
+            plain_http: self.plain_http,
+        })?;
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
         if max_body_bytes == 0 {
             return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
@@ -147,12 +172,15 @@ impl ClientBuilder {
             (Some(client), None) => client,
             (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
         };
+        self.retry.check()?;
+        let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
-        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange })))
+        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
-        let of_region = self.region.as_deref().map(Endpoint::of_region).transpose()?;
+        let region = self.region.as_deref().or_else(|| self.credentials.as_ref().and_then(Credentials::region));
+        let of_region = region.map(Endpoint::of_region).transpose()?;
         let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
         given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
     }
@@ -170,6 +198,15 @@ fn checked_timeout(name: &'static str, limit: Option<Duration>) -> Result<Option
     match limit {
         Some(Duration::ZERO) => Err(ArgumentError::new(name, "0s", "longer than nothing")),
         limit => Ok(limit),
+    }
+}
+
+fn checked_rate(per_second: Option<f64>) -> Result<Option<f64>, ArgumentError> {
+    match per_second {
+        Some(rate) if !(0.001..=1e6).contains(&rate) => {
+            Err(ArgumentError::new("rate_limit", rate, "0.001 to 1000000 requests a second"))
+        }
+        rate => Ok(rate),
     }
 }
 
@@ -245,7 +282,7 @@ mod tests {
             (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
             (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
             (Client::builder(), "endpoint", "(none)"),
-            (Client::builder().region("cn-north-4"), "project_id", "(none)"),
+            (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
             (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
         ] {
             let error = refused(builder);

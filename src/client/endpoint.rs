@@ -45,6 +45,10 @@ impl Endpoint {
         Url::parse(&format!("https://iotda.{region}.myhuaweicloud.com")).map(Self).map_err(|_| wrong())
     }
 
+    pub(super) fn base(&self) -> &Url {
+        &self.0
+    }
+
     /// Whether requests stay on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         let host = self.0.host_str().unwrap_or_default();

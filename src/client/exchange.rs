@@ -1,12 +1,14 @@
 //! One request and its answer, to the last byte. Knows HTTP; must not know pages, retries or quotas.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::time::Instant;
 
-use super::credentials::{Credentials, RequestToSign};
+use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
 use crate::{FailureKind, SourceError};
 
@@ -24,14 +26,54 @@ pub(crate) struct Exchange {
     pub(super) request_timeout: Duration,
 }
 
+/// What the attempts of one page request have in common.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    sent: AtomicU32,
+    renewed: AtomicBool,
+}
+
+impl Tries {
+    /// How many requests went out.
+    pub(super) fn sent(&self) -> u32 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
 impl Exchange {
     /// Asks for `url` and brings the body of a 200; every other answer is an error.
-    pub(super) async fn get(&self, url: &Url) -> Result<Vec<u8>, SourceError> {
-        let to_sign =
-            RequestToSign { method: "GET", url, headers: &self.headers, body: b"", now: jiff::Timestamp::now() };
-        let credentials = self.credentials.authorize(&to_sign).await?;
+    ///
+    /// Credentials that are refused are renewed and the request is sent again, once in all `tries`.
+    pub(super) async fn get(&self, url: &Url, tries: &Tries) -> Result<Vec<u8>, SourceError> {
+        let used = self.authorize(url).await?;
+        let refused = match self.send_in_time(url, &used.headers, tries).await {
+            Err(error) if failure::refuses_credentials(&error) => error,
+            answer => return answer,
+        };
+        if tries.renewed.swap(true, Ordering::Relaxed) {
+            return Err(refused);
+        }
+        if !self.credentials.renew(&self.http, used.generation, Timestamp::now()).await? {
+            return Err(refused);
+        }
+        let renewed = self.authorize(url).await?;
+        self.send_in_time(url, &renewed.headers, tries).await
+    }
+
+    async fn authorize(&self, url: &Url) -> Result<Authorized, SourceError> {
+        let to_sign = RequestToSign { method: "GET", url, headers: &self.headers, body: b"", now: Timestamp::now() };
+        self.credentials.authorize(&self.http, &to_sign).await
+    }
+
+    async fn send_in_time(
+        &self,
+        url: &Url,
+        credentials: &[(HeaderName, HeaderValue)],
+        tries: &Tries,
+    ) -> Result<Vec<u8>, SourceError> {
+        tries.sent.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let answer = tokio::time::timeout(self.request_timeout, self.send(url, &credentials)).await;
+        let answer = tokio::time::timeout(self.request_timeout, self.send(url, credentials)).await;
         tracing::Span::current().record("milliseconds", started.elapsed().as_millis() as u64);
         answer.unwrap_or_else(|_| {
             let message = format!("no complete answer within {:?}", self.request_timeout);
@@ -42,7 +84,9 @@ impl Exchange {
     async fn send(&self, url: &Url, credentials: &[(HeaderName, HeaderValue)]) -> Result<Vec<u8>, SourceError> {
         let mut request = reqwest::Request::new(Method::GET, url.clone());
         *request.headers_mut() = self.headers.clone();
-        request.headers_mut().extend(credentials.iter().cloned());
+        for (name, value) in credentials {
+            request.headers_mut().insert(name, value.clone());
+        }
         let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
         tracing::Span::current().record("status", answer.status().as_u16());
         if answer.url() != url {

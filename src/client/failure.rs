@@ -29,6 +29,11 @@ pub(super) fn is_throttled(error: &SourceError) -> bool {
     }
 }
 
+/// Whether the service does not take the credentials: a token that ran out or was revoked, say.
+pub(super) fn refuses_credentials(error: &SourceError) -> bool {
+    error.status() == Some(401) || (error.status() == Some(403) && error.error_code() == Some("IOTDA.000004"))
+}
+
 /// The error of a request that got no complete answer.
 pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
     let error = error.without_url();

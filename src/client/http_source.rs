@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use super::Client;
+use super::exchange::Tries;
 use crate::decode::{self, ListShape};
 use crate::{FailureKind, Identity, Page, PageRequest, PageSource, SourceError};
 
@@ -56,7 +57,7 @@ impl HttpSource {
         let page = if bytes < LARGE {
             decode::page(&body, &self.shape)
         } else {
-            let shape = self.shape.clone();
+            let shape = self.shape;
             tokio::task::spawn_blocking(move || decode::page(&body, &shape)).await.unwrap_or_else(|error| {
                 Err(SourceError::new(FailureKind::Stopped, "the answer could not be read to its end").with_cause(error))
             })
@@ -71,23 +72,24 @@ where
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
         let url = self.url(&request);
-        let span = tracing::debug_span!(
-            "page",
-            list = self.name,
-            marker = request.marker.as_ref().map(|marker| marker.as_str()),
-            offset = request.offset.get(),
-            limit = request.limit.get(),
-            attempt = 1,
-            status = tracing::field::Empty,
-            bytes = tracing::field::Empty,
-            milliseconds = tracing::field::Empty,
-        );
-        async {
-            let body = self.client.0.exchange.get(&url).await?;
-            self.decode(body).await
-        }
-        .instrument(span)
-        .await
+        let tries = Tries::default();
+        let attempt = |attempt: u32| {
+            let span = tracing::debug_span!(
+                "page",
+                list = self.name,
+                marker = request.marker.as_ref().map(|marker| marker.as_str()),
+                offset = request.offset.get(),
+                limit = request.limit.get(),
+                attempt,
+                status = tracing::field::Empty,
+                bytes = tracing::field::Empty,
+                milliseconds = tracing::field::Empty,
+            );
+            let (url, tries) = (&url, &tries);
+            async move { self.decode(self.client.0.exchange.get(url, tries).await?).await }.instrument(span)
+        };
+        let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
     }
 }
 
@@ -96,8 +98,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::client::ClientBuilder;
     use crate::client::test_server::{Reply, TestServer};
+    use crate::client::{ClientBuilder, RetryPolicy};
     use crate::task::{BatchTask, TaskType};
     use crate::{Offset, PageSize};
 
@@ -108,7 +110,8 @@ mod tests {
     }
 
     fn client(server: &TestServer) -> ClientBuilder {
-        Client::builder().endpoint(&server.url).project_id("0a").token("secret-token").instance_id("1-f")
+        let client = Client::builder().endpoint(&server.url).project_id("0a").instance_id("1-f");
+        client.token("secret-token").retry(RetryPolicy::none())
     }
 
     fn source(client: ClientBuilder) -> HttpSource {
@@ -275,6 +278,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_can_be_helped_is_tried_again_and_counted() {
+        let server = TestServer::start(|number| match number {
+            0 => Reply::status("500 Internal Server Error", &[], r#"{"error_code":"IOTDA.000001","error_msg":"no"}"#),
+            1 => Reply::Break(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"batch".to_vec()),
+            2 => Reply::Break(Vec::new()),
+            3 => Reply::status("502 Bad Gateway", &[], "<html>"),
+            4 => Reply::status("200 OK", &[], r#"{"batchtasks":[{"task_id":"5c"#),
+            5 => Reply::status("403 Forbidden", &[], r#"{"error_code":"IOTDA.021101","error_msg":"slow down"}"#),
+            6 => Reply::Hang,
+            _ => Reply::page(&[ID]),
+        })
+        .await;
+        let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+        let client = client(&server).retry(quick).request_timeout(Duration::from_millis(200));
+        let page = fetch(&source(client), first_page()).await.unwrap();
+        assert_eq!((page.records.len(), page.attempts, page.throttled), (1, 8, true));
+        assert_eq!(server.heads().len(), 8);
+    }
+
+    #[tokio::test]
+    async fn an_error_tells_its_last_attempt() {
+        let server = TestServer::start(|_| Reply::status("503 Service Unavailable", &["Retry-After: 0"], "")).await;
+        let quick = RetryPolicy::default().first_wait(Duration::from_millis(1)).max_attempts(3);
+        let error = fetch(&source(client(&server).retry(quick)), first_page()).await.unwrap_err();
+        assert_eq!((error.status(), error.attempt(), server.heads().len()), (Some(503), 3, 3));
+        assert!(error.to_string().contains("attempt 3"), "{error}");
+    }
+
+    #[tokio::test]
     async fn bad_arguments_and_unpolled_streams_send_nothing() {
         let server = TestServer::start(|_| Reply::page(&[ID])).await;
         let client = client(&server).build().unwrap();
@@ -284,7 +316,7 @@ mod tests {
             (query().page_size(51), "page_size"),
             (query().app_id("a b"), "app_id"),
             (query().app_id("a".repeat(37)), "app_id"),
-            (query().task_type(TaskType::Other(String::new().into())), "task_type"),
+            (query().task_type(TaskType::Other("".into())), "task_type"),
             (query().task_type(TaskType::Other("a&b".into())), "task_type"),
             (query().status(crate::task::TaskStatus::Other("x".repeat(65).into())), "status"),
             (query().scan_timeout(Duration::ZERO), "scan_timeout"),

@@ -2,13 +2,17 @@
 //!
 //! Knows HTTP and the service's addresses; must not know how pages are put together.
 
+mod attempts;
+mod budget;
 mod builder;
-pub(crate) mod credentials;
+pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
 mod http_source;
 mod query;
+mod quota;
+mod retry;
 #[cfg(test)]
 mod test_server;
 
@@ -16,10 +20,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
-pub use credentials::Credentials;
 pub use query::BatchTaskQuery;
+pub use retry::RetryPolicy;
 
 use crate::task::TaskType;
+use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
 
@@ -34,6 +39,7 @@ struct Shared {
     endpoint: Endpoint,
     project_id: String,
     exchange: Exchange,
+    attempts: Attempts,
 }
 
 impl Client {
