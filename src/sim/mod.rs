@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod builder;
+mod details;
 mod fault;
 mod fleet;
 mod forms;

@@ -11,6 +11,7 @@ use hyper::{HeaderMap, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
 use super::answer::{Answer, Outcome};
+use super::details;
 use super::fault::{Faults, throttled};
 use super::id::RecordId;
 use super::list::List;
@@ -122,18 +123,18 @@ impl Service {
         if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
             return throttled(self.settings.retry_after.as_deref(), request_id);
         }
-        self.route(state, request, asked).unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
+        self.route(state, request, asked, request_id).unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
     }
 
-    fn route(&self, state: &mut State, request: &Request, asked: &Query) -> Result<Answer, Refusal> {
+    fn route(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Result<Answer, Refusal> {
         let segments: Vec<&str> = request.uri.path().split('/').skip(1).collect();
         match segments.as_slice() {
-            ["v5", "iot", project_id, "batchtasks"] => {
+            ["v5", "iot", project_id, "batchtasks", task @ ..] if task.len() < 2 && task != [""] => {
                 if request.method != Method::GET {
-                    return Ok(not_allowed());
+                    return Ok(not_allowed(request_id));
                 }
                 self.check_ids(project_id, &request.headers)?;
-                self.list_page(state, asked)
+                self.page(state, task.first().copied(), asked)
             }
             _ => {
                 let message = "The API does not exist or has not been published in the environment";
@@ -142,11 +143,16 @@ impl Service {
         }
     }
 
-    fn list_page(&self, state: &mut State, asked: &Query) -> Result<Answer, Refusal> {
+    /// A page of the list, or of one task's details.
+    fn page(&self, state: &mut State, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
+        let manners = &self.settings.manners;
         if self.settings.refuse_foreign_markers {
             refuse_foreign(asked, &state.handed_out)?;
         }
-        let (pieces, handed_out) = tasks::page(&state.list, &self.settings.manners, asked)?;
+        let (pieces, handed_out) = match task_id {
+            None => tasks::page(&state.list, manners, asked),
+            Some(task_id) => details::page(&state.list, manners, task_id, asked),
+        }?;
         if self.settings.refuse_foreign_markers {
             state.handed_out.extend(handed_out);
         }
@@ -185,9 +191,9 @@ fn refuse_foreign(asked: &Query, handed_out: &HashSet<RecordId>) -> Result<(), R
     }
 }
 
-fn not_allowed() -> Answer {
+fn not_allowed(request_id: &str) -> Answer {
     let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "IOTDA.000006", "Method not allowed.");
-    Answer::refused(&refusal, "").with(ALLOW, "GET")
+    Answer::refused(&refusal, request_id).with(ALLOW, "GET")
 }
 
 fn part_of(jitter: Duration, random: &mut Random) -> Duration {
