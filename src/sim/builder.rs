@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use super::auth::{Key, Policy, SignatureKind, User};
 use super::fault::Fault;
 use super::forms::{CountForm, MarkerFault, MarkerForm};
 use super::generator::{Plan, Spread};
@@ -18,6 +19,7 @@ use super::simulator::Simulator;
 pub struct SimulatorBuilder {
     pub(super) plan: Plan,
     pub(super) settings: Settings,
+    pub(super) policy: Policy,
     pub(super) script: Script,
     pub(super) port: u16,
 }
@@ -32,7 +34,7 @@ impl SimulatorBuilder {
             spread: Spread::Even,
             targets: None,
         };
-        Self { plan, settings: Settings::default(), script: Script::default(), port: 0 }
+        Self { plan, settings: Settings::default(), policy: Policy::default(), script: Script::default(), port: 0 }
     }
 
     /// How many tasks there are at the start; 0 unless told. A million takes about a second and 60 MB.
@@ -218,6 +220,74 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Takes this token in `X-Auth-Token`, for ever. Requests now need a token or a signature.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.policy.token = Some(token.into());
+        self
+    }
+
+    /// Gives out tokens to this user: `POST /v3/auth/tokens`, at the same address. Requests now need a token or a
+    /// signature. May be called for several users.
+    pub fn iam_user(mut self, domain: impl Into<String>, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.policy.users.push(User { domain: domain.into(), name: name.into(), password: password.into() });
+        self
+    }
+
+    /// How long a token is good for; 24 hours unless told. An expired one is refused with 401 `IOTDA.000002`.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.token_lifetime = lifetime;
+        self
+    }
+
+    /// Spoils one request to IAM, by its number among those, counted from 1.
+    pub fn iam_fault_at(mut self, number: u64, fault: Fault) -> Self {
+        self.script.iam_faults.at.insert(number, fault);
+        self
+    }
+
+    /// Takes signatures by this key, instead of the example key `AKIDEXAMPLE0123456` of the project's signing vectors.
+    /// May be called for several keys.
+    ///
+    /// A signature is checked wherever a request bears one, wanted or not.
+    pub fn key(mut self, access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        let (access_key, secret_key) = (access_key.into(), secret_key.into());
+        self.policy.keys.push(Key { access_key, secret_key, security_token: None });
+        self
+    }
+
+    /// As [`key`](Self::key), for a temporary key that has to come with this `X-Security-Token`.
+    pub fn temporary_key(
+        mut self,
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+        security_token: impl Into<String>,
+    ) -> Self {
+        let (access_key, secret_key) = (access_key.into(), secret_key.into());
+        self.policy.keys.push(Key { access_key, secret_key, security_token: Some(security_token.into()) });
+        self
+    }
+
+    /// Requires requests to be signed in this way, unless they may come with a token and do. A signature of the other
+    /// kind is refused with 401 `IOTDA.000002`.
+    pub fn require_signature(mut self, kind: SignatureKind) -> Self {
+        self.policy.signature = Some(kind);
+        self
+    }
+
+    /// The project id that IAM tells with `GET /v3/projects`; `0123456789abcdef0123456789abcdef` unless told. The list
+    /// answers for every project.
+    pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
+        self.policy.project_id = project_id.into();
+        self
+    }
+
+    /// Sets the service's clock so many seconds ahead of the true time, or behind it. It shows in the `Date` header and
+    /// decides which tokens and signatures have expired.
+    pub fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.settings.clock_ahead = seconds;
+        self
+    }
+
     /// Listens on this port of the loopback address; on any free one unless told.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -249,6 +319,7 @@ impl fmt::Debug for SimulatorBuilder {
         f.debug_struct("SimulatorBuilder")
             .field("plan", &self.plan)
             .field("settings", &self.settings)
+            .field("policy", &self.policy)
             .field("port", &self.port)
             .finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 //! The simulator on the wire, through a client of a few lines: never through the crate's own reading side.
 
+mod credentials;
 mod details;
 mod faults;
 mod rules;
