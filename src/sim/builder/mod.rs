@@ -1,16 +1,15 @@
 //! How a simulator is to be: one method a knob. Knows the parts by their settings only.
 
+mod credentials;
+mod script;
+
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::auth::{Key, Policy, SignatureKind, User};
-use super::fault::Fault;
+use super::auth::Policy;
 use super::forms::{CountForm, MarkerFault, MarkerForm};
 use super::generator::{Plan, Spread};
-use super::list::List;
-use super::log::SeenRequest;
-use super::quota::Quota;
 use super::service::{Script, Settings};
 use super::simulator::Simulator;
 
@@ -154,133 +153,6 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Runs `edit` before each request is decided on, with the request's number, counted from 1. The edits and the
-    /// page that follows are one step: no other request comes between them. Hooks run in the order they were added.
-    pub fn before_each(mut self, edit: impl FnMut(u64, &mut List) + Send + 'static) -> Self {
-        self.script.hooks.push(Box::new(edit));
-        self
-    }
-
-    /// Deletes some task, as the seed has it, before each `requests`-th request. 0 means never.
-    pub fn delete_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(id) = list.any() {
-                list.delete(&id);
-            }
-        })
-    }
-
-    /// Creates a task before each `requests`-th request, of the type of some other task. 0 means never.
-    pub fn create_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(task) = list.any().and_then(|id| list.task(&id)) {
-                list.create(&task.task_type);
-            }
-        })
-    }
-
-    /// Moves some task to some status, as the seed has it, before each `requests`-th request. 0 means never.
-    pub fn set_status_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(id) = list.any() {
-                let status = list.any_status();
-                list.set_status(&id, status);
-            }
-        })
-    }
-
-    /// Spoils one request, by its number, counted from 1.
-    pub fn fault_at(mut self, number: u64, fault: Fault) -> Self {
-        self.script.faults.at.insert(number, fault);
-        self
-    }
-
-    /// Spoils the requests for which `choose` names a fault. The request has no answer yet.
-    pub fn fault_when(mut self, choose: impl FnMut(&SeenRequest) -> Option<Fault> + Send + 'static) -> Self {
-        self.script.faults.rules.push(Box::new(choose));
-        self
-    }
-
-    /// Spoils each request with `probability`, 0.0 to 1.0, as the seed has it. May be called for several faults.
-    pub fn faults(mut self, probability: f64, fault: Fault) -> Self {
-        self.script.faults.chances.push((probability, fault));
-        self
-    }
-
-    /// Lets through `requests` at once and as many again over each `per`; what is over is refused with 429
-    /// `APIGW.0308`.
-    pub fn quota(mut self, requests: u32, per: Duration) -> Self {
-        self.script.quota = Some(Quota::new(requests, per));
-        self
-    }
-
-    /// Adds a `Retry-After` header to what is over the quota: seconds, or a date.
-    pub fn quota_retry_after(mut self, retry_after: impl Into<String>) -> Self {
-        self.settings.retry_after = Some(retry_after.into());
-        self
-    }
-
-    /// Takes this token in `X-Auth-Token`, for ever. Requests now need a token or a signature.
-    pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.policy.token = Some(token.into());
-        self
-    }
-
-    /// Gives out tokens to this user: `POST /v3/auth/tokens`, at the same address. Requests now need a token or a
-    /// signature. May be called for several users.
-    pub fn iam_user(mut self, domain: impl Into<String>, name: impl Into<String>, password: impl Into<String>) -> Self {
-        self.policy.users.push(User { domain: domain.into(), name: name.into(), password: password.into() });
-        self
-    }
-
-    /// How long a token is good for; 24 hours unless told. An expired one is refused with 401 `IOTDA.000002`.
-    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
-        self.policy.token_lifetime = lifetime;
-        self
-    }
-
-    /// Spoils one request to IAM, by its number among those, counted from 1.
-    pub fn iam_fault_at(mut self, number: u64, fault: Fault) -> Self {
-        self.script.iam_faults.at.insert(number, fault);
-        self
-    }
-
-    /// Takes signatures by this key, instead of the example key `AKIDEXAMPLE0123456` of the project's signing vectors.
-    /// May be called for several keys.
-    ///
-    /// A signature is checked wherever a request bears one, wanted or not.
-    pub fn key(mut self, access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        let (access_key, secret_key) = (access_key.into(), secret_key.into());
-        self.policy.keys.push(Key { access_key, secret_key, security_token: None });
-        self
-    }
-
-    /// As [`key`](Self::key), for a temporary key that has to come with this `X-Security-Token`.
-    pub fn temporary_key(
-        mut self,
-        access_key: impl Into<String>,
-        secret_key: impl Into<String>,
-        security_token: impl Into<String>,
-    ) -> Self {
-        let (access_key, secret_key) = (access_key.into(), secret_key.into());
-        self.policy.keys.push(Key { access_key, secret_key, security_token: Some(security_token.into()) });
-        self
-    }
-
-    /// Requires requests to be signed in this way, unless they may come with a token and do. A signature of the other
-    /// kind is refused with 401 `IOTDA.000002`.
-    pub fn require_signature(mut self, kind: SignatureKind) -> Self {
-        self.policy.signature = Some(kind);
-        self
-    }
-
-    /// The project id that IAM tells with `GET /v3/projects`; `0123456789abcdef0123456789abcdef` unless told. The list
-    /// answers for every project.
-    pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
-        self.policy.project_id = project_id.into();
-        self
-    }
-
     /// Sets the service's clock so many seconds ahead of the true time, or behind it. It shows in the `Date` header and
     /// decides which tokens and signatures have expired.
     pub fn clock_ahead(mut self, seconds: i64) -> Self {
@@ -292,14 +164,6 @@ impl SimulatorBuilder {
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
-    }
-
-    fn before_every(self, requests: u64, mut edit: impl FnMut(&mut List) + Send + 'static) -> Self {
-        self.before_each(move |number, list| {
-            if requests > 0 && number % requests == 0 {
-                edit(list);
-            }
-        })
     }
 
     /// Makes the tasks and starts to listen. The simulator runs on the current tokio runtime.
