@@ -105,10 +105,16 @@ async fn iam_has_faults_of_its_own() {
     assert_eq!(get(&simulator, &[]).await.status, 500);
 }
 
-/// Signs a GET of the list, with the host and the date.
-fn sign(simulator: &Simulator, scope: Option<&str>, key: (&str, &str), seconds_ahead: i64) -> (String, String) {
+/// Signs a GET, with the host and the date.
+fn sign(
+    simulator: &Simulator,
+    target: &str,
+    scope: Option<&str>,
+    key: (&str, &str),
+    seconds_ahead: i64,
+) -> (String, String) {
     let date = (Timestamp::now() + SignedDuration::from_secs(seconds_ahead)).strftime("%Y%m%dT%H%M%SZ").to_string();
-    let (path, query) = TARGET.split_once('?').unwrap();
+    let (path, query) = target.split_once('?').unwrap();
     let host = simulator.address();
     let empty = hex(&Sha256::digest(b""));
     let canonical = format!("GET\n{path}/\n{query}\nhost:{host}\nx-sdk-date:{date}\n\nhost;x-sdk-date\n{empty}");
@@ -145,7 +151,7 @@ fn hex(bytes: &[u8]) -> String {
 const DERIVED: Option<&str> = Some("{day}/cn-north-4/iotdm");
 
 async fn signed(simulator: &Simulator, scope: Option<&str>, key: (&str, &str), seconds_ahead: i64) -> (u16, String) {
-    let (authorization, date) = sign(simulator, scope, key, seconds_ahead);
+    let (authorization, date) = sign(simulator, TARGET, scope, key, seconds_ahead);
     outcome(&get(simulator, &[("Authorization", &authorization), ("X-Sdk-Date", &date)]).await)
 }
 
@@ -170,7 +176,7 @@ async fn a_signature_is_checked_even_where_none_is_wanted() {
     let simulator = start(Simulator::builder()).await;
     assert_eq!(signed(&simulator, None, KEY, 0).await, TAKEN);
     assert_eq!(signed(&simulator, None, (KEY.0, "wrong"), 0).await, refused("APIGW.0301"));
-    let (authorization, date) = sign(&simulator, None, KEY, 0);
+    let (authorization, date) = sign(&simulator, TARGET, None, KEY, 0);
     let headers = [("Authorization", authorization.as_str()), ("X-Sdk-Date", date.as_str())];
     let other = send(&simulator, "GET", &format!("{TARGET}&limit=5"), &headers, "").await.unwrap();
     assert_eq!(outcome(&other), refused("APIGW.0301"));
@@ -196,7 +202,7 @@ async fn keys_can_be_chosen_and_temporary_ones_need_their_token() {
     assert_eq!(signed(&simulator, None, KEY, 0).await, refused("APIGW.0301"));
     assert_eq!(signed(&simulator, None, ("AK2", "SK2"), 0).await, refused("APIGW.0301"));
     for (token, expected) in [("STS", TAKEN), ("other", refused("APIGW.0301"))] {
-        let (authorization, date) = sign(&simulator, None, ("AK2", "SK2"), 0);
+        let (authorization, date) = sign(&simulator, TARGET, None, ("AK2", "SK2"), 0);
         let headers =
             [("Authorization", authorization.as_str()), ("X-Sdk-Date", date.as_str()), ("X-Security-Token", token)];
         assert_eq!(outcome(&get(&simulator, &headers).await), expected);
@@ -231,4 +237,13 @@ async fn iam_tells_the_project_to_those_it_knows() {
     let project = asked(&[("X-Auth-Token", "own")]).await.json()["projects"][0].clone();
     assert_eq!((&project["id"], &project["name"]), (&"abc".into(), &"cn-south-1".into()));
     assert_eq!(asked(&[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn iam_takes_basic_signatures_whatever_the_service_takes() {
+    let simulator = start(Simulator::builder().require_signature(SignatureKind::Derived)).await;
+    let (authorization, date) = sign(&simulator, "/v3/projects?name=cn-north-4", None, KEY, 0);
+    let headers = [("Authorization", authorization.as_str()), ("X-Sdk-Date", date.as_str())];
+    let reply = send(&simulator, "GET", "/v3/projects?name=cn-north-4", &headers, "").await.unwrap();
+    assert_eq!(reply.status, 200);
 }

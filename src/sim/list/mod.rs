@@ -121,10 +121,13 @@ impl List {
         id.to_string()
     }
 
-    /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits
-    /// and new.
+    /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits,
+    /// new, and below the highest marker.
     pub fn insert(&mut self, task: &SimulatedTask) -> bool {
-        let Some(id) = RecordId::parse(&task.id).filter(|_| self.find(&task.id).is_none()) else { return false };
+        let Some(id) = RecordId::parse(&task.id).filter(|id| *id < RecordId::HIGHEST && self.find(&task.id).is_none())
+        else {
+            return false;
+        };
         let app = self.apps.number(&task.app_id);
         self.add(id, &task.task_type, &task.status, app);
         true
