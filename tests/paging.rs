@@ -94,7 +94,7 @@ fn read(case: &Case) -> Reading {
             list.edit(&mut random);
         }
         if random.one_in(3) {
-            match pager.next() {
+            match pager.step() {
                 Step::Page(joined) => {
                     let fresh = joined.page.records.into_iter().skip(joined.skip);
                     reading.delivered.extend(fresh.map(|record| record.unwrap().0));

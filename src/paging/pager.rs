@@ -16,7 +16,7 @@ use super::{
 /// Reads a list by the paging rules of the service, exactly, several pages at once.
 ///
 /// Ask it for requests with [`ask`](Self::ask), bring the answers in any order with [`answer`](Self::answer), and take
-/// the list in order with [`next`](Self::next).
+/// the list in order with [`step`](Self::step).
 #[derive(Debug)]
 pub struct Pager<T, E> {
     pub(super) limit: PageSize,
@@ -140,7 +140,7 @@ impl<T: Identity, E> Pager<T, E> {
     }
 
     /// Takes the next run of the list, if it is there.
-    pub fn next(&mut self) -> Step<T, E> {
+    pub fn step(&mut self) -> Step<T, E> {
         loop {
             if let Some((request, rule)) = self.stuck.take() {
                 self.end();
