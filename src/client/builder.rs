@@ -1,5 +1,6 @@
 //! How a client is set up. Knows every argument's rule; nothing is sent from here.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
 use super::credentials::{ClientSide, Credentials};
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::retry::RetryPolicy;
-use super::{Client, Shared};
+use super::{Client, Shared, failure};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -31,7 +32,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 ///     .build()?;
 /// # Ok::<(), iotda_batch_tasks::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing unless built"]
 pub struct ClientBuilder {
     endpoint: Option<String>,
@@ -186,6 +187,19 @@ impl ClientBuilder {
     }
 }
 
+/// Shows no secret: an endpoint may have been given with a password, and an HTTP client has headers of its own.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("endpoint", &self.endpoint.as_deref().map(endpoint::shown))
+            .field("region", &self.region)
+            .field("project_id", &self.project_id)
+            .field("instance_id", &self.instance_id)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
 fn checked_project_id(id: Option<String>) -> Result<String, ArgumentError> {
     let id = id.unwrap_or_else(|| "(none)".to_owned());
     if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -232,16 +246,21 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
 
 /// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
 fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(connect_timeout);
-    if endpoint.is_loopback() {
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(connect_timeout);
         // A simulator on this machine is not to be looked for behind a proxy.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", super::failure::chain(&error));
+        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+    };
+    let built = match builder().build() {
+        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
+        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
+        built => built,
+    };
+    built.map_err(|error| {
+        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
         ArgumentError::new("http_client", "(none)", rule)
     })
 }
@@ -304,7 +323,8 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let builder = complete();
-        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        let with_password = complete().endpoint("https://user:secret-token@iot.example");
+        let shown = format!("{builder:?} {with_password:?} {:?}", builder.clone().build().unwrap());
         assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
     }
 }

@@ -31,6 +31,8 @@ use crate::{ArgumentError, Error, Identity, PageSize};
 pub struct BatchTaskQuery {
     client: Client,
     task_types: Vec<TaskType>,
+    /// Whether every known type is to be read, as far as the service knows it too.
+    all: bool,
     status: Option<TaskStatus>,
     app_id: Option<String>,
     page_size: Option<usize>,
@@ -39,20 +41,20 @@ pub struct BatchTaskQuery {
 }
 
 impl BatchTaskQuery {
-    pub(super) fn new(client: Client, task_types: Vec<TaskType>) -> Self {
+    pub(super) fn new(client: Client, task_types: Vec<TaskType>, all: bool) -> Self {
         let options = StreamOptions::new();
-        Self { client, task_types, status: None, app_id: None, page_size: None, scan_timeout: None, options }
+        Self { client, task_types, all, status: None, app_id: None, page_size: None, scan_timeout: None, options }
     }
 
     /// Reads the tasks of one more type, merged with the rest. A type that is there already is not read twice.
-    pub fn task_type(mut self, task_type: TaskType) -> Self {
-        self.task_types.push(task_type);
+    pub fn task_type(mut self, task_type: impl Into<TaskType>) -> Self {
+        self.task_types.push(task_type.into());
         self
     }
 
     /// Only tasks in this status. Tasks enter and leave such a list in the middle while it is read.
-    pub fn status(mut self, status: TaskStatus) -> Self {
-        self.status = Some(status);
+    pub fn status(mut self, status: impl Into<TaskStatus>) -> Self {
+        self.status = Some(status.into());
         self
     }
 
@@ -144,18 +146,21 @@ impl BatchTaskQuery {
         if let Some(status) = &self.status {
             fixed.push(("status", checked_word("status", status.as_str(), 64)?));
         }
-        let mut names = Vec::<String>::new();
-        for task_type in &self.task_types {
+        let known = if self.all { TaskType::KNOWN } else { &[] };
+        let mut lists = Vec::<(String, bool)>::new();
+        for task_type in self.task_types.iter().chain(known) {
             let name = checked_word("task_type", task_type.as_str(), 64)?;
-            if !names.contains(&name) {
-                names.push(name);
+            if !lists.iter().any(|(other, _)| *other == name) {
+                let asked_for = self.task_types.contains(task_type);
+                lists.push((name, task_type.is_recent() && !asked_for));
             }
         }
-        let source = |name: String| {
+        let source = |(name, may_be_unknown): (String, bool)| {
             let pairs = fixed.iter().cloned().chain([("task_type", name.clone())]).collect();
-            HttpSource::new(self.client.clone(), name, "batchtasks", pairs, ListShape::BATCH_TASKS)
+            let source = HttpSource::new(self.client.clone(), name, "batchtasks", pairs, ListShape::BATCH_TASKS);
+            if may_be_unknown { source.that_may_be_unknown() } else { source }
         };
-        Ok((names.into_iter().map(source).collect(), options))
+        Ok((lists.into_iter().map(source).collect(), options))
     }
 }
 

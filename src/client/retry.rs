@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::failure::is_throttled;
 use crate::{ArgumentError, FailureKind, SourceError};
 
@@ -81,8 +79,8 @@ impl RetryPolicy {
         self
     }
 
-    pub(super) fn deadline(&self, sent: Instant) -> Instant {
-        sent + self.give_up_after
+    pub(super) fn patience(&self) -> Duration {
+        self.give_up_after
     }
 
     pub(super) fn check(&self) -> Result<(), ArgumentError> {
