@@ -171,3 +171,28 @@ fn checked_word(name: &'static str, text: &str, longest: usize) -> Result<String
     }
     Err(ArgumentError::new(name, text, format!("1 to {longest} of A-Z a-z 0-9 _ -")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(query: impl Fn(&Client) -> BatchTaskQuery) -> Vec<String> {
+        let client = Client::builder().region("cn-north-4").project_id("a").token("t").build().unwrap();
+        query(&client).checked().unwrap().0.iter().map(|source| source.name().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_known_type_is_a_list_and_further_ones_are_added_once() {
+        let known: Vec<_> = TaskType::KNOWN.iter().map(TaskType::to_string).collect();
+        assert_eq!(lists(Client::all_batch_tasks), known);
+        let more = lists(|client| client.all_batch_tasks().task_type("deviceJob").task_type("createDevices"));
+        assert_eq!(more.len(), known.len() + 1);
+        assert!(more.contains(&"deviceJob".to_owned()));
+    }
+
+    #[test]
+    fn a_type_asked_for_twice_is_read_once() {
+        let query = |client: &Client| client.batch_tasks("createDevices").task_type(TaskType::CreateDevices);
+        assert_eq!(lists(query), ["createDevices"]);
+    }
+}
