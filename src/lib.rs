@@ -6,6 +6,9 @@ pub mod client;
 pub mod decode;
 mod error;
 pub mod paging;
+#[cfg(feature = "sim")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
+pub mod sim;
 mod source;
 mod stream;
 pub mod task;

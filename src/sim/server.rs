@@ -1,0 +1,154 @@
+//! Connections: takes them, answers on them, ends them. Knows sockets and time, nothing of lists.
+
+use std::error::Error as _;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Limited};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::answer::Outcome;
+use super::body::{Body, Cut};
+use super::log::Log;
+use super::service::{Request, Service};
+
+const LARGEST_REQUEST: usize = 1024 * 1024;
+const BACKLOG: u32 = 1024;
+/// How long to wait where the system has no socket to give.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(20);
+
+/// What all connections share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) service: Service,
+    pub(super) log: Arc<Log>,
+}
+
+/// Takes connections until it is dropped, and with it every connection.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) shared: Arc<Shared>,
+    /// Whether the server is to be down.
+    pub(super) wanted_down: watch::Receiver<bool>,
+    /// Whether it is.
+    pub(super) is_down: watch::Sender<bool>,
+}
+
+impl Server {
+    pub(super) async fn run(mut self, mut listener: TcpListener, address: SocketAddr) {
+        loop {
+            self.up(listener).await;
+            let reserved = reserve(address).await;
+            self.is_down.send_replace(true);
+            if self.wanted_down.wait_for(|down| !down).await.is_err() {
+                return;
+            }
+            listener = match reserved.listen(BACKLOG) {
+                Ok(listener) => listener,
+                Err(error) => return tracing::error!(%error, "the simulator cannot listen again"),
+            };
+            self.is_down.send_replace(false);
+        }
+    }
+
+    /// Takes connections until the server is to be down, and ends them all with it.
+    async fn up(&self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        let mut wanted_down = self.wanted_down.clone();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(connection(stream, Arc::clone(&self.shared), self.wanted_down.clone()));
+                    }
+                    Err(_) => sleep(OUT_OF_SOCKETS).await,
+                },
+                Some(_) = connections.join_next() => {}
+                () = turned(&mut wanted_down, true) => break,
+            }
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+}
+
+/// Waits until the switch is as `wanted`, or nobody holds it any more.
+async fn turned(switch: &mut watch::Receiver<bool>, wanted: bool) {
+    let _ = switch.wait_for(|is| *is == wanted).await;
+}
+
+/// A socket that keeps the port from others and refuses connections.
+async fn reserve(address: SocketAddr) -> TcpSocket {
+    loop {
+        match bound(address) {
+            Ok(socket) => return socket,
+            Err(_) => sleep(OUT_OF_SOCKETS).await,
+        }
+    }
+}
+
+pub(super) fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    bound(address)?.listen(BACKLOG)
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Cut>> + Send>>;
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>, mut wanted_down: watch::Receiver<bool>) {
+    // Otherwise a small answer waits for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| -> Answering { Box::pin(answer(Arc::clone(&shared), request)) });
+    let mut connection =
+        http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), service);
+    let reset = tokio::select! {
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => {
+            ended.is_err_and(|error| error.source().and_then(|cause| cause.downcast_ref()) == Some(&Cut::Reset))
+        }
+        () = turned(&mut wanted_down, true) => true,
+    };
+    let mut stream = connection.into_parts().io.into_inner();
+    if reset {
+        let _ = stream.set_zero_linger();
+    } else {
+        let _ = stream.shutdown().await;
+    }
+}
+
+async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Result<Response<Body>, Cut> {
+    let arrived = Instant::now();
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Cut::Close)?.to_bytes();
+    let request = Request { method: head.method, uri: head.uri, headers: head.headers, body, arrived };
+    let (entry, decision) = shared.service.decide(&request, |seen| shared.log.enter(seen));
+    sleep_until(arrived + decision.delay).await;
+    match decision.outcome {
+        Outcome::Answer(answer) => {
+            entry.answered(answer.status.as_u16());
+            let mut response = answer.into_response(&decision.request_id);
+            let body = std::mem::take(response.body_mut());
+            *response.body_mut() = body.logged(entry);
+            Ok(response)
+        }
+        Outcome::Cut(cut) => Err(cut),
+        Outcome::Hang => std::future::pending().await,
+    }
+}

@@ -1,0 +1,201 @@
+//! From a request to what comes of it, in one step. Knows which rule comes before which, nothing of connections.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::ALLOW;
+use hyper::{HeaderMap, Method, StatusCode, Uri};
+use tokio::time::Instant;
+
+use super::answer::{Answer, Outcome};
+use super::details;
+use super::fault::{Faults, throttled};
+use super::id::RecordId;
+use super::list::List;
+use super::log::SeenRequest;
+use super::query::{self, Query};
+use super::quota::Quota;
+use super::random::Random;
+use super::refusal::Refusal;
+use super::tasks::{self, Manners};
+
+pub(super) type Hook = Box<dyn FnMut(u64, &mut List) + Send>;
+
+/// What never changes while the simulator runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    pub(super) latency: Duration,
+    pub(super) jitter: Duration,
+    pub(super) manners: Manners,
+    pub(super) refuse_foreign_markers: bool,
+    pub(super) instance_id: Option<String>,
+    /// The `Retry-After` of what is over the quota.
+    pub(super) retry_after: Option<String>,
+}
+
+/// A request that was read to its end.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) arrived: Instant,
+}
+
+/// What is to be done about a request, and how long after its arrival.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub(super) outcome: Outcome,
+    pub(super) delay: Duration,
+    pub(super) request_id: String,
+}
+
+pub(super) struct Service {
+    settings: Settings,
+    state: Mutex<State>,
+}
+
+/// What one request leaves behind for the next.
+struct State {
+    script: Script,
+    list: List,
+    random: Random,
+    requests: u64,
+    handed_out: HashSet<RecordId>,
+}
+
+/// What happens to requests beyond their answers.
+#[derive(Default)]
+pub(super) struct Script {
+    pub(super) hooks: Vec<Hook>,
+    pub(super) faults: Faults,
+    pub(super) quota: Option<Quota>,
+}
+
+impl Service {
+    pub(super) fn new(settings: Settings, list: List, script: Script, seed: u64) -> Self {
+        let random = Random::new(seed);
+        let state = State { script, list, random, requests: 0, handed_out: HashSet::new() };
+        Self { settings, state: Mutex::new(state) }
+    }
+
+    pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
+        edit(&mut self.state().list)
+    }
+
+    pub(super) fn set_faults(&self, set: impl FnOnce(&mut Faults)) {
+        set(&mut self.state().script.faults);
+    }
+
+    /// Decides on a request at once, so that edits, rules and answers have one order. `enter` is told of the request
+    /// in that order.
+    pub(super) fn decide<E>(&self, request: &Request, enter: impl FnOnce(SeenRequest) -> E) -> (E, Decision) {
+        let state = &mut *self.state();
+        let asked = Query::parse(request.uri.query().unwrap_or_default());
+        state.requests += 1;
+        let number = state.requests;
+        let path = request.uri.path();
+        let mut seen = SeenRequest::new(number, request.method.as_str(), path, asked.clone(), request.headers.clone());
+        let fault = state.script.faults.choose(&seen, &mut state.random);
+        seen.fault.clone_from(&fault);
+        let entered = enter(seen);
+        for hook in &mut state.script.hooks {
+            hook(number, &mut state.list);
+        }
+        let request_id = format!("{:016x}{:016x}", state.random.next(), state.random.next());
+        let mut delay = self.settings.latency + part_of(self.settings.jitter, &mut state.random);
+        let answer = self.answer(state, request, &asked, &request_id);
+        let outcome = match fault {
+            None => Outcome::Answer(Box::new(answer)),
+            Some(fault) => {
+                delay += fault.delay();
+                fault.spoil(answer, &request_id)
+            }
+        };
+        (entered, Decision { outcome, delay, request_id })
+    }
+
+    fn answer(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Answer {
+        if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
+            return throttled(self.settings.retry_after.as_deref(), request_id);
+        }
+        self.route(state, request, asked, request_id).unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
+    }
+
+    fn route(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Result<Answer, Refusal> {
+        let segments: Vec<&str> = request.uri.path().split('/').skip(1).collect();
+        match segments.as_slice() {
+            ["v5", "iot", project_id, "batchtasks", task @ ..] if task.len() < 2 && task != [""] => {
+                if request.method != Method::GET {
+                    return Ok(not_allowed(request_id));
+                }
+                self.check_ids(project_id, &request.headers)?;
+                self.page(state, task.first().copied(), asked)
+            }
+            _ => {
+                let message = "The API does not exist or has not been published in the environment";
+                Err(Refusal::new(StatusCode::NOT_FOUND, "APIGW.0101", message))
+            }
+        }
+    }
+
+    /// A page of the list, or of one task's details.
+    fn page(&self, state: &mut State, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
+        let manners = &self.settings.manners;
+        if self.settings.refuse_foreign_markers {
+            refuse_foreign(asked, &state.handed_out)?;
+        }
+        let (pieces, handed_out) = match task_id {
+            None => tasks::page(&state.list, manners, asked),
+            Some(task_id) => details::page(&state.list, manners, task_id, asked),
+        }?;
+        if self.settings.refuse_foreign_markers {
+            state.handed_out.extend(handed_out);
+        }
+        Ok(Answer::json(StatusCode::OK, pieces))
+    }
+
+    fn check_ids(&self, project_id: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+        if !query::is_project_id(project_id) {
+            return Err(Refusal::invalid(format!("The project_id {project_id} must match ^[a-fA-F0-9]{{1,32}}$.")));
+        }
+        let given = headers.get("instance-id").map(|value| value.to_str().unwrap_or_default());
+        if let Some(given) = given.filter(|given| !query::is_instance_id(given)) {
+            return Err(Refusal::invalid(format!("The Instance-Id {given} is no instance id.")));
+        }
+        match &self.settings.instance_id {
+            Some(own) if given != Some(own) => Err(Refusal::invalid("The Instance-Id names no instance of yours.")),
+            _ => Ok(()),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+fn refuse_foreign(asked: &Query, handed_out: &HashSet<RecordId>) -> Result<(), Refusal> {
+    match asked.get("marker").and_then(|text| Some((text, RecordId::parse(text)?))) {
+        Some((text, id)) if id != RecordId::HIGHEST && !handed_out.contains(&id) => Err(query::marker_refusal(text)),
+        _ => Ok(()),
+    }
+}
+
+fn not_allowed(request_id: &str) -> Answer {
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "IOTDA.000006", "Method not allowed.");
+    Answer::refused(&refusal, request_id).with(ALLOW, "GET")
+}
+
+fn part_of(jitter: Duration, random: &mut Random) -> Duration {
+    Duration::from_nanos(random.below(jitter.as_nanos().min(u128::from(u64::MAX)) as u64))
+}

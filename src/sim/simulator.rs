@@ -1,0 +1,131 @@
+//! The handle of a running simulator. Knows how to start, watch, edit and stop it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::builder::SimulatorBuilder;
+use super::fault::Fault;
+use super::list::List;
+use super::log::{Log, SeenRequest};
+use super::server::{Server, Shared, listen};
+use super::service::Service;
+
+/// A running server on loopback that keeps the rules of IoTDA's batch-task list.
+///
+/// It answers from when [`start`](SimulatorBuilder::start) returns until the handle is dropped: then the listener and
+/// every connection are closed.
+#[derive(Debug)]
+#[must_use = "a simulator stops when it is dropped"]
+pub struct Simulator {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    wanted_down: watch::Sender<bool>,
+    is_down: watch::Receiver<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Simulator {
+    /// A simulator to be set up.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::new()
+    }
+
+    pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
+        let SimulatorBuilder { plan, settings, script, port } = builder;
+        let seed = plan.seed;
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        let address = listener.local_addr()?;
+        let list = spawn_blocking(move || plan.list()).await.map_err(io::Error::other)?;
+        let service = Service::new(settings, list, script, seed);
+        let shared = Arc::new(Shared { service, log: Arc::new(Log::default()) });
+        let (wanted_down, down_is_wanted) = watch::channel(false);
+        let (is_now_down, is_down) = watch::channel(false);
+        let server = Server { shared: Arc::clone(&shared), wanted_down: down_is_wanted, is_down: is_now_down };
+        let server = tokio::spawn(server.run(listener, address));
+        Ok(Self { address, shared, wanted_down, is_down, server })
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end. IAM answers there as well.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Reads or changes the list. No request is decided on meanwhile.
+    pub fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
+        self.shared.service.edit(edit)
+    }
+
+    /// Spoils the next request that arrives; called again, the one after it.
+    pub fn fault_next(&self, fault: Fault) {
+        self.shared.service.set_faults(|faults| faults.next.push_back(fault));
+    }
+
+    /// Spoils every request from now on, until told otherwise with `None`.
+    pub fn set_fault(&self, fault: Option<Fault>) {
+        self.shared.service.set_faults(|faults| faults.standing = fault);
+    }
+
+    /// The requests so far in the order of their arrival; the newest 200,000 of them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SeenRequest> {
+        self.shared.log.requests()
+    }
+
+    /// How many requests arrived.
+    #[must_use]
+    pub fn request_count(&self) -> u64 {
+        self.shared.log.count()
+    }
+
+    /// How many requests are under way: arrived, and not answered to the last byte.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.shared.log.in_flight()
+    }
+
+    /// How many requests were under way at the same time at most.
+    #[must_use]
+    pub fn most_in_flight(&self) -> usize {
+        self.shared.log.most_in_flight()
+    }
+
+    /// Forgets the requests so far. Their numbers go on, and [`request_count`](Self::request_count) as well.
+    pub fn clear_requests(&self) {
+        self.shared.log.clear();
+    }
+
+    /// Takes the server down, or brings it up again; returns when that is done. While it is down, connections are
+    /// refused; going down resets those that are open.
+    ///
+    /// Cancel safe: what was asked for is done all the same.
+    pub async fn set_down(&self, down: bool) {
+        self.wanted_down.send_replace(down);
+        let mut is_down = self.is_down.clone();
+        // An error says that the server has ended, which is as down as can be.
+        let _ = is_down.wait_for(|is| *is == down).await;
+    }
+
+    /// Waits for as long as the simulator runs, which is for ever unless its runtime shuts down: for a process that
+    /// does nothing else.
+    pub async fn wait(&self) {
+        let mut is_down = self.is_down.clone();
+        while is_down.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

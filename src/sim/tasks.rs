@@ -1,0 +1,65 @@
+//! ListBatchTasks: a page of the list as the service writes it. Knows the list and its rules, nothing of HTTP.
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use super::forms::{CountForm, Forms, PageFacts};
+use super::id::RecordId;
+use super::list::{Filter, List};
+use super::pieces::Pieces;
+use super::query::{Place, Query, STATUSES, TASK_TYPES, TaskQuery};
+use super::refusal::Refusal;
+
+/// What a server may do differently with a list.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manners {
+    pub(super) forms: Forms,
+    pub(super) page_cap: Option<usize>,
+    pub(super) unknown_types: Vec<String>,
+}
+
+/// A page that was found, and the marker that was handed out with it.
+pub(super) type Found = (Vec<Bytes>, Option<RecordId>);
+
+pub(super) fn page(list: &List, manners: &Manners, query: &Query) -> Result<Found, Refusal> {
+    let asked = TaskQuery::of(
+        query,
+        |task_type| {
+            let known = TASK_TYPES.contains(&task_type) || list.has_type(task_type);
+            known && !manners.unknown_types.iter().any(|unknown| unknown == task_type)
+        },
+        |status| STATUSES.contains(&status) || list.has_status(status),
+    )?;
+    let place = Place::of(query)?;
+    if let Some(app_id) = asked.app_id.as_deref().filter(|app_id| !list.has_app(app_id)) {
+        let message = format!("The resource space {app_id} does not exist.");
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "IOTDA.001000", message));
+    }
+    let filter =
+        Filter { task_type: &asked.task_type, status: asked.status.as_deref(), app_id: asked.app_id.as_deref() };
+    Ok(write(list, manners, &place, &filter))
+}
+
+fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> Found {
+    let below = manners.forms.bound(place);
+    let take = manners.page_cap.map_or(place.limit, |cap| cap.min(place.limit));
+    let run = list.run(filter, below, place.offset, take);
+    let total = list.count(filter);
+    let below_marker = match (manners.forms.count, below) {
+        (CountForm::BelowMarker, Some(below)) => list.count_below(filter, below),
+        _ => total,
+    };
+    let mut out = Pieces::default();
+    out.text("{\"batchtasks\":[");
+    for (position, entry) in run.entries.iter().enumerate() {
+        if position > 0 {
+            out.byte(b',');
+        }
+        list.write(entry, &mut out);
+    }
+    out.text("],");
+    let facts = PageFacts { last: run.entries.last().map(|entry| entry.id), more: run.more, total, below_marker };
+    let handed_out = manners.forms.write_page(place, &facts, &mut out);
+    out.byte(b'}');
+    (out.finish(), handed_out)
+}
