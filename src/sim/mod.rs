@@ -4,8 +4,10 @@
 //! not: it is there to test it.
 
 mod answer;
+mod auth;
 mod body;
 mod builder;
+mod clock;
 mod details;
 mod fault;
 mod fleet;
@@ -27,6 +29,7 @@ mod service;
 mod simulator;
 mod tasks;
 
+pub use auth::SignatureKind;
 pub use builder::SimulatorBuilder;
 pub use fault::Fault;
 pub use forms::{CountForm, MarkerFault, MarkerForm};

@@ -143,7 +143,7 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Resul
     match decision.outcome {
         Outcome::Answer(answer) => {
             entry.answered(answer.status.as_u16());
-            let mut response = answer.into_response(&decision.request_id);
+            let mut response = answer.into_response(&decision.request_id, &decision.date);
             let body = std::mem::take(response.body_mut());
             *response.body_mut() = body.logged(entry);
             Ok(response)
