@@ -11,15 +11,16 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Say on stderr which requests are made.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  batchtasks list --simulate                     a table of 2000 made-up tasks; needs no account
-  batchtasks list --region cn-north-4 --project-id 0123456789abcdef0123456789abcdef
-                                                 the tasks of a project, with the token in HW_AUTH_TOKEN";
+  batchtasks list --simulate
+      made-up tasks, from a server inside of the process; needs no account
+  HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd
+      the tasks of a project";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -81,30 +82,37 @@ pub(crate) struct ListArguments {
 const LIST_EXAMPLES: &str = "\
 Examples:
   batchtasks list --simulate 2000 --status Fail
-  HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123456789abcdef0123456789abcdef \\
+  HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd \\
       --type softwareUpgrade --format csv > tasks.csv
 
 Formats and exit codes: batchtasks list --help";
 
 const LIST_MANUAL: &str = r#"Examples:
   batchtasks list --simulate 2000 --status Fail
-  HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123456789abcdef0123456789abcdef \
+  HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd \
       --type softwareUpgrade --format csv > tasks.csv
-  batchtasks list ... >> tasks.ndjson 2> log || batchtasks list ... --resume "$(tail -n 1 log)" >> tasks.ndjson
+  batchtasks list ... > tasks.ndjson 2> log ||
+      batchtasks list ... --resume "$(tail -n 1 log)" >> tasks.ndjson
 
-Formats. Tasks go to stdout, everything else to stderr.
-  table   one line a task, cut to the width of the terminal; PROGRESS is how many executions succeeded, of all
-  ndjson  one line a task: the record as the service sent it, fields that are not known here included
+Tasks go to stdout, everything else to stderr. The formats:
+  table   one line a task, cut to the width of the terminal; PROGRESS is how
+          many executions succeeded, of all
+  ndjson  one line a task: the record as the service sent it, with the fields
+          that are not known here
   json    the same records as one array
-  csv     RFC 4180 with the columns task_id, task_name, task_type, status, create_time (RFC 3339), total, success,
-          fail, processing, waitting, fail_wait_retry, stopped, removed, targets (how many), status_desc
+  csv     RFC 4180; columns: task_id, task_name, task_type, status, create_time
+          (RFC 3339), total, success, fail, processing, waitting,
+          fail_wait_retry, stopped, removed, targets (how many), status_desc.
+          Texts are as the service has them: a name may begin with "="
 
-Exit codes.
-  0   the list was printed to its end, or to --max-items, or to where the reader of stdout went away
-  1   reading failed on the way: what came before is on stdout, and the last line of stderr is a checkpoint for
-      --resume. Also if single tasks could not be read: they are named on stderr, and all others are on stdout
-  2   an argument is wrong or missing; nothing was sent
-  130 Ctrl-C (143 for SIGTERM), with a checkpoint as for 1"#;
+Exit codes:
+  0    the list was printed to its end, or to --max-items, or for as long as
+       somebody read stdout
+  1    reading failed: what came before is on stdout, and the last line of
+       stderr is a checkpoint for --resume. Also when single tasks could not
+       be read: stderr names them, all others are on stdout
+  2    an argument is wrong or missing; nothing was sent
+  130  Ctrl-C, and 143 for SIGTERM: with a checkpoint as for 1"#;
 
 /// What the list is read from.
 #[derive(Args, Debug)]
@@ -199,28 +207,75 @@ pub(crate) struct SimulateArguments {
     pub(crate) page_cap: Option<usize>,
 
     /// Create a task before every Nth request.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) create_every: Option<u64>,
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) create_every: u64,
 
     /// Delete some task before every Nth request.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) delete_every: Option<u64>,
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) delete_every: u64,
+
+    /// Move some task to another status before every Nth request.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) status_every: u64,
+
+    /// Answer requests with 500 by this chance, 0.0 to 1.0.
+    #[arg(long, value_name = "CHANCE", default_value = "0", hide_default_value = true, value_parser = chance)]
+    pub(crate) error_rate: f64,
+
+    /// Break connections in the middle of an answer by this chance, 0.0 to 1.0.
+    #[arg(long, value_name = "CHANCE", default_value = "0", hide_default_value = true, value_parser = chance)]
+    pub(crate) cut_rate: f64,
+
+    /// Let through N requests a minute, and refuse the others with 429.
+    #[arg(long, value_name = "N")]
+    pub(crate) quota: Option<u32>,
 
     /// Leave out how many tasks there are.
     #[arg(long)]
     pub(crate) no_count: bool,
 
+    /// Make markers that are no task ids.
+    #[arg(long)]
+    pub(crate) opaque_markers: bool,
+
+    /// Refuse markers that were not handed out.
+    #[arg(long)]
+    pub(crate) refuse_foreign_markers: bool,
+
+    /// Refuse this type, as a service that does not know it; may be repeated.
+    #[arg(long = "unknown-type", value_name = "TYPE")]
+    pub(crate) unknown_types: Vec<String>,
+
     /// Answer only requests with this Instance-Id.
     #[arg(long, value_name = "ID")]
     pub(crate) instance_id: Option<String>,
+
+    /// Answer only requests with this token, or with a signature.
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+
+    /// The key that signatures are checked with, where a request has one.
+    #[arg(long, value_name = "AK", default_value = "AKIDEXAMPLE0123456")]
+    pub(crate) access_key: String,
+
+    /// Its secret; for made-up keys only.
+    #[arg(long, value_name = "SK", default_value = "SecretKeyExample/0123456789+abcdefghijkl")]
+    pub(crate) secret_key: String,
 }
 
 const SIMULATE_EXAMPLES: &str = "\
-Prints its endpoint on stdout, as one line, once it answers.
+Prints its endpoint as the only line on stdout, once it answers.
 
 Example:
   batchtasks simulate --port 8080 --tasks 20000 --latency-ms 20 --delete-every 7
   batchtasks list --endpoint http://127.0.0.1:8080 --project-id 0 --token any";
+
+fn chance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(chance @ 0.0..=1.0) => Ok(chance),
+        _ => Err("it must be a number from 0.0 to 1.0".to_owned()),
+    }
+}
 
 fn milliseconds(text: &str) -> Result<Duration, std::num::ParseIntError> {
     text.parse().map(Duration::from_millis)

@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(100);
-const WITH_LENGTH: &str = "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {per_sec}, {elapsed} {msg}";
-const WITHOUT_LENGTH: &str = "{spinner} {human_pos} tasks, {per_sec}, {elapsed} {msg}";
+const WITH_LENGTH: &str = "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {rate}, {elapsed} {msg}";
+const WITHOUT_LENGTH: &str = "{spinner} {human_pos} tasks, {rate}, {elapsed} {msg}";
 
 /// Where the command talks to its user. A clone is the same console.
 ///
@@ -75,5 +75,9 @@ impl Console {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // A rate that cannot be shown is left out.
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    })
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -16,6 +17,9 @@ pub(crate) fn start(console: &Console, verbose: bool) {
         .without_time()
         .with_target(false)
         .with_ansi(false)
+        // A request is a span, which tells the most when it ends.
+        .with_span_events(FmtSpan::CLOSE)
+        .log_internal_errors(false)
         .with_writer(Lines(console.clone()));
     let library = Targets::new().with_target("iotda_batch_tasks", level);
     // It fails only where there is a subscriber already, and there is none.

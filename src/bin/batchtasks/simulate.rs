@@ -1,19 +1,23 @@
 //! `batchtasks simulate`: the simulator alone. Knows its knobs, not how it keeps the service's rules.
 
 use std::io::Write;
+use std::time::Duration;
 
 use iotda_batch_tasks::TaskType;
-use iotda_batch_tasks::sim::{CountForm, Simulator, SimulatorBuilder, Spread};
+use iotda_batch_tasks::sim::{CountForm, Fault, Simulator, SimulatorBuilder, Spread};
 
 use crate::arguments::SimulateArguments;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
     let (port, tasks) = (arguments.port, arguments.tasks);
     let types = types(&arguments);
     let told = if let [only] = types.as_slice() { only.clone() } else { format!("{} types", types.len()) };
+    let token = arguments.token.clone().unwrap_or_else(|| "any".to_owned());
     let instance = arguments.instance_id.as_ref().map(|id| format!(" --instance-id {id}")).unwrap_or_default();
     let simulator = match builder(arguments, types).start().await {
         Ok(simulator) => simulator,
@@ -27,8 +31,8 @@ pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut int
     // Whoever reads the endpoint may go away then: the simulator runs for others.
     let _ = writeln!(stdout, "{endpoint}").and_then(|()| stdout.flush());
     console.line(format_args!(
-        "serving {tasks} tasks of {told} until Ctrl-C; any credentials will do:\n  batchtasks list --endpoint \
-         {endpoint} --project-id 0 --token any{instance}"
+        "serving {tasks} tasks of {told} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \
+         {token}{instance}"
     ));
     interrupt.wait().await;
     console.line(format_args!("{} requests were answered", simulator.request_count()));
@@ -46,9 +50,17 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     let mut builder = Simulator::builder()
         .port(arguments.port)
         .tasks(arguments.tasks)
+        .mix(types)
         .seed(arguments.seed)
         .latency(arguments.latency_ms)
-        .jitter(arguments.jitter_ms);
+        .jitter(arguments.jitter_ms)
+        .create_every(arguments.create_every)
+        .delete_every(arguments.delete_every)
+        .set_status_every(arguments.status_every)
+        .faults(arguments.error_rate, Fault::Internal)
+        .faults(arguments.cut_rate, Fault::HalfBody)
+        .unknown_task_types(arguments.unknown_types)
+        .key(arguments.access_key, arguments.secret_key);
     if let Some(targets) = arguments.targets {
         builder = builder.targets_per_task(targets);
     }
@@ -58,29 +70,23 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     if let Some(records) = arguments.page_cap {
         builder = builder.page_cap(records);
     }
+    if let Some(requests) = arguments.quota {
+        builder = builder.quota(requests, MINUTE);
+    }
     if arguments.no_count {
         builder = builder.count(CountForm::Absent);
+    }
+    if arguments.opaque_markers {
+        builder = builder.opaque_markers();
+    }
+    if arguments.refuse_foreign_markers {
+        builder = builder.refuse_foreign_markers();
     }
     if let Some(id) = arguments.instance_id {
         builder = builder.instance_id(id);
     }
-    if let Some(every) = arguments.create_every {
-        let types = types.clone();
-        builder = builder.before_each(move |number, list| {
-            if number % every == 0 {
-                let turn = (number / every) as usize % types.len();
-                list.create(&types[turn]);
-            }
-        });
+    if let Some(token) = arguments.token {
+        builder = builder.token(token);
     }
-    if let Some(every) = arguments.delete_every {
-        builder = builder.before_each(move |number, list| {
-            if number % every == 0
-                && let Some(id) = list.any()
-            {
-                list.delete(&id);
-            }
-        });
-    }
-    builder.mix(types)
+    builder
 }

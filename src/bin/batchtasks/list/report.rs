@@ -1,6 +1,6 @@
 //! What to say when a list has ended, and with which exit code. Knows words, reads nothing.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use iotda_batch_tasks::{Checkpoint, Error, FailureKind, SourceError};
 
@@ -24,6 +24,7 @@ impl Report<'_> {
             return Exit::Complete;
         }
         self.console.error(format_args!("{} could not be read; all others were printed", tasks(self.unreadable)));
+        self.console.line(&self.checkpoint);
         Exit::Failed
     }
 
@@ -57,6 +58,10 @@ impl Report<'_> {
 
     /// The checkpoint stands alone on the last line, for scripts.
     fn leave_checkpoint(&self) {
+        if self.printed + self.unreadable == 0 && io::stderr().is_terminal() {
+            self.console.line("Nothing was printed.");
+            return;
+        }
         let printed = tasks(self.printed);
         self.console.line(format_args!("{printed} printed. To go on with the next one, give --resume this line:"));
         self.console.line(&self.checkpoint);
