@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Print the list of batch tasks, newest first.
     List(Box<ListArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
-    Simulate(SimulateArguments),
+    Simulate(Box<SimulateArguments>),
 }
 
 #[derive(Args, Debug)]

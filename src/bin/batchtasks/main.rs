@@ -49,6 +49,6 @@ async fn run(command: Command, console: &Console) -> Exit {
     };
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
-        Command::Simulate(arguments) => simulate::run(arguments, console, interrupt).await,
+        Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
     }
 }

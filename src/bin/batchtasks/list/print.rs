@@ -1,10 +1,11 @@
-//! Reads a list to its end and prints it. Knows what counts as printed, and what to say of an end before the end.
+//! Reads a list to its end and prints it. Knows what counts as printed, nothing of formats.
 
 use std::io;
 use std::time::Instant;
 
 use futures::StreamExt;
-use iotda_batch_tasks::{BatchTaskQuery, Error, Progress};
+use futures::stream::ReadyChunks;
+use iotda_batch_tasks::{BatchTaskQuery, Checkpoint, Error, RecordStream};
 
 use super::report::Report;
 use crate::connect;
@@ -25,16 +26,20 @@ pub(super) struct Job {
     pub(super) interrupt: Interrupt,
 }
 
-/// Why nothing more is read.
-enum End {
-    /// Nothing is left to read.
-    Complete,
+/// Why the list is not read to its end.
+enum Stop {
     /// A page could not be had.
     Failed(Error),
     /// A signal came.
     Interrupted(Signal),
     /// Stdout takes no more.
     Unwritable(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Unwritable(error)
+    }
 }
 
 pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
@@ -48,81 +53,102 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     };
     let started = Instant::now();
     let before = stream.progress().delivered;
-    // Where the last bytes that are known to have arrived on stdout end.
-    let mut checkpoint = stream.checkpoint();
-    let mut unreadable = 0_u64;
-    let mut sink = Sink::new(output, console.clone());
-    let mut chunks = stream.ready_chunks(CHUNK);
-    console.start_progress();
-    let mut end = loop {
-        let chunk = tokio::select! {
-            biased;
-            signal = interrupt.wait() => break End::Interrupted(signal),
-            chunk = chunks.next() => chunk,
-        };
-        let Some(chunk) = chunk else { break End::Complete };
-        // A chunk that is not full holds all there was: what follows has to be waited for.
-        let is_dry = chunk.len() < CHUNK;
-        let mut failure = None;
-        let mut written = Ok(());
-        for item in chunk {
-            match item {
-                Ok(record) => written = written.and_then(|()| sink.record(&record)),
-                Err(error @ Error::Record(_)) => {
-                    unreadable += 1;
-                    console.warning(error);
-                }
-                Err(error) => failure = Some(error),
-            }
-        }
-        if is_dry || sink.is_full() {
-            written = written.and_then(|()| sink.flush());
-            if written.is_ok() {
-                checkpoint = chunks.get_ref().checkpoint();
-            }
-        }
-        if let Err(error) = written {
-            break End::Unwritable(error);
-        }
-        show(&console, &chunks.get_ref().progress(), max_items.map(|most| before.saturating_add(most)));
-        if let Some(error) = failure {
-            break End::Failed(error);
-        }
+    let mut printing = Printing {
+        checkpoint: stream.checkpoint(),
+        records: stream.ready_chunks(CHUNK),
+        sink: Sink::new(output, console.clone()),
+        unreadable: 0,
+        most: max_items.map(|most| before.saturating_add(most)),
+        console: console.clone(),
     };
-    if !matches!(end, End::Unwritable(_)) {
-        match sink.end(matches!(end, End::Complete)) {
-            Ok(()) => checkpoint = chunks.get_ref().checkpoint(),
-            Err(error) => end = End::Unwritable(error),
-        }
+    console.start_progress();
+    let mut read = printing.read(&mut interrupt).await;
+    if !matches!(read, Err(Stop::Unwritable(_))) {
+        read = printing.end(read.is_ok()).map_err(Stop::from).and(read);
     }
-    let progress = chunks.get_ref().progress();
-    drop(chunks);
     let had_progress = console.end_progress();
-    let report =
-        Report { console: &console, checkpoint, printed: progress.delivered - before - unreadable, unreadable };
-    match end {
-        End::Complete => {
+    let Printing { records, checkpoint, unreadable, .. } = printing;
+    let progress = records.get_ref().progress();
+    let printed = progress.delivered - before - unreadable;
+    let report = Report { console: &console, checkpoint, printed, unreadable };
+    match read {
+        Ok(()) => {
             if had_progress {
-                let (tasks, requests) = (report.printed, progress.requests);
-                console.line(format_args!("{tasks} tasks in {:.2?}, {requests} requests", started.elapsed()));
+                let (elapsed, requests) = (started.elapsed(), progress.requests);
+                console.line(format_args!("{printed} tasks in {elapsed:.2?}, {requests} requests"));
             }
-            if print_checkpoint {
-                console.line(&report.checkpoint);
-            }
-            report.complete()
+            report.complete(print_checkpoint)
         }
-        End::Failed(error) => report.failed(&error),
-        End::Interrupted(signal) => report.interrupted(signal),
-        End::Unwritable(error) => report.unwritable(&error),
+        Err(Stop::Failed(error)) => report.failed(&error),
+        Err(Stop::Interrupted(signal)) => report.interrupted(signal),
+        Err(Stop::Unwritable(error)) => report.unwritable(&error),
     }
 }
 
-fn show(console: &Console, progress: &Progress, most: Option<u64>) {
-    let total = match (progress.count, most) {
-        (Some(count), Some(most)) => Some(count.min(most)),
-        (count, most) => count.or(most),
-    };
-    // The list may have grown since it was counted.
-    let total = total.map(|total| total.max(progress.delivered));
-    console.progress(progress.delivered, total, format_args!("({} requests)", progress.requests));
+struct Printing<O: Output> {
+    records: ReadyChunks<RecordStream<O::Record>>,
+    sink: Sink<O>,
+    console: Console,
+    /// Where to go on behind the last bytes that are known to be on stdout.
+    checkpoint: Checkpoint,
+    unreadable: u64,
+    /// Where the user wants the list to end, counted from its head.
+    most: Option<u64>,
+}
+
+impl<O: Output> Printing<O> {
+    async fn read(&mut self, interrupt: &mut Interrupt) -> Result<(), Stop> {
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                signal = interrupt.wait() => return Err(Stop::Interrupted(signal)),
+                chunk = self.records.next() => chunk,
+            };
+            let Some(chunk) = chunk else { return Ok(()) };
+            // A chunk that is not full holds all there was: what follows has to be waited for.
+            let is_dry = chunk.len() < CHUNK;
+            self.print(chunk)?;
+            if is_dry || self.sink.is_full() {
+                self.flush()?;
+            }
+            self.show();
+        }
+    }
+
+    fn print(&mut self, chunk: Vec<Result<O::Record, Error>>) -> Result<(), Stop> {
+        for item in chunk {
+            match item {
+                Ok(record) => self.sink.record(&record)?,
+                Err(error @ Error::Record(_)) => {
+                    self.unreadable += 1;
+                    self.console.warning(error);
+                }
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// To be called between chunks only: all of the records that the stream has handed out are in the sink then.
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()?;
+        self.checkpoint = self.records.get_ref().checkpoint();
+        Ok(())
+    }
+
+    fn end(&mut self, is_complete: bool) -> io::Result<()> {
+        self.sink.end(is_complete)?;
+        self.flush()
+    }
+
+    fn show(&self) {
+        let progress = self.records.get_ref().progress();
+        let total = match (progress.count, self.most) {
+            (Some(count), Some(most)) => Some(count.min(most)),
+            (count, most) => count.or(most),
+        };
+        // The list may have grown since it was counted.
+        let total = total.map(|total| total.max(progress.delivered));
+        self.console.progress(progress.delivered, total, format_args!("({} requests)", progress.requests));
+    }
 }

@@ -19,8 +19,12 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    pub(super) fn complete(&self) -> Exit {
+    /// The list was read to its end; the user may want the checkpoint all the same.
+    pub(super) fn complete(&self, print_checkpoint: bool) -> Exit {
         if self.unreadable == 0 {
+            if print_checkpoint {
+                self.console.line(&self.checkpoint);
+            }
             return Exit::Complete;
         }
         self.console.error(format_args!("{} could not be read; all others were printed", tasks(self.unreadable)));

