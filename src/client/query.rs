@@ -1,15 +1,13 @@
 //! Which tasks to read, and how. Knows the rules of the list's filters; sends nothing.
 
-use std::time::Duration;
-
-use serde::de::DeserializeOwned;
-
 use super::Client;
 use super::http_source::HttpSource;
-use crate::decode::ListShape;
-use crate::stream::{BatchTaskStream, Checkpoint, NamedSource, RecordStream, StreamOptions};
+use super::reading::{Reading, reading_methods};
+use crate::Error;
+use crate::decode::Row;
+use crate::lists::{Listing, Selection, checked_word};
+use crate::stream::{BatchTaskStream, NamedSource, RecordStream, StreamOptions};
 use crate::task::{TaskStatus, TaskType};
-use crate::{ArgumentError, Error, Identity, PageSize};
 
 /// Which batch tasks to read, and how; made by [`Client::batch_tasks`] or [`Client::all_batch_tasks`].
 ///
@@ -35,15 +33,12 @@ pub struct BatchTaskQuery {
     all: bool,
     status: Option<TaskStatus>,
     app_id: Option<String>,
-    page_size: Option<usize>,
-    scan_timeout: Option<Duration>,
-    options: StreamOptions,
+    reading: Reading,
 }
 
 impl BatchTaskQuery {
     pub(super) fn new(client: Client, task_types: Vec<TaskType>, all: bool) -> Self {
-        let options = StreamOptions::new();
-        Self { client, task_types, all, status: None, app_id: None, page_size: None, scan_timeout: None, options }
+        Self { client, task_types, all, status: None, app_id: None, reading: Reading::new() }
     }
 
     /// Reads the tasks of one more type, merged with the rest. A type that is there already is not read twice.
@@ -64,41 +59,7 @@ impl BatchTaskQuery {
         self
     }
 
-    /// How many tasks a page may hold, 1 to 50; 50 unless told otherwise.
-    pub fn page_size(mut self, tasks: usize) -> Self {
-        self.page_size = Some(tasks);
-        self
-    }
-
-    /// How many pages to keep in flight or ready beyond the one being read; 0 is strictly lazy.
-    pub fn prefetch(mut self, pages: usize) -> Self {
-        self.options = self.options.prefetch(pages);
-        self
-    }
-
-    /// How many bytes of pages to keep ready at most.
-    pub fn prefetch_bytes(mut self, bytes: usize) -> Self {
-        self.options = self.options.prefetch_bytes(bytes);
-        self
-    }
-
-    /// Ends the stream after this many tasks.
-    pub fn max_items(mut self, tasks: u64) -> Self {
-        self.options = self.options.max_items(tasks);
-        self
-    }
-
-    /// Goes on where an earlier stream of the same query stopped.
-    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
-        self.options = self.options.resume(checkpoint);
-        self
-    }
-
-    /// How long the whole scan may take, counted from the first poll; without it, as long as it takes.
-    pub fn scan_timeout(mut self, limit: Duration) -> Self {
-        self.scan_timeout = Some(limit);
-        self
-    }
+    reading_methods!();
 
     /// The stream of the tasks.
     ///
@@ -108,13 +69,14 @@ impl BatchTaskQuery {
         self.stream_as()
     }
 
-    /// The same list with each record read into another type: one with fewer fields, say, or raw JSON.
+    /// The same list with each record read into another type: one with fewer fields, say, or
+    /// [raw JSON](crate::decode::RawRecord).
     ///
     /// # Errors
     /// As [`stream`](Self::stream).
     pub fn stream_as<T>(self) -> Result<RecordStream<T>, Error>
     where
-        T: DeserializeOwned + Identity + Send + 'static,
+        T: Row + Send + 'static,
     {
         let (sources, options) = self.checked()?;
         RecordStream::merged(sources, options)
@@ -122,22 +84,15 @@ impl BatchTaskQuery {
 
     /// One source a task type.
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
-        let mut options = self.options;
-        if let Some(tasks) = self.page_size {
-            options = options.page_size(PageSize::new(tasks)?);
-        }
-        if let Some(limit) = self.scan_timeout {
-            if limit.is_zero() {
-                return Err(ArgumentError::new("scan_timeout", "0s", "longer than nothing").into());
-            }
-            options = options.scan_timeout(limit);
-        }
+        let options = self.reading.checked()?;
         let mut fixed = Vec::new();
         if let Some(app_id) = self.app_id {
-            fixed.push(("app_id", checked_word("app_id", &app_id, 36)?));
+            checked_word("app_id", &app_id, 36)?;
+            fixed.push(("app_id", app_id));
         }
         if let Some(status) = &self.status {
-            fixed.push(("status", checked_word("status", status.as_str(), 64)?));
+            checked_word("status", status.as_str(), 64)?;
+            fixed.push(("status", status.to_string()));
         }
         let known = if self.all { TaskType::KNOWN } else { &[] };
         let mut types = Vec::<(&TaskType, bool)>::new();
@@ -149,25 +104,17 @@ impl BatchTaskQuery {
             }
         }
         let list = |(task_type, optional): (&TaskType, bool)| {
-            let own = ("task_type", task_type.as_str().to_owned());
-            let pairs: Vec<_> = fixed.iter().cloned().chain([own]).collect();
+            let mut selection = Selection::new(Listing::BATCH_TASKS);
+            selection.filter("task_type".into(), task_type.to_string());
+            fixed.iter().for_each(|(name, value)| selection.filter((*name).into(), value.clone()));
             // A checkpoint goes on with the list that it was taken of: the filters are part of the name.
             let filters = fixed.iter().map(|(name, value)| format!(" {name}={value}"));
-            let name = std::iter::once(task_type.as_str().to_owned()).chain(filters).collect::<String>();
-            let source =
-                HttpSource::new(self.client.clone(), name.clone(), "batchtasks", pairs, ListShape::BATCH_TASKS);
-            NamedSource { name, source, optional }
+            let name = std::iter::once(task_type.to_string()).chain(filters).collect::<String>();
+            let source = HttpSource::new(self.client.clone(), name.clone(), selection.checked()?);
+            Ok(NamedSource { name, source, optional })
         };
-        Ok((types.into_iter().map(list).collect(), options))
+        Ok((types.into_iter().map(list).collect::<Result<_, Error>>()?, options))
     }
-}
-
-fn checked_word(name: &'static str, text: &str, longest: usize) -> Result<String, ArgumentError> {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    if (1..=longest).contains(&text.len()) && text.bytes().all(letter) {
-        return Ok(text.to_owned());
-    }
-    Err(ArgumentError::new(name, text, format!("1 to {longest} of A-Z a-z 0-9 _ -")))
 }
 
 #[cfg(test)]
