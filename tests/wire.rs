@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, SeenRequest, Simulator, SimulatorBuilder};
-use iotda_batch_tasks::{BatchTaskStream, Client, Error, FailureKind, TaskStatus, TaskType};
+use iotda_batch_tasks::{BatchTaskStream, Change, Client, Error, FailureKind, TaskStatus, TaskType};
 
 const TYPE: &str = "softwareUpgrade";
 
@@ -225,4 +225,48 @@ async fn dropping_the_stream_aborts_its_requests() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), gone).await.expect("requests go on after their stream");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_count_and_a_search_take_one_request() {
+    let simulator = start(Simulator::builder().tasks(3_000).only(TYPE)).await;
+    let query = || client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+    assert_eq!(query().count().await.unwrap(), Some(3_000));
+    let ids = simulator.edit(|list| list.ids(TYPE));
+    for place in [0, 1, 49, 50, 1_234, 2_999] {
+        let found = query().find(&ids[place]).await.unwrap().unwrap();
+        assert_eq!(found.task_id, ids[place]);
+    }
+    assert_eq!(simulator.request_count(), 1 + 6);
+    assert!(query().find("5c8ba99030344005c02316ad").await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_survives_a_service_that_takes_no_marker_of_ours() {
+    for builder in [Simulator::builder().refuse_foreign_markers(), Simulator::builder().opaque_markers()] {
+        let simulator = start(builder.tasks(500).only(TYPE)).await;
+        let ids = simulator.edit(|list| list.ids(TYPE));
+        let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+        assert_eq!(query.find(&ids[321]).await.unwrap().unwrap().task_id, ids[321]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_over_all_types_tells_what_is_edited() {
+    let simulator = start(Simulator::builder().tasks(600).unknown_task_types(["changeGateway", "moduleUpgrade"])).await;
+    let mut watch = client(&simulator).all_batch_tasks().watch(Duration::from_millis(50)).unwrap();
+    let nothing = tokio::time::timeout(Duration::from_millis(500), futures::StreamExt::next(&mut watch)).await;
+    assert!(nothing.is_err(), "{nothing:?}");
+    let created = simulator.edit(|list| list.create("createCommands"));
+    let change = watch.try_next().await.unwrap().unwrap();
+    assert!(matches!(&change, Change::Created { task } if task.task_id == created), "{change:?}");
+    simulator.edit(|list| list.set_status(&created, "Processing"));
+    let change = watch.try_next().await.unwrap().unwrap();
+    assert!(
+        matches!(&change, Change::Changed { task, .. } if task.status == Some(TaskStatus::Processing)),
+        "{change:?}"
+    );
+    simulator.edit(|list| list.delete(&created));
+    let change = watch.try_next().await.unwrap().unwrap();
+    assert!(matches!(&change, Change::Gone { task_id, .. } if *task_id == created), "{change:?}");
 }

@@ -3,6 +3,7 @@
 //! Knows HTTP and the service's addresses; must not know how pages are put together.
 
 mod attempts;
+mod beyond_streams;
 mod budget;
 mod builder;
 pub mod credentials;

@@ -3,11 +3,11 @@
 use super::Client;
 use super::http_source::HttpSource;
 use super::reading::{Reading, reading_methods};
-use crate::Error;
 use crate::decode::Row;
 use crate::lists::{Listing, Selection, checked_word};
 use crate::stream::{BatchTaskStream, NamedSource, RecordStream, StreamOptions};
 use crate::task::{TaskStatus, TaskType};
+use crate::{ArgumentError, Error};
 
 /// Which batch tasks to read, and how; made by [`Client::batch_tasks`] or [`Client::all_batch_tasks`].
 ///
@@ -82,26 +82,50 @@ impl BatchTaskQuery {
         RecordStream::merged(sources, options)
     }
 
+    /// A query of its own for each list, with its name and whether it may be left out; for one who reads each list
+    /// again and again, from places of its own.
+    pub(super) fn one_by_one(self) -> Result<Vec<(String, bool, Self)>, Error> {
+        if let Some(status) = &self.status {
+            return Err(ArgumentError::new("status", status, "absent: a watch sees every status").into());
+        }
+        let query = Self { reading: self.reading.of_the_whole(), ..self };
+        let (lists, _) = query.clone().checked()?;
+        let one = |(list, task_type): (NamedSource<HttpSource>, TaskType)| {
+            let own = Self { task_types: vec![task_type], all: false, ..query.clone() };
+            (list.name, list.optional, own)
+        };
+        let types = query.types().into_iter().map(|(task_type, _)| task_type.clone());
+        Ok(lists.into_iter().zip(types).map(one).collect())
+    }
+
+    /// The types to read, each once, and whether a type may be left out if the service does not know it.
+    fn types(&self) -> Vec<(&TaskType, bool)> {
+        let known = if self.all { TaskType::KNOWN } else { &[] };
+        let mut types = Vec::<(&TaskType, bool)>::new();
+        for task_type in self.task_types.iter().chain(known) {
+            if !types.iter().any(|(other, _)| *other == task_type) {
+                let asked_for = self.task_types.contains(task_type);
+                types.push((task_type, task_type.is_recent() && !asked_for));
+            }
+        }
+        types
+    }
+
     /// One source a task type.
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
         let options = self.reading.checked()?;
         let mut fixed = Vec::new();
-        if let Some(app_id) = self.app_id {
-            checked_word("app_id", &app_id, 36)?;
-            fixed.push(("app_id", app_id));
+        if let Some(app_id) = &self.app_id {
+            checked_word("app_id", app_id, 36)?;
+            fixed.push(("app_id", app_id.clone()));
         }
         if let Some(status) = &self.status {
             checked_word("status", status.as_str(), 64)?;
             fixed.push(("status", status.to_string()));
         }
-        let known = if self.all { TaskType::KNOWN } else { &[] };
-        let mut types = Vec::<(&TaskType, bool)>::new();
-        for task_type in self.task_types.iter().chain(known) {
+        let types = self.types();
+        for (task_type, _) in &types {
             checked_word("task_type", task_type.as_str(), 64)?;
-            if !types.iter().any(|(other, _)| *other == task_type) {
-                let asked_for = self.task_types.contains(task_type);
-                types.push((task_type, task_type.is_recent() && !asked_for));
-            }
         }
         let list = |(task_type, optional): (&TaskType, bool)| {
             let mut selection = Selection::new(Listing::BATCH_TASKS);

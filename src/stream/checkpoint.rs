@@ -50,7 +50,7 @@ impl TryFrom<u32> for Version {
 }
 
 impl Checkpoint {
-    pub(super) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
+    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
         let mut lists = BTreeMap::<String, Vec<Position>>::new();
         for (name, position) in positions {
             lists.entry(name).or_default().push(position);

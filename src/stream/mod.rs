@@ -20,6 +20,7 @@ mod checkpoint;
 mod current;
 mod fetches;
 mod lane;
+mod lookup;
 mod options;
 mod pages;
 mod progress;

@@ -44,6 +44,13 @@ impl StreamOptions {
         }
     }
 
+    /// The same, for whole lists: without a place to go on from or a number to end after.
+    #[cfg(feature = "client")]
+    pub(crate) fn of_the_whole(mut self) -> Self {
+        (self.resume, self.max_items) = (None, None);
+        self
+    }
+
     /// How many records a page has at most. Large pages take fewer requests.
     #[must_use]
     pub fn page_size(mut self, size: PageSize) -> Self {
