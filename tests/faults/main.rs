@@ -1,0 +1,8 @@
+//! 20,000 tasks over HTTP while requests fail, hang, are throttled, find nobody or are no longer authorised: every
+//! reading is complete and exact, and ends in time. All times are real.
+
+mod outages;
+mod quotas;
+mod storms;
+mod tokens;
+mod world;
