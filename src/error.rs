@@ -309,25 +309,25 @@ pub struct RecordError {
     /// Its place in the page, counted from 0.
     pub position: usize,
     /// The JSON path to what could not be read, such as `batchtasks[3].task_progress.total`.
-    pub path: String,
+    pub path: Box<str>,
     /// What was wrong there.
-    pub message: String,
+    pub message: Box<str>,
     /// Its id, where that much could be read; else a text that is the same for the same bytes. Seams are judged by
     /// it.
-    pub identity: Option<String>,
+    pub identity: Option<Box<str>>,
     /// The request that brought the page. The stream fills it in.
     pub request: Option<PageRequest>,
 }
 
 impl RecordError {
     /// An unreadable record at `position` of its page.
-    pub fn new(position: usize, path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(position: usize, path: impl Into<Box<str>>, message: impl Into<Box<str>>) -> Self {
         Self { position, path: path.into(), message: message.into(), identity: None, request: None }
     }
 
     /// Adds what the record is told apart by.
     #[must_use]
-    pub fn with_identity(mut self, identity: impl Into<String>) -> Self {
+    pub fn with_identity(mut self, identity: impl Into<Box<str>>) -> Self {
         self.identity = Some(identity.into());
         self
     }

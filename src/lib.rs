@@ -142,3 +142,8 @@ pub use stream::{
     BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
+
+/// The examples of the README are run as tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,5 @@
 //! The stream over HTTP, against the simulator: exact under edits, caps and every form of a page.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
 use std::time::Duration;

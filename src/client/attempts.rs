@@ -35,14 +35,15 @@ impl Attempts {
         A: Future<Output = Result<T, SourceError>>,
     {
         let mut permit = self.gate.enter().await;
-        let deadline = self.policy.deadline(Instant::now());
+        let deadline = Instant::now() + self.policy.patience();
         let (mut retry, mut throttled) = (Retry::default(), false);
         let mut number = 0;
         loop {
             number += 1;
             let sent = Instant::now();
             let outcome = timeout_at(deadline, attempt(number)).await.unwrap_or_else(|_| {
-                Err(SourceError::new(FailureKind::Timeout, "no answer before the request was given up"))
+                let message = format!("no complete answer within {:?}, all attempts together", self.policy.patience());
+                Err(SourceError::new(FailureKind::Timeout, message))
             });
             permit.answered(answered(&outcome));
             let error = match outcome {
@@ -77,11 +78,11 @@ impl Attempts {
 }
 
 fn answered<T>(outcome: &Result<T, SourceError>) -> Answered {
+    use FailureKind::{Decode, Status, TooLarge};
     match outcome {
-        Ok(_) => Answered::Served,
         Err(error) if is_throttled(error) => Answered::Throttled(error.retry_after()),
-        Err(error) if error.kind() == FailureKind::Connect => Answered::Lost,
-        Err(_) => Answered::Served,
+        Err(error) if !matches!(error.kind(), Decode | Status | TooLarge) => Answered::Lost,
+        Ok(_) | Err(_) => Answered::Served,
     }
 }
 

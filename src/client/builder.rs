@@ -1,5 +1,6 @@
 //! How a client is set up. Knows every argument's rule; nothing is sent from here.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
 use super::credentials::{ClientSide, Credentials};
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::retry::RetryPolicy;
-use super::{Client, Shared};
+use super::{Client, Shared, failure};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -31,7 +32,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 ///     .build()?;
 /// # Ok::<(), iotda_batch_tasks::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing unless built"]
 pub struct ClientBuilder {
     endpoint: Option<String>,
@@ -186,6 +187,19 @@ impl ClientBuilder {
     }
 }
 
+/// Shows no secret: an endpoint may have been given with a password, and an HTTP client has headers of its own.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("endpoint", &self.endpoint.as_deref().map(endpoint::shown))
+            .field("region", &self.region)
+            .field("project_id", &self.project_id)
+            .field("instance_id", &self.instance_id)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
 fn checked_project_id(id: Option<String>) -> Result<String, ArgumentError> {
     let id = id.unwrap_or_else(|| "(none)".to_owned());
     if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -232,79 +246,24 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
 
 /// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
 fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(connect_timeout);
-    if endpoint.is_loopback() {
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(connect_timeout);
         // A simulator on this machine is not to be looked for behind a proxy.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", super::failure::chain(&error));
+        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+    };
+    let built = match builder().build() {
+        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
+        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
+        built => built,
+    };
+    built.map_err(|error| {
+        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
         ArgumentError::new("http_client", "(none)", rule)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn complete() -> ClientBuilder {
-        Client::builder().region("cn-north-4").project_id("0123456789abcdef0123456789ABCDEF").token("secret-token")
-    }
-
-    fn refused(builder: ClientBuilder) -> ArgumentError {
-        match builder.build().unwrap_err() {
-            Error::Argument(error) => error,
-            other => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn every_argument_is_checked_with_its_name_and_value() {
-        let second = Duration::from_secs(1);
-        for (builder, name, value) in [
-            (complete().region("CN"), "region", "CN"),
-            (complete().endpoint("iot.example"), "endpoint", "iot.example"),
-            (complete().endpoint("http://iot.example"), "endpoint", "http://iot.example"),
-            (complete().project_id(""), "project_id", ""),
-            (
-                complete().project_id("0123456789abcdef0123456789abcdef0"),
-                "project_id",
-                "0123456789abcdef0123456789abcdef0",
-            ),
-            (complete().project_id("xyz"), "project_id", "xyz"),
-            (complete().instance_id("ABC"), "instance_id", "ABC"),
-            (complete().instance_id(""), "instance_id", ""),
-            (complete().max_body_bytes(0), "max_body_bytes", "0"),
-            (complete().request_timeout(Duration::ZERO), "request_timeout", "0s"),
-            (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
-            (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
-            (Client::builder(), "endpoint", "(none)"),
-            (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
-            (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
-        ] {
-            let error = refused(builder);
-            assert_eq!((error.name, error.value.as_str()), (name, value));
-        }
-        assert!(complete().instance_id("7a3e-0f").build().is_ok());
-        assert!(complete().endpoint("http://iot.example").allow_plain_http().build().is_ok());
-    }
-
-    #[test]
-    fn a_bad_token_is_refused_unseen() {
-        for token in ["", "geheim geheim", "geheim\n", "geheimß"] {
-            let error = refused(complete().token(token));
-            assert_eq!(error.name, "token");
-            assert!(!error.to_string().contains("geheim"), "{error}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let builder = complete();
-        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
-        assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use reqwest::Url;
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
@@ -26,6 +27,15 @@ pub(crate) struct Exchange {
     pub(super) request_timeout: Duration,
 }
 
+/// One attempt to get a page.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub(super) url: &'a Url,
+    pub(super) tries: &'a Tries,
+    /// Has the fields `status`, `bytes` and `milliseconds`, which are filled in.
+    pub(super) span: &'a Span,
+}
+
 /// What the attempts of one page request have in common.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
@@ -41,23 +51,23 @@ impl Tries {
 }
 
 impl Exchange {
-    /// Asks for `url` and brings the body of a 200; every other answer is an error.
+    /// Asks for the page and brings the body of a 200; every other answer is an error.
     ///
-    /// Credentials that are refused are renewed and the request is sent again, once in all `tries`.
-    pub(super) async fn get(&self, url: &Url, tries: &Tries) -> Result<Vec<u8>, SourceError> {
-        let used = self.authorize(url).await?;
-        let refused = match self.send_in_time(url, &used.headers, tries).await {
+    /// Credentials that are refused are renewed and the request is sent again, once in all tries.
+    pub(super) async fn get(&self, attempt: Attempt<'_>) -> Result<Vec<u8>, SourceError> {
+        let used = self.authorize(attempt.url).await?;
+        let refused = match self.send_in_time(attempt, &used).await {
             Err(error) if failure::refuses_credentials(&error) => error,
             answer => return answer,
         };
-        if tries.renewed.swap(true, Ordering::Relaxed) {
+        if attempt.tries.renewed.swap(true, Ordering::Relaxed) {
             return Err(refused);
         }
         if !self.credentials.renew(&self.http, used.generation, Timestamp::now()).await? {
             return Err(refused);
         }
-        let renewed = self.authorize(url).await?;
-        self.send_in_time(url, &renewed.headers, tries).await
+        let renewed = self.authorize(attempt.url).await?;
+        self.send_in_time(attempt, &renewed).await
     }
 
     async fn authorize(&self, url: &Url) -> Result<Authorized, SourceError> {
@@ -65,35 +75,36 @@ impl Exchange {
         self.credentials.authorize(&self.http, &to_sign).await
     }
 
-    async fn send_in_time(
-        &self,
-        url: &Url,
-        credentials: &[(HeaderName, HeaderValue)],
-        tries: &Tries,
-    ) -> Result<Vec<u8>, SourceError> {
-        tries.sent.fetch_add(1, Ordering::Relaxed);
+    async fn send_in_time(&self, attempt: Attempt<'_>, authorized: &Authorized) -> Result<Vec<u8>, SourceError> {
+        attempt.tries.sent.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let answer = tokio::time::timeout(self.request_timeout, self.send(url, credentials)).await;
-        tracing::Span::current().record("milliseconds", started.elapsed().as_millis() as u64);
+        let answer = tokio::time::timeout(self.request_timeout, self.send(attempt, &authorized.headers)).await;
+        attempt.span.record("milliseconds", started.elapsed().as_millis() as u64);
         answer.unwrap_or_else(|_| {
             let message = format!("no complete answer within {:?}", self.request_timeout);
             Err(SourceError::new(FailureKind::Timeout, message))
         })
     }
 
-    async fn send(&self, url: &Url, credentials: &[(HeaderName, HeaderValue)]) -> Result<Vec<u8>, SourceError> {
-        let mut request = reqwest::Request::new(Method::GET, url.clone());
+    async fn send(
+        &self,
+        attempt: Attempt<'_>,
+        credentials: &[(HeaderName, HeaderValue)],
+    ) -> Result<Vec<u8>, SourceError> {
+        let mut request = reqwest::Request::new(Method::GET, attempt.url.clone());
         *request.headers_mut() = self.headers.clone();
         for (name, value) in credentials {
             request.headers_mut().insert(name, value.clone());
         }
         let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
-        tracing::Span::current().record("status", answer.status().as_u16());
-        if answer.url() != url {
+        attempt.span.record("status", answer.status().as_u16());
+        if answer.url() != attempt.url {
             return Err(failure::redirect_followed(answer.url()));
         }
         if answer.status() == StatusCode::OK {
-            return self.whole_body(answer).await;
+            let body = self.whole_body(answer).await?;
+            attempt.span.record("bytes", body.len() as u64);
+            return Ok(body);
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = beginning(answer).await;
@@ -117,7 +128,6 @@ impl Exchange {
             }
             body.extend_from_slice(&chunk);
         }
-        tracing::Span::current().record("bytes", body.len() as u64);
         Ok(body)
     }
 }

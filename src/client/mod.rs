@@ -49,14 +49,15 @@ impl Client {
     }
 
     /// The batch tasks of one type, newest first.
-    pub fn batch_tasks(&self, task_type: TaskType) -> BatchTaskQuery {
-        BatchTaskQuery::new(self.clone(), vec![task_type])
+    pub fn batch_tasks(&self, task_type: impl Into<TaskType>) -> BatchTaskQuery {
+        BatchTaskQuery::new(self.clone(), vec![task_type.into()], false)
     }
 
     /// The batch tasks of every [known](TaskType::KNOWN) type, merged into one stream, newest first. The service
-    /// lists one type at a time, so this reads as many lists as there are types.
+    /// lists one type at a time, so this reads as many lists as there are types. Types that older services do not know
+    /// are left out where the service refuses them, unless they are [asked for](BatchTaskQuery::task_type) by name.
     pub fn all_batch_tasks(&self) -> BatchTaskQuery {
-        BatchTaskQuery::new(self.clone(), TaskType::KNOWN.to_vec())
+        BatchTaskQuery::new(self.clone(), Vec::new(), true)
     }
 }
 

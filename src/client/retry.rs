@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::failure::is_throttled;
 use crate::{ArgumentError, FailureKind, SourceError};
 
@@ -13,7 +11,10 @@ use crate::{ArgumentError, FailureKind, SourceError};
 /// 403 that is a rate limit, a body that breaks off or is no JSON. The waits grow twofold and are drawn evenly
 /// between nothing and the bound (full jitter), so that clients do not return in step. After a time-out the time
 /// already spent counts as waiting. `Retry-After` is followed. A request that was throttled waits with all others
-/// of its client, for as long as the quota takes.
+/// of its client, until the quota is thought to allow it.
+///
+/// However many requests fail at once, a client sends no more than 50 retries, and from then on 2 a second and one
+/// for every 5 requests that succeed; the others wait for their turn.
 ///
 /// The defaults ride out a server that is away for 5 s and tell of one that stays away after half a minute or so.
 ///
@@ -81,8 +82,8 @@ impl RetryPolicy {
         self
     }
 
-    pub(super) fn deadline(&self, sent: Instant) -> Instant {
-        sent + self.give_up_after
+    pub(super) fn patience(&self) -> Duration {
+        self.give_up_after
     }
 
     pub(super) fn check(&self) -> Result<(), ArgumentError> {

@@ -14,20 +14,20 @@ pub(super) struct Tally {
     /// The longest page so far; 0 before the first.
     longest: usize,
     last_was_short: bool,
-    /// Whether a short page can be the proof of the end: not on a server whose pages vary, nor after a resume, when
-    /// records counted as delivered may be gone.
+    /// Whether a short page can be the proof of the end: not on a server whose pages vary, nor where only a part of
+    /// the list is read.
     short_is_proof: bool,
 }
 
 impl Tally {
-    pub(super) fn new(limit: PageSize, delivered: u64) -> Self {
+    pub(super) fn new(limit: PageSize, delivered: u64, whole: bool) -> Self {
         Self {
             joined: delivered,
             counted: None,
             limit: limit.get(),
             longest: 0,
             last_was_short: false,
-            short_is_proof: delivered == 0,
+            short_is_proof: whole,
         }
     }
 
