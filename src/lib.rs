@@ -128,6 +128,7 @@ pub mod sim;
 mod source;
 mod stream;
 pub mod task;
+mod watch;
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
@@ -142,6 +143,7 @@ pub use stream::{
     BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
+pub use watch::{Change, TaskState, WatchCheckpoint, WatchStream, WatchedList};
 
 /// The examples of the README are run as tests.
 #[cfg(all(doctest, feature = "client"))]

@@ -36,13 +36,24 @@ pub(super) struct Fetches<T> {
 
 impl<T: Send + 'static> Fetches<T> {
     pub(super) fn new(source: impl PageSource<T>) -> Self {
+        let source: Arc<dyn AnySource<T>> = Arc::new(source);
+        Self { source, tasks: JoinSet::new(), under_way: Vec::new(), ended: Arc::default(), collected: 0 }
+    }
+
+    /// More requests of the same source, beside these.
+    pub(super) fn beside(&self) -> Self {
         Self {
-            source: Arc::new(source),
+            source: Arc::clone(&self.source),
             tasks: JoinSet::new(),
             under_way: Vec::new(),
             ended: Arc::default(),
             collected: 0,
         }
+    }
+
+    /// One request by itself, in the task of the caller.
+    pub(super) fn once(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
+        Arc::clone(&self.source).fetch(request)
     }
 
     /// Starts a request.

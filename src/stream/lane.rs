@@ -55,10 +55,19 @@ impl<T: Identity + Send + 'static> Lane<T> {
         position: Position,
         optional: bool,
     ) -> Self {
+        Self::at(name, Fetches::new(source), size, position, optional)
+    }
+
+    /// Another reading of the same list, from `position`.
+    pub(super) fn part(&self, size: PageSize, position: Position) -> Self {
+        Self::at(self.name.clone(), self.fetches.beside(), size, position, self.optional)
+    }
+
+    fn at(name: String, fetches: Fetches<T>, size: PageSize, position: Position, optional: bool) -> Self {
         Self {
             name,
             pager: Pager::new(size, position.clone()),
-            fetches: Fetches::new(source),
+            fetches,
             current: None,
             phase: if position.ended { Phase::Ended } else { Phase::Reading },
             rank: None,
@@ -164,6 +173,12 @@ impl<T: Identity + Send + 'static> Lane<T> {
         Some(record)
     }
 
+    /// One page of the list, beside the reading.
+    pub(super) async fn page(&self, request: PageRequest) -> Result<Page<T>, Error> {
+        let answer = self.fetches.once(request);
+        answer.await.map_err(|failure| self.error(request, failure))
+    }
+
     /// Gives up what is under way.
     pub(super) fn stop(&mut self) {
         self.fetches.abort_all();
@@ -208,6 +223,11 @@ impl<T: Identity> Lane<T> {
 
     pub(super) fn pages(&self) -> u64 {
         self.pages
+    }
+
+    /// Whether a page has to come before the next record.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_reading() && !self.has_record()
     }
 
     pub(super) fn is_reading(&self) -> bool {

@@ -25,6 +25,7 @@ mod pages;
 mod progress;
 mod read_ahead;
 mod refill;
+mod split;
 
 pub use checkpoint::Checkpoint;
 pub use options::StreamOptions;
@@ -58,6 +59,8 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 #[must_use = "streams do nothing unless polled"]
 pub struct RecordStream<T> {
     lanes: Vec<Lane<T>>,
+    /// Whether the lanes are parts of lists side by side, and records come as they do.
+    in_parts: bool,
     page_size: PageSize,
     read_ahead: ReadAhead,
     bytes: ByteBudget,
@@ -129,13 +132,19 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         }
         let positions = match options.resume {
             Some(checkpoint) => checkpoint.into_positions(lists.iter().map(|list| list.name.as_str()))?,
-            None => vec![Position::default(); lists.len()],
+            None => vec![vec![Position::default()]; lists.len()],
         };
-        let lanes = lists.into_iter().zip(positions).map(|(NamedSource { name, source, optional }, position)| {
-            Lane::new(name, source, options.page_size, position, optional)
-        });
+        let in_parts = positions.iter().any(|parts| parts.len() > 1);
+        let mut lanes = Vec::new();
+        for (NamedSource { name, source, optional }, parts) in lists.into_iter().zip(positions) {
+            let mut parts = parts.into_iter();
+            let first = Lane::new(name, source, options.page_size, parts.next().unwrap_or_default(), optional);
+            let rest: Vec<_> = parts.map(|part| first.part(options.page_size, part)).collect();
+            lanes.extend(std::iter::once(first).chain(rest));
+        }
         Ok(Self {
-            lanes: lanes.collect(),
+            lanes,
+            in_parts,
             page_size: options.page_size,
             read_ahead: ReadAhead::new(options.prefetch),
             bytes: ByteBudget::new(options.prefetch_bytes),
@@ -166,9 +175,14 @@ impl<T: Identity> RecordStream<T> {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let mut total = Progress { count: Some(0), ..Progress::default() };
-        for lane in self.lanes.iter().map(Lane::progress) {
+        for (place, lane) in self.lanes.iter().enumerate() {
+            // Every part of a list counts the whole list.
+            let is_counted = place > 0 && self.lanes[place - 1].name() == lane.name();
+            let lane = lane.progress();
             total.delivered += lane.delivered;
-            total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+            if !is_counted {
+                total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+            }
             total.pages += lane.pages;
             total.requests += lane.requests;
             total.retries += lane.retries;
@@ -203,16 +217,18 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
                 match lane.head() {
                     Head::Record | Head::End => {}
                     Head::Failed(error) => return Poll::Ready(Some(Err(error))),
-                    Head::Wait => {
-                        waits = true;
-                        self.read_ahead.wait(lane.pages());
-                    }
+                    Head::Wait => waits = true,
                 }
+            }
+            let next = if waits && !self.in_parts { None } else { self.newest() };
+            if next.is_none() && waits {
+                let pages = self.lanes.iter().filter(|lane| lane.is_waiting()).map(Lane::pages);
+                self.read_ahead.wait(pages.max().unwrap_or_default());
             }
             let asked = self.refill();
             self.stale = false;
-            if !waits {
-                return Poll::Ready(self.newest().map(Ok));
+            if next.is_some() || !waits {
+                return Poll::Ready(next.map(Ok));
             }
             if let Some(error) = self.poll_deadline(cx) {
                 return Poll::Ready(Some(Err(error)));
@@ -225,8 +241,8 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     }
 
     fn newest(&mut self) -> Option<usize> {
-        if let [lane] = self.lanes.as_slice() {
-            return lane.has_record().then_some(0);
+        if self.in_parts || self.lanes.len() == 1 {
+            return self.lanes.iter().position(Lane::has_record);
         }
         let ranks = self.lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_record());
         let ranked = ranks.map(|(place, lane)| (lane.rank(), place));
