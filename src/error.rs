@@ -1,11 +1,14 @@
 //! What can go wrong, as typed values: a bad argument, a page that failed, a record that cannot be read.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::paging::PageRequest;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// Shared, so that one failure can be told to all who waited for it.
+type SharedCause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why a call or an item failed.
 ///
@@ -133,11 +136,11 @@ pub enum FailureKind {
 /// Why a [`PageSource`](crate::PageSource) could not bring a page.
 ///
 /// A source of your own makes one with [`new`](Self::new) and adds what it knows.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", Told(self))]
 pub struct SourceError(Box<Failure>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Failure {
     kind: FailureKind,
     message: String,
@@ -148,7 +151,7 @@ struct Failure {
     attempt: u32,
     retryable: bool,
     retry_after: Option<Duration>,
-    cause: Option<Cause>,
+    cause: Option<SharedCause>,
 }
 
 impl SourceError {
@@ -217,7 +220,7 @@ impl SourceError {
     /// Adds the error underneath.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Cause>) -> Self {
-        self.0.cause = Some(cause.into());
+        self.0.cause = Some(Arc::from(cause.into()));
         self
     }
 
@@ -306,25 +309,25 @@ pub struct RecordError {
     /// Its place in the page, counted from 0.
     pub position: usize,
     /// The JSON path to what could not be read, such as `batchtasks[3].task_progress.total`.
-    pub path: String,
+    pub path: Box<str>,
     /// What was wrong there.
-    pub message: String,
+    pub message: Box<str>,
     /// Its id, where that much could be read; else a text that is the same for the same bytes. Seams are judged by
     /// it.
-    pub identity: Option<String>,
+    pub identity: Option<Box<str>>,
     /// The request that brought the page. The stream fills it in.
     pub request: Option<PageRequest>,
 }
 
 impl RecordError {
     /// An unreadable record at `position` of its page.
-    pub fn new(position: usize, path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(position: usize, path: impl Into<Box<str>>, message: impl Into<Box<str>>) -> Self {
         Self { position, path: path.into(), message: message.into(), identity: None, request: None }
     }
 
     /// Adds what the record is told apart by.
     #[must_use]
-    pub fn with_identity(mut self, identity: impl Into<String>) -> Self {
+    pub fn with_identity(mut self, identity: impl Into<Box<str>>) -> Self {
         self.identity = Some(identity.into());
         self
     }

@@ -1,4 +1,5 @@
 //! Read-ahead beyond one window: anchors are guessed, in paused time.
+#![allow(clippy::unwrap_used)]
 
 mod model;
 
@@ -47,7 +48,7 @@ async fn a_deep_read_ahead_is_not_held_to_one_window_a_round_trip() {
 
 #[tokio::test(start_paused = true)]
 async fn an_uneven_list_costs_few_requests_more() {
-    let stretches = |number: u64| if number / 700 % 2 == 0 { 1000 } else { 5_000_000 };
+    let stretches = |number: u64| if (number / 700).is_multiple_of(2) { 1000 } else { 5_000_000 };
     for list in [List::spread(20_000, stretches), List::spread(20_000, |number| 1_000 + number * 7)] {
         for prefetch in [22, 64] {
             let (requests, rounds) = scan(list.clone(), prefetch).await;

@@ -1,4 +1,5 @@
 //! Several lists read as one: order, bounds, refusals, and one checkpoint for all.
+#![allow(clippy::unwrap_used)]
 
 mod model;
 

@@ -1,4 +1,5 @@
 //! The pure paging rules against a model list that is edited between any two requests, with answers in any order.
+#![allow(clippy::unwrap_used)]
 
 mod model;
 
@@ -48,7 +49,7 @@ fn list(case: &Case) -> List {
     let mut list = match case.spread {
         Spread::Even => List::new(case.length),
         Spread::Random => List::spread(case.length, |_| random.below(60) as u64),
-        Spread::Bursts => List::spread(case.length, |number| if number / 700 % 2 == 0 { 1 } else { 5000 }),
+        Spread::Bursts => List::spread(case.length, |number| if (number / 700).is_multiple_of(2) { 1 } else { 5000 }),
     };
     (list.cap, list.counts, list.empty_marker) = (case.cap, case.counts, case.empty_marker);
     list
@@ -94,7 +95,7 @@ fn read(case: &Case) -> Reading {
             list.edit(&mut random);
         }
         if random.one_in(3) {
-            match pager.next() {
+            match pager.step() {
                 Step::Page(joined) => {
                     let fresh = joined.page.records.into_iter().skip(joined.skip);
                     reading.delivered.extend(fresh.map(|record| record.unwrap().0));

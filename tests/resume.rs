@@ -1,4 +1,5 @@
 //! Reading in pieces: stopped after any item or by any failure, and resumed from a checkpoint, while the list is edited.
+#![allow(clippy::unwrap_used)]
 
 mod model;
 

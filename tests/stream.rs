@@ -1,4 +1,5 @@
 //! The stream over an in-memory source, in paused time: what arrives, when, and for how many requests.
+#![allow(clippy::unwrap_used)]
 
 mod model;
 

@@ -1,13 +1,17 @@
 //! How a client is set up. Knows every argument's rule; nothing is sent from here.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::endpoint::Endpoint;
+use super::attempts::Attempts;
+use super::credentials::{ClientSide, Credentials};
+use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
-use super::{Client, Credentials, Shared};
+use super::retry::RetryPolicy;
+use super::{Client, Shared, failure};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -28,7 +32,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 ///     .build()?;
 /// # Ok::<(), iotda_batch_tasks::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing unless built"]
 pub struct ClientBuilder {
     endpoint: Option<String>,
@@ -41,6 +45,8 @@ pub struct ClientBuilder {
     max_body_bytes: Option<usize>,
     connect_timeout: Option<Duration>,
     request_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    rate_limit: Option<f64>,
 }
 
 impl ClientBuilder {
@@ -67,7 +73,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The project: 1 to 32 hexadecimal digits. Needed.
+    /// The project: 1 to 32 hexadecimal digits. Needed, unless the credentials come from an environment that names it.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
@@ -120,6 +126,21 @@ impl ClientBuilder {
         self
     }
 
+    /// How often and how long to try again; see [`RetryPolicy`] for what it does unless told otherwise.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The quota, where it is known: requests go out evenly, at most so many a second, over all clones of the
+    /// client.
+    ///
+    /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    pub fn rate_limit(mut self, per_second: f64) -> Self {
+        self.rate_limit = Some(per_second);
+        self
+    }
+
     /// Checks everything and makes the client.
     ///
     /// # Errors
@@ -127,12 +148,17 @@ impl ClientBuilder {
     /// one that is needed is missing. Secrets are not shown.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = self.checked_endpoint()?;
-        let project_id = checked_project_id(self.project_id)?;
-        let headers = headers(&project_id, self.instance_id)?;
         let credentials = self
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
-        credentials.check()?;
+        let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
+        let headers = headers(&project_id, self.instance_id)?;
+        let credentials = credentials.completed(&ClientSide {
+            endpoint: endpoint.base(),
+            region: self.region.as_deref(),
+            project_id: &project_id,
+            plain_http: self.plain_http,
+        })?;
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
         if max_body_bytes == 0 {
             return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
@@ -147,14 +173,30 @@ impl ClientBuilder {
             (Some(client), None) => client,
             (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
         };
+        self.retry.check()?;
+        let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
-        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange })))
+        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
-        let of_region = self.region.as_deref().map(Endpoint::of_region).transpose()?;
+        let region = self.region.as_deref().or_else(|| self.credentials.as_ref().and_then(Credentials::region));
+        let of_region = region.map(Endpoint::of_region).transpose()?;
         let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
         given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
+    }
+}
+
+/// Shows no secret: an endpoint may have been given with a password, and an HTTP client has headers of its own.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("endpoint", &self.endpoint.as_deref().map(endpoint::shown))
+            .field("region", &self.region)
+            .field("project_id", &self.project_id)
+            .field("instance_id", &self.instance_id)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,6 +212,15 @@ fn checked_timeout(name: &'static str, limit: Option<Duration>) -> Result<Option
     match limit {
         Some(Duration::ZERO) => Err(ArgumentError::new(name, "0s", "longer than nothing")),
         limit => Ok(limit),
+    }
+}
+
+fn checked_rate(per_second: Option<f64>) -> Result<Option<f64>, ArgumentError> {
+    match per_second {
+        Some(rate) if !(0.001..=1e6).contains(&rate) => {
+            Err(ArgumentError::new("rate_limit", rate, "0.001 to 1000000 requests a second"))
+        }
+        rate => Ok(rate),
     }
 }
 
@@ -195,79 +246,24 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
 
 /// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
 fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(connect_timeout);
-    if endpoint.is_loopback() {
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(connect_timeout);
         // A simulator on this machine is not to be looked for behind a proxy.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", super::failure::chain(&error));
+        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
+    };
+    let built = match builder().build() {
+        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
+        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
+        built => built,
+    };
+    built.map_err(|error| {
+        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
         ArgumentError::new("http_client", "(none)", rule)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn complete() -> ClientBuilder {
-        Client::builder().region("cn-north-4").project_id("0123456789abcdef0123456789ABCDEF").token("secret-token")
-    }
-
-    fn refused(builder: ClientBuilder) -> ArgumentError {
-        match builder.build().unwrap_err() {
-            Error::Argument(error) => error,
-            other => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn every_argument_is_checked_with_its_name_and_value() {
-        let second = Duration::from_secs(1);
-        for (builder, name, value) in [
-            (complete().region("CN"), "region", "CN"),
-            (complete().endpoint("iot.example"), "endpoint", "iot.example"),
-            (complete().endpoint("http://iot.example"), "endpoint", "http://iot.example"),
-            (complete().project_id(""), "project_id", ""),
-            (
-                complete().project_id("0123456789abcdef0123456789abcdef0"),
-                "project_id",
-                "0123456789abcdef0123456789abcdef0",
-            ),
-            (complete().project_id("xyz"), "project_id", "xyz"),
-            (complete().instance_id("ABC"), "instance_id", "ABC"),
-            (complete().instance_id(""), "instance_id", ""),
-            (complete().max_body_bytes(0), "max_body_bytes", "0"),
-            (complete().request_timeout(Duration::ZERO), "request_timeout", "0s"),
-            (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
-            (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
-            (Client::builder(), "endpoint", "(none)"),
-            (Client::builder().region("cn-north-4"), "project_id", "(none)"),
-            (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
-        ] {
-            let error = refused(builder);
-            assert_eq!((error.name, error.value.as_str()), (name, value));
-        }
-        assert!(complete().instance_id("7a3e-0f").build().is_ok());
-        assert!(complete().endpoint("http://iot.example").allow_plain_http().build().is_ok());
-    }
-
-    #[test]
-    fn a_bad_token_is_refused_unseen() {
-        for token in ["", "geheim geheim", "geheim\n", "geheimß"] {
-            let error = refused(complete().token(token));
-            assert_eq!(error.name, "token");
-            assert!(!error.to_string().contains("geheim"), "{error}");
-        }
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let builder = complete();
-        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
-        assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Where requests go, and how their URLs are written. Knows URLs; must not know what is asked or who asks.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
@@ -15,7 +15,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 const RULE: &str = "an absolute http or https URL with a host, and without user, query or fragment";
 
 /// A checked endpoint: scheme, host, perhaps a port, perhaps a path in front of every path.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Endpoint(Url);
 
 impl Endpoint {
@@ -29,7 +29,7 @@ impl Endpoint {
             return Err(wrong(RULE));
         }
         let endpoint = Self(url);
-        if endpoint.0.scheme() == "http" && !endpoint.is_loopback() && !plain_http {
+        if !endpoint.is_https() && !endpoint.is_loopback() && !plain_http {
             return Err(wrong("https beyond this machine, unless allow_plain_http() was called"));
         }
         Ok(endpoint)
@@ -43,6 +43,14 @@ impl Endpoint {
             return Err(wrong());
         }
         Url::parse(&format!("https://iotda.{region}.myhuaweicloud.com")).map(Self).map_err(|_| wrong())
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.0
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
     }
 
     /// Whether requests stay on this machine.
@@ -67,6 +75,12 @@ impl Endpoint {
     }
 }
 
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
 fn query(pairs: &[(&str, Cow<'_, str>)]) -> String {
     let mut pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_ref())).collect();
     pairs.sort_unstable();
@@ -80,7 +94,7 @@ fn query(pairs: &[(&str, Cow<'_, str>)]) -> String {
 }
 
 /// An endpoint as an error may show it: passwords stand before an `@`, tokens behind a `?`.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let (kept, cut) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], "..."),
         None => (text, ""),

@@ -29,6 +29,11 @@ pub(super) fn is_throttled(error: &SourceError) -> bool {
     }
 }
 
+/// Whether the service does not take the credentials: a token that ran out or was revoked, say.
+pub(super) fn refuses_credentials(error: &SourceError) -> bool {
+    error.status() == Some(401) || (error.status() == Some(403) && error.error_code() == Some("IOTDA.000004"))
+}
+
 /// The error of a request that got no complete answer.
 pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
     let error = error.without_url();
@@ -207,4 +212,49 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         under = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(retry_after: &str, date: Option<&str>) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, retry_after.parse().unwrap());
+        if let Some(date) = date {
+            headers.insert(header::DATE, date.parse().unwrap());
+        }
+        let error = of_status(StatusCode::SERVICE_UNAVAILABLE, &headers, b"", &[]);
+        error.retry_after().map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_its_forms() {
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(asked("120", None), Some(120));
+        assert_eq!(asked("Sun, 06 Nov 1994 08:49:47 GMT", date), Some(10), "whatever our own clock says");
+        assert_eq!(asked("Sun, 06 Nov 1994 08:49:27 GMT", date), Some(0), "past");
+        assert_eq!(asked("soon", date), None);
+        assert_eq!(asked("-1", None), None);
+    }
+
+    #[test]
+    fn rate_limits_count_as_throttling_also_as_a_403() {
+        let of = |status: u16, code: &str| {
+            let body = serde_json::json!({ "error_code": code, "error_msg": "" }).to_string();
+            of_status(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), &[])
+        };
+        for (status, code) in [(429, "APIGW.0308"), (403, "IOTDA.021101"), (403, "IOTDA.021102")] {
+            assert!(is_throttled(&of(status, code)) && of(status, code).is_retryable(), "{status} {code}");
+        }
+        assert!(!is_throttled(&of(403, "IOTDA.000021")) && !of(403, "IOTDA.000021").is_retryable());
+    }
+
+    #[test]
+    fn texts_of_the_service_cannot_break_a_line_or_flood_a_log() {
+        let long = "x".repeat(10_000);
+        let body = serde_json::json!({ "error_code": "A\nB", "error_msg": long, "request_id": "C\u{7}" }).to_string();
+        let error = of_status(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes(), &[]).to_string();
+        assert!(error.len() < 600 && !error.chars().any(char::is_control), "{error}");
+    }
 }

@@ -2,13 +2,17 @@
 //!
 //! Knows HTTP and the service's addresses; must not know how pages are put together.
 
+mod attempts;
+mod budget;
 mod builder;
-pub(crate) mod credentials;
+pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
 mod http_source;
 mod query;
+mod quota;
+mod retry;
 #[cfg(test)]
 mod test_server;
 
@@ -16,10 +20,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
-pub use credentials::Credentials;
 pub use query::BatchTaskQuery;
+pub use retry::RetryPolicy;
 
 use crate::task::TaskType;
+use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
 
@@ -34,6 +39,7 @@ struct Shared {
     endpoint: Endpoint,
     project_id: String,
     exchange: Exchange,
+    attempts: Attempts,
 }
 
 impl Client {
@@ -43,14 +49,15 @@ impl Client {
     }
 
     /// The batch tasks of one type, newest first.
-    pub fn batch_tasks(&self, task_type: TaskType) -> BatchTaskQuery {
-        BatchTaskQuery::new(self.clone(), vec![task_type])
+    pub fn batch_tasks(&self, task_type: impl Into<TaskType>) -> BatchTaskQuery {
+        BatchTaskQuery::new(self.clone(), vec![task_type.into()], false)
     }
 
     /// The batch tasks of every [known](TaskType::KNOWN) type, merged into one stream, newest first. The service
-    /// lists one type at a time, so this reads as many lists as there are types.
+    /// lists one type at a time, so this reads as many lists as there are types. Types that older services do not know
+    /// are left out where the service refuses them, unless they are [asked for](BatchTaskQuery::task_type) by name.
     pub fn all_batch_tasks(&self) -> BatchTaskQuery {
-        BatchTaskQuery::new(self.clone(), TaskType::KNOWN.to_vec())
+        BatchTaskQuery::new(self.clone(), Vec::new(), true)
     }
 }
 

@@ -31,6 +31,8 @@ use crate::{ArgumentError, Error, Identity, PageSize};
 pub struct BatchTaskQuery {
     client: Client,
     task_types: Vec<TaskType>,
+    /// Whether every known type is to be read, as far as the service knows it too.
+    all: bool,
     status: Option<TaskStatus>,
     app_id: Option<String>,
     page_size: Option<usize>,
@@ -39,20 +41,20 @@ pub struct BatchTaskQuery {
 }
 
 impl BatchTaskQuery {
-    pub(super) fn new(client: Client, task_types: Vec<TaskType>) -> Self {
+    pub(super) fn new(client: Client, task_types: Vec<TaskType>, all: bool) -> Self {
         let options = StreamOptions::new();
-        Self { client, task_types, status: None, app_id: None, page_size: None, scan_timeout: None, options }
+        Self { client, task_types, all, status: None, app_id: None, page_size: None, scan_timeout: None, options }
     }
 
     /// Reads the tasks of one more type, merged with the rest. A type that is there already is not read twice.
-    pub fn task_type(mut self, task_type: TaskType) -> Self {
-        self.task_types.push(task_type);
+    pub fn task_type(mut self, task_type: impl Into<TaskType>) -> Self {
+        self.task_types.push(task_type.into());
         self
     }
 
     /// Only tasks in this status. Tasks enter and leave such a list in the middle while it is read.
-    pub fn status(mut self, status: TaskStatus) -> Self {
-        self.status = Some(status);
+    pub fn status(mut self, status: impl Into<TaskStatus>) -> Self {
+        self.status = Some(status.into());
         self
     }
 
@@ -137,15 +139,16 @@ impl BatchTaskQuery {
         if let Some(status) = &self.status {
             fixed.push(("status", checked_word("status", status.as_str(), 64)?));
         }
-        let mut types = Vec::new();
-        for task_type in self.task_types {
+        let known = if self.all { TaskType::KNOWN } else { &[] };
+        let mut types = Vec::<(&TaskType, bool)>::new();
+        for task_type in self.task_types.iter().chain(known) {
             checked_word("task_type", task_type.as_str(), 64)?;
-            if !types.contains(&task_type) {
-                types.push(task_type);
+            if !types.iter().any(|(other, _)| *other == task_type) {
+                let asked_for = self.task_types.contains(task_type);
+                types.push((task_type, task_type.is_recent() && !asked_for));
             }
         }
-        let several = types.len() > 1;
-        let list = |task_type: TaskType| {
+        let list = |(task_type, optional): (&TaskType, bool)| {
             let own = ("task_type", task_type.as_str().to_owned());
             let pairs: Vec<_> = fixed.iter().cloned().chain([own]).collect();
             // A checkpoint goes on with the list that it was taken of: the filters are part of the name.
@@ -153,7 +156,7 @@ impl BatchTaskQuery {
             let name = std::iter::once(task_type.as_str().to_owned()).chain(filters).collect::<String>();
             let source =
                 HttpSource::new(self.client.clone(), name.clone(), "batchtasks", pairs, ListShape::BATCH_TASKS);
-            NamedSource { name, source, optional: several && task_type.is_recent() }
+            NamedSource { name, source, optional }
         };
         Ok((types.into_iter().map(list).collect(), options))
     }
@@ -165,4 +168,29 @@ fn checked_word(name: &'static str, text: &str, longest: usize) -> Result<String
         return Ok(text.to_owned());
     }
     Err(ArgumentError::new(name, text, format!("1 to {longest} of A-Z a-z 0-9 _ -")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(query: impl Fn(&Client) -> BatchTaskQuery) -> Vec<String> {
+        let client = Client::builder().region("cn-north-4").project_id("a").token("t").build().unwrap();
+        query(&client).checked().unwrap().0.iter().map(|source| source.name.clone()).collect()
+    }
+
+    #[test]
+    fn every_known_type_is_a_list_and_further_ones_are_added_once() {
+        let known: Vec<_> = TaskType::KNOWN.iter().map(TaskType::to_string).collect();
+        assert_eq!(lists(Client::all_batch_tasks), known);
+        let more = lists(|client| client.all_batch_tasks().task_type("deviceJob").task_type("createDevices"));
+        assert_eq!(more.len(), known.len() + 1);
+        assert!(more.contains(&"deviceJob".to_owned()));
+    }
+
+    #[test]
+    fn a_type_asked_for_twice_is_read_once() {
+        let query = |client: &Client| client.batch_tasks("createDevices").task_type(TaskType::CreateDevices);
+        assert_eq!(lists(query), ["createDevices"]);
+    }
 }

@@ -16,7 +16,6 @@ pub(super) fn is_told_apart(record: &impl Identity, shape: &ListShape) -> bool {
 }
 
 /// Reads the `row` at `position` of its page.
-#[expect(clippy::result_large_err, reason = "a page keeps the error in the record's place, and records are larger")]
 pub(super) fn read<T: DeserializeOwned + Identity>(
     position: usize,
     row: &RawValue,

@@ -16,7 +16,7 @@ use super::{
 /// Reads a list by the paging rules of the service, exactly, several pages at once.
 ///
 /// Ask it for requests with [`ask`](Self::ask), bring the answers in any order with [`answer`](Self::answer), and take
-/// the list in order with [`next`](Self::next).
+/// the list in order with [`step`](Self::step).
 #[derive(Debug)]
 pub struct Pager<T, E> {
     pub(super) limit: PageSize,
@@ -29,9 +29,11 @@ pub struct Pager<T, E> {
     pub(super) tally: Tally,
     pub(super) guesser: Guesser,
     guard: Guard,
-    resumed: Position,
+    pub(super) resumed: Position,
     /// Whether each returned marker was the last record's id, so far.
     ids_are_markers: bool,
+    /// Whether the end of the part that is read has to be found within a page.
+    closer: bool,
     tickets: u64,
     pub(super) abandoned: Vec<Ticket>,
     stuck: Option<(PageRequest, PagingError)>,
@@ -47,12 +49,14 @@ impl<T: Identity, E> Pager<T, E> {
             frontier: Edge { marker: position.after, ..Edge::default() },
             slots: VecDeque::new(),
             stride: 0,
-            tally: Tally::new(limit, position.delivered),
+            tally: Tally::new(limit, position.delivered, position.is_whole()),
             guesser: Guesser::new(),
             guard: Guard::new(),
-            ended: position.ended,
+            ended: position.ended
+                || position.until.is_some_and(|until| position.after.is_some_and(|after| after <= until)),
             resumed: position,
             ids_are_markers: true,
+            closer: false,
             tickets: 0,
             abandoned: Vec::new(),
             stuck: None,
@@ -140,7 +144,7 @@ impl<T: Identity, E> Pager<T, E> {
     }
 
     /// Takes the next run of the list, if it is there.
-    pub fn next(&mut self) -> Step<T, E> {
+    pub fn step(&mut self) -> Step<T, E> {
         loop {
             if let Some((request, rule)) = self.stuck.take() {
                 self.end();
@@ -168,18 +172,29 @@ impl<T: Identity, E> Pager<T, E> {
         }
     }
 
-    /// Moves the frontier behind `page`; `None` when that is the end of the list.
-    fn advance(&mut self, request: PageRequest, page: Page<T>, end: Edge, skip: usize) -> Option<Joined<T>> {
+    /// Moves the frontier behind `page`; `None` when there is nothing to take: the list has ended, or one has to look
+    /// closer.
+    fn advance(&mut self, request: PageRequest, mut page: Page<T>, end: Edge, skip: usize) -> Option<Joined<T>> {
         let after = self.frontier.marker;
         let brought = page.records.len();
         if brought == 0 && (end.marker.is_none() || !end.lies_below(after)) {
             self.end();
             return None;
         }
-        let skip = skip.max(self.resumed.delivered_in(&page.records));
+        let Some(own) = self.within_the_part(&page, &end) else {
+            self.look_closer(brought - skip);
+            return None;
+        };
+        page.records.truncate(own);
+        let skip = skip.max(self.resumed.delivered_in(&page.records)).min(own);
+        let brought = own;
         self.tally.add(brought, brought - skip);
         self.guesser.spend(brought - skip);
-        let is_last = self.tally.is_complete() || (end.marker.is_none() && self.tally.may_be_complete());
+        let is_last = match end.marker {
+            Some(marker) if self.resumed.until.is_some_and(|until| marker <= until) => true,
+            Some(_) => self.tally.is_complete(),
+            None => self.tally.is_complete_without_marker(after.is_some()),
+        };
         if is_last {
             self.end();
         } else if let Err(rule) = self.may_go_on(after, &page, &end) {
@@ -189,6 +204,30 @@ impl<T: Identity, E> Pager<T, E> {
         let marker = end.marker;
         self.frontier = end;
         Some(Joined { page, skip, request, after, marker, is_last })
+    }
+
+    /// How many of the page's records belong to the part that is read; `None` when the page goes beyond it and nothing
+    /// tells where.
+    fn within_the_part(&self, page: &Page<T>, end: &Edge) -> Option<usize> {
+        let Some(until) = self.resumed.until else { return Some(page.records.len()) };
+        if end.marker.is_some_and(|marker| marker >= until) {
+            return Some(page.records.len());
+        }
+        let id = |record: &_| Identity::identity(record).and_then(|id| id.parse::<Marker>().ok());
+        let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| self.ids_are_markers);
+        match ids {
+            Some(ids) => Some(ids.iter().take_while(|id| **id >= until).count()),
+            None if page.records.len() <= 1 => Some(0),
+            None => None,
+        }
+    }
+
+    /// The part ends within a page of records whose markers are not known: smaller pages, whose ends are.
+    fn look_closer(&mut self, records: usize) {
+        self.drop_from(0);
+        (self.closer, self.stride) = (true, 0);
+        // Between 1 and 50: half of a page.
+        self.limit = PageSize::new(records / 2).unwrap_or(PageSize::MIN);
     }
 
     fn may_go_on(&mut self, after: Option<Marker>, page: &Page<T>, end: &Edge) -> Result<(), PagingError> {
@@ -215,6 +254,7 @@ impl<T: Identity, E> Pager<T, E> {
         let length = page.records.len();
         self.guesser.learn(request.marker, end.marker, request.offset.get() + length);
         self.stride = match identity {
+            _ if self.closer => 0,
             None => 0,
             Some(_) => self.stride.max(length.saturating_sub(1)),
         };

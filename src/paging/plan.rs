@@ -88,8 +88,13 @@ impl<T: Identity, E> Pager<T, E> {
     }
 
     fn expected_behind(&self) -> Option<u64> {
-        let planned: usize = self.slots.iter().map(|slot| self.brings(slot)).sum();
-        self.tally.expected_behind(planned as u64)
+        let planned = self.slots.iter().map(|slot| self.brings(slot)).sum::<usize>() as u64;
+        let counted = self.tally.expected_behind(planned);
+        let in_part = self.guesser.between(self.frontier.marker, self.resumed.until);
+        match (counted, in_part.map(|records| records.saturating_sub(planned))) {
+            (Some(counted), Some(in_part)) => Some(counted.min(in_part)),
+            (counted, in_part) => counted.or(in_part),
+        }
     }
 
     /// How many fresh records a page brings, or is thought to.

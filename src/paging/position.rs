@@ -25,6 +25,9 @@ pub struct Position {
     /// How many records were delivered in all.
     #[serde(default)]
     pub(crate) delivered: u64,
+    /// Where the reading ends: records below this marker belong to another part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Marker>,
     /// Whether the list had ended.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) ended: bool,
@@ -39,6 +42,17 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Position {
+    /// The part of a list that lies below `after`, down to and with the record at `until`.
+    #[must_use]
+    pub fn part(after: Option<Marker>, until: Option<Marker>) -> Self {
+        Self { after, until, ..Self::default() }
+    }
+
+    /// Whether nothing was read yet and nothing is left out.
+    pub(super) fn is_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// How many of a page's first `records` were delivered before; forgets what it has met.
     ///
     /// Whatever stands above a delivered record was delivered as well, or came later.

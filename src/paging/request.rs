@@ -10,6 +10,8 @@ use crate::ArgumentError;
 pub struct PageSize(u8);
 
 impl PageSize {
+    /// One record a page: no overlap, marker by marker.
+    pub const MIN: Self = Self(1);
     /// The most the service allows, and what a stream asks for unless told otherwise.
     pub const MAX: Self = Self(50);
 

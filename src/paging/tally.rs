@@ -14,20 +14,20 @@ pub(super) struct Tally {
     /// The longest page so far; 0 before the first.
     longest: usize,
     last_was_short: bool,
-    /// Whether a short page can be the proof of the end: not on a server whose pages vary, nor after a resume, when
-    /// records counted as delivered may be gone.
+    /// Whether a short page can be the proof of the end: not on a server whose pages vary, nor where only a part of
+    /// the list is read.
     short_is_proof: bool,
 }
 
 impl Tally {
-    pub(super) fn new(limit: PageSize, delivered: u64) -> Self {
+    pub(super) fn new(limit: PageSize, delivered: u64, whole: bool) -> Self {
         Self {
             joined: delivered,
             counted: None,
             limit: limit.get(),
             longest: 0,
             last_was_short: false,
-            short_is_proof: delivered == 0,
+            short_is_proof: whole,
         }
     }
 
@@ -53,9 +53,14 @@ impl Tally {
         self.short_is_proof && self.last_was_short && self.counted.is_some_and(|counted| self.joined >= counted)
     }
 
-    /// Whether nothing speaks against the page just added being the last.
-    pub(super) fn may_be_complete(&self) -> bool {
-        self.last_was_short && self.counted.is_none_or(|counted| self.joined >= counted)
+    /// Whether the page just added, which came without a marker, was the last: as many records were joined as were
+    /// counted, or it is short, and the service did hand out markers before (`after_marker`) or does not count.
+    pub(super) fn is_complete_without_marker(&self, after_marker: bool) -> bool {
+        match self.counted {
+            Some(counted) if self.joined >= counted => true,
+            Some(_) => self.last_was_short && after_marker,
+            None => self.last_was_short,
+        }
     }
 
     /// How many records a page of this server holds, as far as is known.

@@ -1,7 +1,7 @@
 //! An answer before it is sent. Knows HTTP, not why the answer is what it is.
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
 
 use super::body::{Body, Cut};
@@ -45,8 +45,8 @@ impl Answer {
         self
     }
 
-    pub(super) fn into_response(self, request_id: &str) -> Response<Body> {
-        let answer = self.with(REQUEST_ID, request_id);
+    pub(super) fn into_response(self, request_id: &str, date: &str) -> Response<Body> {
+        let answer = self.with(REQUEST_ID, request_id).with(DATE, date);
         let mut response = Response::new(answer.body);
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;

@@ -139,11 +139,14 @@ async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Resul
     let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Cut::Close)?.to_bytes();
     let request = Request { method: head.method, uri: head.uri, headers: head.headers, body, arrived };
     let (entry, decision) = shared.service.decide(&request, |seen| shared.log.enter(seen));
-    sleep_until(arrived + decision.delay).await;
+    if !decision.delay.is_zero() {
+        // A timer waits for its next millisecond, also where the time has come.
+        sleep_until(arrived + decision.delay).await;
+    }
     match decision.outcome {
         Outcome::Answer(answer) => {
             entry.answered(answer.status.as_u16());
-            let mut response = answer.into_response(&decision.request_id);
+            let mut response = answer.into_response(&decision.request_id, &decision.date);
             let body = std::mem::take(response.body_mut());
             *response.body_mut() = body.logged(entry);
             Ok(response)

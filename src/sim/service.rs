@@ -11,6 +11,9 @@ use hyper::{HeaderMap, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
 use super::answer::{Answer, Outcome};
+use super::auth::{Claim, Gate};
+use super::clock::{Clock, http_date};
+use super::details;
 use super::fault::{Faults, throttled};
 use super::id::RecordId;
 use super::list::List;
@@ -31,6 +34,8 @@ pub(super) struct Settings {
     pub(super) manners: Manners,
     pub(super) refuse_foreign_markers: bool,
     pub(super) instance_id: Option<String>,
+    /// How many seconds the service's clock is ahead of the true time.
+    pub(super) clock_ahead: i64,
     /// The `Retry-After` of what is over the quota.
     pub(super) retry_after: Option<String>,
 }
@@ -51,19 +56,23 @@ pub(super) struct Decision {
     pub(super) outcome: Outcome,
     pub(super) delay: Duration,
     pub(super) request_id: String,
+    pub(super) date: String,
 }
 
 pub(super) struct Service {
     settings: Settings,
+    clock: Clock,
     state: Mutex<State>,
 }
 
 /// What one request leaves behind for the next.
 struct State {
     script: Script,
+    gate: Gate,
     list: List,
     random: Random,
     requests: u64,
+    iam_requests: u64,
     handed_out: HashSet<RecordId>,
 }
 
@@ -72,14 +81,15 @@ struct State {
 pub(super) struct Script {
     pub(super) hooks: Vec<Hook>,
     pub(super) faults: Faults,
+    pub(super) iam_faults: Faults,
     pub(super) quota: Option<Quota>,
 }
 
 impl Service {
-    pub(super) fn new(settings: Settings, list: List, script: Script, seed: u64) -> Self {
+    pub(super) fn new(settings: Settings, list: List, gate: Gate, script: Script, seed: u64) -> Self {
         let random = Random::new(seed);
-        let state = State { script, list, random, requests: 0, handed_out: HashSet::new() };
-        Self { settings, state: Mutex::new(state) }
+        let state = State { script, gate, list, random, requests: 0, iam_requests: 0, handed_out: HashSet::new() };
+        Self { clock: Clock::ahead(settings.clock_ahead), settings, state: Mutex::new(state) }
     }
 
     pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
@@ -90,24 +100,46 @@ impl Service {
         set(&mut self.state().script.faults);
     }
 
+    pub(super) fn tokens_issued(&self) -> u64 {
+        self.state().gate.tokens_issued()
+    }
+
+    pub(super) fn revoke_tokens(&self) {
+        self.state().gate.revoke_tokens();
+    }
+
     /// Decides on a request at once, so that edits, rules and answers have one order. `enter` is told of the request
     /// in that order.
     pub(super) fn decide<E>(&self, request: &Request, enter: impl FnOnce(SeenRequest) -> E) -> (E, Decision) {
         let state = &mut *self.state();
         let asked = Query::parse(request.uri.query().unwrap_or_default());
-        state.requests += 1;
-        let number = state.requests;
+        let now = self.clock.at(request.arrived);
         let path = request.uri.path();
+        let claim =
+            Claim { method: &request.method, path, query: &asked, headers: &request.headers, body: &request.body, now };
+        let is_for_iam = path.starts_with("/v3/");
+        let (counter, faults) = match is_for_iam {
+            true => (&mut state.iam_requests, &mut state.script.iam_faults),
+            false => (&mut state.requests, &mut state.script.faults),
+        };
+        *counter += 1;
+        let number = *counter;
         let mut seen = SeenRequest::new(number, request.method.as_str(), path, asked.clone(), request.headers.clone());
-        let fault = state.script.faults.choose(&seen, &mut state.random);
+        let fault = faults.choose(&seen, &mut state.random);
         seen.fault.clone_from(&fault);
         let entered = enter(seen);
-        for hook in &mut state.script.hooks {
-            hook(number, &mut state.list);
-        }
+
         let request_id = format!("{:016x}{:016x}", state.random.next(), state.random.next());
         let mut delay = self.settings.latency + part_of(self.settings.jitter, &mut state.random);
-        let answer = self.answer(state, request, &asked, &request_id);
+        let answer = if is_for_iam {
+            state.gate.iam(&claim, &mut state.random).ok_or_else(not_found)
+        } else {
+            for hook in &mut state.script.hooks {
+                hook(number, &mut state.list);
+            }
+            self.answer(state, request, &claim, &request_id)
+        };
+        let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal, &request_id));
         let outcome = match fault {
             None => Outcome::Answer(Box::new(answer)),
             Some(fault) => {
@@ -115,38 +147,47 @@ impl Service {
                 fault.spoil(answer, &request_id)
             }
         };
-        (entered, Decision { outcome, delay, request_id })
+        (entered, Decision { outcome, delay, request_id, date: http_date(now) })
     }
 
-    fn answer(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Answer {
+    fn answer(
+        &self,
+        state: &mut State,
+        request: &Request,
+        claim: &Claim<'_>,
+        request_id: &str,
+    ) -> Result<Answer, Refusal> {
+        state.gate.check(claim)?;
         if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
-            return throttled(self.settings.retry_after.as_deref(), request_id);
+            return Ok(throttled(self.settings.retry_after.as_deref(), request_id));
         }
-        self.route(state, request, asked).unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
+        self.route(state, request, claim.query, request_id)
     }
 
-    fn route(&self, state: &mut State, request: &Request, asked: &Query) -> Result<Answer, Refusal> {
+    fn route(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Result<Answer, Refusal> {
         let segments: Vec<&str> = request.uri.path().split('/').skip(1).collect();
         match segments.as_slice() {
-            ["v5", "iot", project_id, "batchtasks"] => {
+            ["v5", "iot", project_id, "batchtasks", task @ ..] if task.len() < 2 && task != [""] => {
                 if request.method != Method::GET {
-                    return Ok(not_allowed());
+                    return Ok(not_allowed(request_id));
                 }
                 self.check_ids(project_id, &request.headers)?;
-                self.list_page(state, asked)
+                self.page(state, task.first().copied(), asked)
             }
-            _ => {
-                let message = "The API does not exist or has not been published in the environment";
-                Err(Refusal::new(StatusCode::NOT_FOUND, "APIGW.0101", message))
-            }
+            _ => Err(not_found()),
         }
     }
 
-    fn list_page(&self, state: &mut State, asked: &Query) -> Result<Answer, Refusal> {
+    /// A page of the list, or of one task's details.
+    fn page(&self, state: &mut State, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
+        let manners = &self.settings.manners;
         if self.settings.refuse_foreign_markers {
             refuse_foreign(asked, &state.handed_out)?;
         }
-        let (pieces, handed_out) = tasks::page(&state.list, &self.settings.manners, asked)?;
+        let (pieces, handed_out) = match task_id {
+            None => tasks::page(&state.list, manners, asked),
+            Some(task_id) => details::page(&state.list, manners, task_id, asked),
+        }?;
         if self.settings.refuse_foreign_markers {
             state.handed_out.extend(handed_out);
         }
@@ -185,9 +226,14 @@ fn refuse_foreign(asked: &Query, handed_out: &HashSet<RecordId>) -> Result<(), R
     }
 }
 
-fn not_allowed() -> Answer {
+fn not_found() -> Refusal {
+    let message = "The API does not exist or has not been published in the environment";
+    Refusal::new(StatusCode::NOT_FOUND, "APIGW.0101", message)
+}
+
+fn not_allowed(request_id: &str) -> Answer {
     let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "IOTDA.000006", "Method not allowed.");
-    Answer::refused(&refusal, "").with(ALLOW, "GET")
+    Answer::refused(&refusal, request_id).with(ALLOW, "GET")
 }
 
 fn part_of(jitter: Duration, random: &mut Random) -> Duration {

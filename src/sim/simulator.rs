@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::auth::Gate;
 use super::builder::SimulatorBuilder;
 use super::fault::Fault;
 use super::list::List;
@@ -35,12 +36,12 @@ impl Simulator {
     }
 
     pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
-        let SimulatorBuilder { plan, settings, script, port } = builder;
+        let SimulatorBuilder { plan, settings, policy, script, port } = builder;
         let seed = plan.seed;
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let address = listener.local_addr()?;
         let list = spawn_blocking(move || plan.list()).await.map_err(io::Error::other)?;
-        let service = Service::new(settings, list, script, seed);
+        let service = Service::new(settings, list, Gate::new(policy), script, seed);
         let shared = Arc::new(Shared { service, log: Arc::new(Log::default()) });
         let (wanted_down, down_is_wanted) = watch::channel(false);
         let (is_now_down, is_down) = watch::channel(false);
@@ -103,6 +104,17 @@ impl Simulator {
     /// Forgets the requests so far. Their numbers go on, and [`request_count`](Self::request_count) as well.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
+    }
+
+    /// How many tokens IAM gave out.
+    #[must_use]
+    pub fn tokens_issued(&self) -> u64 {
+        self.shared.service.tokens_issued()
+    }
+
+    /// Makes every token that IAM gave out so far worthless: requests with one are refused with 401 `IOTDA.000002`.
+    pub fn revoke_tokens(&self) {
+        self.shared.service.revoke_tokens();
     }
 
     /// Takes the server down, or brings it up again; returns when that is done. While it is down, connections are

@@ -115,7 +115,7 @@ impl<T: Identity + Send + 'static> Lane<T> {
             if self.phase != Phase::Reading {
                 return Head::End;
             }
-            match self.pager.next() {
+            match self.pager.step() {
                 Step::Page(joined) => {
                     self.pages += 1;
                     self.current = Some(Current::new(joined));

@@ -1,2 +1,54 @@
-//! The command.
-fn main() {}
+//! The command `batchtasks`: reads the batch tasks of Huawei Cloud IoTDA from a shell.
+//!
+//! It stands on the public face of the library alone.
+
+mod arguments;
+mod connect;
+mod console;
+mod exit;
+mod interrupt;
+mod list;
+mod log;
+mod output;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use console::Console;
+use exit::Exit;
+use interrupt::Interrupt;
+
+fn main() -> ExitCode {
+    let Arguments { command, verbose } = Arguments::parse();
+    let console = Console::default();
+    log::start(&console, verbose);
+    // Fetches go on in the runtime's own threads while this one is blocked by a slow terminal or pipe.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.error(format_args!("the runtime cannot start: {error}"));
+            return Exit::Failed.into();
+        }
+    };
+    let exit = runtime.block_on(run(command, &console));
+    // Whatever is still under way is of no use any more.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(command: Command, console: &Console) -> Exit {
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            console.error(format_args!("Ctrl-C cannot be listened for: {error}"));
+            return Exit::Failed;
+        }
+    };
+    match command {
+        Command::List(arguments) => list::run(*arguments, console, interrupt).await,
+        Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
+    }
+}

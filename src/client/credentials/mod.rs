@@ -1,58 +1,282 @@
-//! STAND-IN, to be dropped on merge: a token only, in the shape that `exchange.rs` calls.
-#![allow(missing_docs, dead_code)]
+//! Who asks: credentials, and the headers that prove it. Knows keys, tokens and the rules of signing; knows nothing of
+//! pages, retries or tasks.
+
+mod algorithm;
+mod cache;
+mod environment;
+mod headers;
+mod iam;
+mod provider;
+mod secret;
+mod signing;
 
 use std::fmt;
+use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use reqwest::Url;
 
-use crate::{ArgumentError, SourceError};
+pub use algorithm::SigningAlgorithm;
+pub use provider::{CredentialsProvider, TemporaryCredentials};
+
+pub(crate) use headers::RequestToSign;
+
+use crate::error::{ArgumentError, SourceError};
+use cache::Cache;
+use headers::{Signing, unusable};
+use iam::{Login, User};
+use provider::AnyProvider;
+use secret::{Keys, Proof, Secret};
+
+/// What requests are authorised with: keys that sign them, a token, a password that gets one, or a provider of your own.
+///
+/// Clones are cheap and share what was fetched. `Debug` shows no secret. Nothing is sent before the first request needs
+/// it, and mistakes that can be seen before are told by the client's `build()`.
+///
+/// # Example
+/// ```
+/// use iotda_batch_tasks::Credentials;
+///
+/// let keys = Credentials::aksk("AK", "SK");
+/// let temporary_keys = Credentials::aksk("AK", "SK").security_token("TOKEN");
+/// let login = Credentials::password("user", "account", "password").in_region("cn-north-4");
+/// assert!(!format!("{keys:?} {temporary_keys:?} {login:?}").contains("SK"));
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Credentials(Arc<Inner>);
 
 #[derive(Clone)]
-pub struct Credentials(String);
-
-/// What is about to be sent, for those who sign it.
-pub(crate) struct RequestToSign<'a> {
-    pub(crate) method: &'a str,
-    /// What goes over the wire: `host_str()`, `port()`, `path()` and `query()` are to be signed as they are.
-    pub(crate) url: &'a reqwest::Url,
-    /// Everything else that will be sent.
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
-    pub(crate) now: jiff::Timestamp,
+struct Inner {
+    kind: Kind,
+    settings: Settings,
 }
 
-/// What a request was authorised with.
-pub(crate) type UsedCredentials = [(HeaderName, HeaderValue)];
+#[derive(Clone)]
+enum Kind {
+    Fixed(Proof),
+    Fetched(Origin, Arc<Cache>),
+}
+
+/// Where a proof is fetched.
+#[derive(Clone, Debug)]
+enum Origin {
+    Password(Arc<User>),
+    Provider(Arc<dyn AnyProvider>),
+}
+
+impl Origin {
+    async fn fetch(
+        &self,
+        settings: &Settings,
+        http: &reqwest::Client,
+        now: Timestamp,
+    ) -> Result<TemporaryCredentials, SourceError> {
+        match self {
+            Self::Password(user) => {
+                Login::new(user, settings).map_err(|error| unusable(&error))?.token(http, now).await
+            }
+            Self::Provider(provider) => provider.boxed_current().await,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Settings {
+    algorithm: SigningAlgorithm,
+    region: Option<String>,
+    project_id: Option<String>,
+    project_name: Option<String>,
+    /// A secret, because someone may put a password into it; it is checked only later.
+    iam_endpoint: Option<Secret>,
+    plain_http: bool,
+    /// A setting that was made for credentials that have no use for it.
+    misplaced: Option<&'static str>,
+}
+
+/// What a client knows and credentials may lack.
+pub(crate) struct ClientSide<'a> {
+    pub(crate) endpoint: &'a Url,
+    pub(crate) region: Option<&'a str>,
+    pub(crate) project_id: &'a str,
+    pub(crate) plain_http: bool,
+}
+
+/// What to add to a request, and which credentials that were.
+pub(crate) struct Authorized {
+    /// To be inserted, not appended. Secret values are marked sensitive.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// For [`Credentials::renew`], should the service refuse them.
+    pub(crate) generation: u64,
+}
 
 impl Credentials {
+    /// An access key and its secret key, which sign every request.
+    pub fn aksk(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
+        Self::of(Kind::Fixed(Proof::Keys(Keys::new(access_key, secret_key))))
+    }
+
+    /// An IAM token that was got elsewhere. It is sent as it is and not renewed: once it ends, after 24 hours at most,
+    /// requests fail.
     pub fn token(token: impl Into<String>) -> Self {
-        Self(token.into())
+        Self::of(Kind::Fixed(Proof::Token(token.into().into())))
     }
 
-    pub(crate) fn check(&self) -> Result<(), ArgumentError> {
-        if !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Ok(());
+    /// The name and the password of an IAM user of `account`.
+    ///
+    /// A token is got from IAM when the first request needs it, shared by all requests, and renewed before it ends or
+    /// when the service refuses it; one renewal serves however many requests wait. The token is good for the project
+    /// that bears the region's name, unless [`project_name`](Self::project_name) names another; the region is
+    /// [given here](Self::in_region) or the client's. Clients made with clones share the token where it is given here.
+    pub fn password(user: impl Into<String>, account: impl Into<String>, password: impl Into<String>) -> Self {
+        let user = User { name: user.into(), account: account.into(), password: password.into().into() };
+        Self::of(Kind::Fetched(Origin::Password(Arc::new(user)), Arc::default()))
+    }
+
+    /// Credentials that `provider` brings, kept until shortly before they expire.
+    pub fn provider(provider: impl CredentialsProvider) -> Self {
+        Self::of(Kind::Fetched(Origin::Provider(Arc::new(provider)), Arc::default()))
+    }
+
+    /// The security token of temporary keys, which goes with [`aksk`](Self::aksk) alone.
+    pub fn security_token(self, token: impl Into<String>) -> Self {
+        self.with(|inner| match &mut inner.kind {
+            Kind::Fixed(Proof::Keys(keys)) => keys.security_token = Some(token.into().into()),
+            _ => inner.settings.misplaced = Some("security_token"),
+        })
+    }
+
+    /// How keys sign; [`Auto`](SigningAlgorithm::Auto) unless told otherwise. Tokens do not sign.
+    pub fn algorithm(self, algorithm: SigningAlgorithm) -> Self {
+        self.with(|inner| inner.settings.algorithm = algorithm)
+    }
+
+    /// The region to log in to, and to sign for where an endpoint's host names none. Without it, the client's.
+    pub fn in_region(self, region: impl Into<String>) -> Self {
+        self.with(|inner| inner.settings.region = Some(region.into()))
+    }
+
+    /// The project that a [password](Self::password)'s token is good for, such as `cn-north-4_factory`.
+    pub fn project_name(self, name: impl Into<String>) -> Self {
+        self.with(|inner| match inner.kind {
+            Kind::Fetched(Origin::Password(_), _) => inner.settings.project_name = Some(name.into()),
+            _ => inner.settings.misplaced = Some("project_name"),
+        })
+    }
+
+    /// Where a [password](Self::password) logs in; `https://iam.{region}.myhuaweicloud.com` unless told otherwise.
+    ///
+    /// Plain `http` is for this machine alone, unless the client allows it.
+    pub fn iam_endpoint(self, url: impl Into<String>) -> Self {
+        self.with(|inner| match inner.kind {
+            Kind::Fetched(Origin::Password(_), _) => inner.settings.iam_endpoint = Some(url.into().into()),
+            _ => inner.settings.misplaced = Some("iam_endpoint"),
+        })
+    }
+
+    /// The project id that [`from_env`](Self::from_env) found with the credentials.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.0.settings.project_id.as_deref()
+    }
+
+    /// The region that was [given](Self::in_region), or that [`from_env`](Self::from_env) found.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.0.settings.region.as_deref()
+    }
+
+    /// These credentials with what only the client knows, and with every mistake told that can be seen before a
+    /// request. A clone stays connected with the original wherever nothing had to be filled in.
+    pub(crate) fn completed(&self, client: &ClientSide<'_>) -> Result<Self, ArgumentError> {
+        let mut settings = self.0.settings.clone();
+        if let Some(name) = settings.misplaced {
+            return Err(ArgumentError::new(name, "***", "given only with the credentials that it belongs to"));
         }
-        Err(ArgumentError::new("token", "(hidden)", "one or more visible ASCII characters"))
+        let host = client.endpoint.host_str().unwrap_or_default();
+        settings.region = settings.region.or_else(|| client.region.or(algorithm::region_of(host)).map(str::to_owned));
+        settings.plain_http |= client.plain_http;
+        if settings.region.is_none() && settings.project_name.is_none() {
+            settings.project_id.get_or_insert_with(|| client.project_id.to_owned());
+        }
+        match &self.0.kind {
+            Kind::Fixed(proof @ Proof::Keys(_)) => {
+                proof.check()?;
+                settings.algorithm.key(host, settings.region.as_deref())?;
+            }
+            Kind::Fixed(proof) => proof.check()?,
+            Kind::Fetched(Origin::Password(user), _) => drop(Login::new(user, &settings)?),
+            Kind::Fetched(Origin::Provider(_), _) => drop(settings.algorithm.key(host, settings.region.as_deref())?),
+        }
+        if settings == self.0.settings {
+            Ok(self.clone())
+        } else {
+            Ok(self.clone().with(|inner| inner.settings = settings))
+        }
     }
 
+    /// The headers that authorise `request`. Fetches a token first where that is due; each attempt of a request needs
+    /// headers of its own, for they tell the time.
     pub(crate) async fn authorize(
         &self,
-        _request: &RequestToSign<'_>,
-    ) -> Result<Vec<(HeaderName, HeaderValue)>, SourceError> {
-        let mut token = HeaderValue::from_str(&self.0)
-            .map_err(|error| SourceError::new(crate::FailureKind::Credentials, "no token").with_cause(error))?;
-        token.set_sensitive(true);
-        Ok(vec![(HeaderName::from_static("x-auth-token"), token)])
+        http: &reqwest::Client,
+        request: &RequestToSign<'_>,
+    ) -> Result<Authorized, SourceError> {
+        let settings = &self.0.settings;
+        let (proof, generation) = match &self.0.kind {
+            Kind::Fixed(proof) => (proof.clone(), 0),
+            Kind::Fetched(origin, cache) => {
+                cache.current(request.now, origin.fetch(settings, http, request.now)).await?
+            }
+        };
+        let signing = Signing { algorithm: settings.algorithm, region: settings.region.as_deref() };
+        Ok(Authorized { headers: headers::headers(&proof, &signing, request)?, generation })
     }
 
-    pub(crate) async fn renew(&self, _used: &UsedCredentials) -> Result<bool, SourceError> {
-        Ok(false)
+    /// Told that the service answered 401 to a request authorised as `generation`: true if there are other credentials
+    /// now, so that one more try is worth it. However many requests were refused, one fetch serves them all.
+    ///
+    /// A request may ask this once. If its second try is refused as well, the credentials are not what is wrong.
+    pub(crate) async fn renew(
+        &self,
+        http: &reqwest::Client,
+        generation: u64,
+        now: Timestamp,
+    ) -> Result<bool, SourceError> {
+        match &self.0.kind {
+            Kind::Fixed(_) => Ok(false),
+            Kind::Fetched(origin, cache) => {
+                cache.refused(generation, now, origin.fetch(&self.0.settings, http, now)).await
+            }
+        }
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self(Arc::new(Inner { kind, settings: Settings::default() }))
+    }
+
+    /// A token that was got for other settings is not good for these.
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        change(inner);
+        if let Kind::Fetched(Origin::Password(_), cache) = &mut inner.kind {
+            *cache = Arc::default();
+        }
+        self
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(token)")
+        let Inner { kind, settings } = &*self.0;
+        let kind: &dyn fmt::Debug = match kind {
+            Kind::Fixed(proof) => proof,
+            Kind::Fetched(origin, _) => origin,
+        };
+        f.debug_struct("Credentials").field("kind", kind).field("settings", settings).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The truth: which tasks exist. Knows their order, types and statuses, nothing of requests.
 
+mod filter;
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -12,6 +14,8 @@ use super::pieces::Pieces;
 use super::query::STATUSES;
 use super::random::Random;
 use super::record::Draft;
+
+pub(super) use self::filter::Filter;
 
 /// What the simulator knows of a task before it is written as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,22 +52,6 @@ pub(super) struct Entry {
     task_type: u16,
     status: u16,
     app: u16,
-}
-
-/// Which tasks a request is about.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Filter<'a> {
-    pub(super) task_type: &'a str,
-    pub(super) status: Option<&'a str>,
-    pub(super) app_id: Option<&'a str>,
-}
-
-/// A run of the list, newest first.
-#[derive(Debug, Default)]
-pub(super) struct Run {
-    pub(super) entries: Vec<Entry>,
-    /// Whether matching tasks lie below the run.
-    pub(super) more: bool,
 }
 
 impl List {
@@ -133,10 +121,13 @@ impl List {
         id.to_string()
     }
 
-    /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits
-    /// and new.
+    /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits,
+    /// new, and below the highest marker.
     pub fn insert(&mut self, task: &SimulatedTask) -> bool {
-        let Some(id) = RecordId::parse(&task.id).filter(|_| self.find(&task.id).is_none()) else { return false };
+        let Some(id) = RecordId::parse(&task.id).filter(|id| *id < RecordId::HIGHEST && self.find(&task.id).is_none())
+        else {
+            return false;
+        };
         let app = self.apps.number(&task.app_id);
         self.add(id, &task.task_type, &task.status, app);
         true
@@ -185,40 +176,6 @@ impl List {
     /// Some status, as the seed has it.
     pub(super) fn any_status(&mut self) -> &'static str {
         self.random.pick(&STATUSES)
-    }
-
-    /// The run of `take` matching tasks that begins `skip` matching tasks below `below`.
-    pub(super) fn run(&self, filter: &Filter<'_>, below: Option<RecordId>, skip: usize, take: usize) -> Run {
-        let Some(wanted) = self.wanted(filter) else { return Run::default() };
-        let row = &self.rows[usize::from(wanted.task_type)];
-        let end = below.map_or(row.len(), |below| row.partition_point(|entry| entry.id < below));
-        let mut entries: Vec<Entry> = if wanted.everything() {
-            let end = end.saturating_sub(skip);
-            row[end.saturating_sub(take + 1)..end].iter().rev().copied().collect()
-        } else {
-            row[..end].iter().rev().filter(|entry| wanted.has(entry)).skip(skip).take(take + 1).copied().collect()
-        };
-        let more = entries.len() > take;
-        entries.truncate(take);
-        Run { entries, more }
-    }
-
-    /// How many tasks match.
-    pub(super) fn count(&self, filter: &Filter<'_>) -> u64 {
-        let Some(wanted) = self.wanted(filter) else { return 0 };
-        let matching = |(key, _): &(&(u16, u16, u16), &u64)| {
-            key.0 == wanted.task_type
-                && wanted.status.is_none_or(|status| key.1 == status)
-                && wanted.app.is_none_or(|app| key.2 == app)
-        };
-        self.counts.iter().filter(matching).map(|(_, count)| count).sum()
-    }
-
-    /// How many matching tasks lie below `below`.
-    pub(super) fn count_below(&self, filter: &Filter<'_>, below: RecordId) -> u64 {
-        let Some(wanted) = self.wanted(filter) else { return 0 };
-        let row = &self.rows[usize::from(wanted.task_type)];
-        row[..row.partition_point(|entry| entry.id < below)].iter().filter(|entry| wanted.has(entry)).count() as u64
     }
 
     pub(super) fn has_type(&self, task_type: &str) -> bool {
@@ -291,35 +248,10 @@ impl List {
             app_id: self.apps.word(entry.app).0.to_owned(),
         }
     }
-
-    /// The filter in numbers; `None` where a word names no task at all.
-    fn wanted(&self, filter: &Filter<'_>) -> Option<Wanted> {
-        Some(Wanted {
-            task_type: self.types.find(filter.task_type)?,
-            status: filter.status.map(|word| self.statuses.find(word).ok_or(())).transpose().ok()?,
-            app: filter.app_id.map(|word| self.apps.find(word).ok_or(())).transpose().ok()?,
-        })
-    }
 }
 
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("List").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-struct Wanted {
-    task_type: u16,
-    status: Option<u16>,
-    app: Option<u16>,
-}
-
-impl Wanted {
-    fn everything(&self) -> bool {
-        self.status.is_none() && self.app.is_none()
-    }
-
-    fn has(&self, entry: &Entry) -> bool {
-        self.status.is_none_or(|status| entry.status == status) && self.app.is_none_or(|app| entry.app == app)
     }
 }

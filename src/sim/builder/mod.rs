@@ -1,15 +1,15 @@
 //! How a simulator is to be: one method a knob. Knows the parts by their settings only.
 
+mod credentials;
+mod script;
+
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::fault::Fault;
+use super::auth::Policy;
 use super::forms::{CountForm, MarkerFault, MarkerForm};
 use super::generator::{Plan, Spread};
-use super::list::List;
-use super::log::SeenRequest;
-use super::quota::Quota;
 use super::service::{Script, Settings};
 use super::simulator::Simulator;
 
@@ -18,6 +18,7 @@ use super::simulator::Simulator;
 pub struct SimulatorBuilder {
     pub(super) plan: Plan,
     pub(super) settings: Settings,
+    pub(super) policy: Policy,
     pub(super) script: Script,
     pub(super) port: u16,
 }
@@ -32,7 +33,7 @@ impl SimulatorBuilder {
             spread: Spread::Even,
             targets: None,
         };
-        Self { plan, settings: Settings::default(), script: Script::default(), port: 0 }
+        Self { plan, settings: Settings::default(), policy: Policy::default(), script: Script::default(), port: 0 }
     }
 
     /// How many tasks there are at the start; 0 unless told. A million takes about a second and 60 MB.
@@ -152,69 +153,10 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Runs `edit` before each request is decided on, with the request's number, counted from 1. The edits and the
-    /// page that follows are one step: no other request comes between them. Hooks run in the order they were added.
-    pub fn before_each(mut self, edit: impl FnMut(u64, &mut List) + Send + 'static) -> Self {
-        self.script.hooks.push(Box::new(edit));
-        self
-    }
-
-    /// Deletes some task, as the seed has it, before each `requests`-th request. 0 means never.
-    pub fn delete_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(id) = list.any() {
-                list.delete(&id);
-            }
-        })
-    }
-
-    /// Creates a task before each `requests`-th request, of the type of some other task. 0 means never.
-    pub fn create_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(task) = list.any().and_then(|id| list.task(&id)) {
-                list.create(&task.task_type);
-            }
-        })
-    }
-
-    /// Moves some task to some status, as the seed has it, before each `requests`-th request. 0 means never.
-    pub fn set_status_every(self, requests: u64) -> Self {
-        self.before_every(requests, |list| {
-            if let Some(id) = list.any() {
-                let status = list.any_status();
-                list.set_status(&id, status);
-            }
-        })
-    }
-
-    /// Spoils one request, by its number, counted from 1.
-    pub fn fault_at(mut self, number: u64, fault: Fault) -> Self {
-        self.script.faults.at.insert(number, fault);
-        self
-    }
-
-    /// Spoils the requests for which `choose` names a fault. The request has no answer yet.
-    pub fn fault_when(mut self, choose: impl FnMut(&SeenRequest) -> Option<Fault> + Send + 'static) -> Self {
-        self.script.faults.rules.push(Box::new(choose));
-        self
-    }
-
-    /// Spoils each request with `probability`, 0.0 to 1.0, as the seed has it. May be called for several faults.
-    pub fn faults(mut self, probability: f64, fault: Fault) -> Self {
-        self.script.faults.chances.push((probability, fault));
-        self
-    }
-
-    /// Lets through `requests` at once and as many again over each `per`; what is over is refused with 429
-    /// `APIGW.0308`.
-    pub fn quota(mut self, requests: u32, per: Duration) -> Self {
-        self.script.quota = Some(Quota::new(requests, per));
-        self
-    }
-
-    /// Adds a `Retry-After` header to what is over the quota: seconds, or a date.
-    pub fn quota_retry_after(mut self, retry_after: impl Into<String>) -> Self {
-        self.settings.retry_after = Some(retry_after.into());
+    /// Sets the service's clock so many seconds ahead of the true time, or behind it. It shows in the `Date` header and
+    /// decides which tokens and signatures have expired.
+    pub fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.settings.clock_ahead = seconds;
         self
     }
 
@@ -222,14 +164,6 @@ impl SimulatorBuilder {
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
-    }
-
-    fn before_every(self, requests: u64, mut edit: impl FnMut(&mut List) + Send + 'static) -> Self {
-        self.before_each(move |number, list| {
-            if requests > 0 && number % requests == 0 {
-                edit(list);
-            }
-        })
     }
 
     /// Makes the tasks and starts to listen. The simulator runs on the current tokio runtime.
@@ -249,6 +183,7 @@ impl fmt::Debug for SimulatorBuilder {
         f.debug_struct("SimulatorBuilder")
             .field("plan", &self.plan)
             .field("settings", &self.settings)
+            .field("policy", &self.policy)
             .field("port", &self.port)
             .finish_non_exhaustive()
     }

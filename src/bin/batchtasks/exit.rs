@@ -1,0 +1,48 @@
+//! How the command ends, as shells see it.
+
+use std::process::ExitCode;
+
+/// How the command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done, or nobody reads on.
+    Complete,
+    /// Reading or writing failed on the way.
+    Failed,
+    /// An argument breaks a rule; nothing was sent. The parser of the command line ends with the same code.
+    BadArguments,
+    /// A signal ended it.
+    Interrupted(Signal),
+}
+
+/// A signal that asks the command to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// What `kill`, batch systems and container runtimes send.
+    #[cfg(unix)]
+    Terminate,
+}
+
+impl Signal {
+    /// 128 and the signal's number, as shells have it.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            #[cfg(unix)]
+            Self::Terminate => 143,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Complete => 0,
+            Exit::Failed => 1,
+            Exit::BadArguments => 2,
+            Exit::Interrupted(signal) => signal.code(),
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! What to say when a list has ended, and with which exit code. Knows words, reads nothing.
+
+use std::io::{self, IsTerminal};
+
+use iotda_batch_tasks::{Checkpoint, Error, FailureKind, SourceError};
+
+use crate::console::Console;
+use crate::exit::{Exit, Signal};
+
+/// How far the printing came.
+pub(super) struct Report<'a> {
+    pub(super) console: &'a Console,
+    /// Where to go on.
+    pub(super) checkpoint: Checkpoint,
+    /// How many tasks were printed.
+    pub(super) printed: u64,
+    /// How many tasks could not be read.
+    pub(super) unreadable: u64,
+}
+
+impl Report<'_> {
+    /// The list was read to its end; the user may want the checkpoint all the same.
+    pub(super) fn complete(&self, print_checkpoint: bool) -> Exit {
+        if self.unreadable == 0 {
+            if print_checkpoint {
+                self.console.line(&self.checkpoint);
+            }
+            return Exit::Complete;
+        }
+        self.console.error(format_args!("{} could not be read; all others were printed", tasks(self.unreadable)));
+        self.console.line(&self.checkpoint);
+        Exit::Failed
+    }
+
+    pub(super) fn failed(&self, error: &Error) -> Exit {
+        self.console.error(error);
+        if let Some(advice) = error.failure().and_then(advice) {
+            self.console.line(advice);
+        }
+        self.leave_checkpoint();
+        Exit::Failed
+    }
+
+    pub(super) fn interrupted(&self, signal: Signal) -> Exit {
+        self.console.line("interrupted");
+        self.leave_checkpoint();
+        Exit::Interrupted(signal)
+    }
+
+    pub(super) fn unwritable(&self, error: &io::Error) -> Exit {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            // Whoever reads has seen enough.
+            return Exit::Complete;
+        }
+        self.console.error(format_args!("stdout cannot be written: {error}"));
+        self.console.line(
+            "Everything up to this checkpoint for --resume was printed; what follows it on stdout may be cut short:",
+        );
+        self.console.line(&self.checkpoint);
+        Exit::Failed
+    }
+
+    /// The checkpoint stands alone on the last line, for scripts.
+    fn leave_checkpoint(&self) {
+        if self.printed + self.unreadable == 0 && io::stderr().is_terminal() {
+            self.console.line("Nothing was printed.");
+            return;
+        }
+        let printed = tasks(self.printed);
+        self.console.line(format_args!("{printed} printed. To go on with the next one, give --resume this line:"));
+        self.console.line(&self.checkpoint);
+    }
+}
+
+fn tasks(number: u64) -> String {
+    if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") }
+}
+
+/// What the user can do about it.
+fn advice(failure: &SourceError) -> Option<&'static str> {
+    Some(match (failure.status(), failure.error_code()) {
+        (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
+        (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",
+        (Some(401), _) | (_, Some("IOTDA.000004")) => {
+            "Check the token in --token or HW_AUTH_TOKEN: it lasts 24 hours, and is good for its own project only."
+        }
+        (Some(400), Some("IOTDA.000006")) => "Check --type, --status, --app-id, --project-id and --instance-id.",
+        _ if failure.kind() == FailureKind::Connect => "Check --endpoint or --region, and the network.",
+        _ if failure.is_retryable() => "The same may succeed later.",
+        _ => return None,
+    })
+}

@@ -1,0 +1,56 @@
+use super::*;
+
+fn complete() -> ClientBuilder {
+    Client::builder().region("cn-north-4").project_id("0123456789abcdef0123456789ABCDEF").token("secret-token")
+}
+
+fn refused(builder: ClientBuilder) -> ArgumentError {
+    match builder.build().unwrap_err() {
+        Error::Argument(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn every_argument_is_checked_with_its_name_and_value() {
+    let second = Duration::from_secs(1);
+    for (builder, name, value) in [
+        (complete().region("CN"), "region", "CN"),
+        (complete().endpoint("iot.example"), "endpoint", "iot.example"),
+        (complete().endpoint("http://iot.example"), "endpoint", "http://iot.example"),
+        (complete().project_id(""), "project_id", ""),
+        (complete().project_id("0123456789abcdef0123456789abcdef0"), "project_id", "0123456789abcdef0123456789abcdef0"),
+        (complete().project_id("xyz"), "project_id", "xyz"),
+        (complete().instance_id("ABC"), "instance_id", "ABC"),
+        (complete().instance_id(""), "instance_id", ""),
+        (complete().max_body_bytes(0), "max_body_bytes", "0"),
+        (complete().request_timeout(Duration::ZERO), "request_timeout", "0s"),
+        (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
+        (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
+        (Client::builder(), "endpoint", "(none)"),
+        (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
+        (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
+    ] {
+        let error = refused(builder);
+        assert_eq!((error.name, error.value.as_str()), (name, value));
+    }
+    assert!(complete().instance_id("7a3e-0f").build().is_ok());
+    assert!(complete().endpoint("http://iot.example").allow_plain_http().build().is_ok());
+}
+
+#[test]
+fn a_bad_token_is_refused_unseen() {
+    for token in ["", "geheim geheim", "geheim\n", "geheimß"] {
+        let error = refused(complete().token(token));
+        assert_eq!(error.name, "token");
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let builder = complete();
+    let with_password = complete().endpoint("https://user:secret-token@iot.example");
+    let shown = format!("{builder:?} {with_password:?} {:?}", builder.clone().build().unwrap());
+    assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
+}

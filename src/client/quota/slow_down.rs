@@ -1,0 +1,62 @@
+//! Which pace follows when the service throttles. Pure. Weighs what is known against what a further pause would cost.
+
+use std::time::Duration;
+
+use super::estimate::Known;
+
+/// Pauses up to this long are cheap: then running into the quota once more is the quickest way to learn its rate.
+const CHEAP_PAUSE: Duration = Duration::from_millis(250);
+/// How fast to run into it, where requests take long.
+pub(super) const PROBES_PER_SECOND: f64 = 50.0;
+
+/// A pace doubles so quickly while it is but a guess, for then it may be far too low.
+const GUESS_DOUBLES_IN: Duration = Duration::from_secs(2);
+const CHEAP_GUESS_DOUBLES_IN: Duration = Duration::from_secs(1);
+/// Once it is known, too fast a pace comes so late that neither the pauses nor the throttled requests count for more
+/// than a few in a hundred.
+const KNOWN_DOUBLES_IN: Duration = Duration::from_secs(5);
+const KNOWN_DOUBLES_IN_PAUSES: u32 = 20;
+const KNOWN_DOUBLES_IN_REQUESTS: f64 = 50.0;
+/// After so many guesses, the next one is treated as carefully as a known pace.
+const GUESSES: u32 = 5;
+
+#[derive(Debug, Default)]
+pub(super) struct SlowDown {
+    guesses: u32,
+}
+
+impl SlowDown {
+    /// The pace to go on at after `pause`, and in which time it may double. `before` was the pace so far. `None`:
+    /// without a pace, but one by one, until the service throttles again.
+    pub(super) fn pace(&mut self, known: Known, before: Option<f64>, pause: Duration) -> Option<(f64, Duration)> {
+        let guess = if pause <= CHEAP_PAUSE { CHEAP_GUESS_DOUBLES_IN } else { GUESS_DOUBLES_IN };
+        match (known, before) {
+            (Known::Rate { per_second, sure: true }, _) => {
+                Some((per_second, KNOWN_DOUBLES_IN.max(careful(per_second, pause))))
+            }
+            // The quota lies between the two.
+            (Known::Rate { per_second, sure: false }, Some(before)) => {
+                self.guesses = GUESSES.min(self.guesses + 1);
+                let doubles_in = careful(per_second, pause) * self.guesses / GUESSES;
+                Some(((per_second * before.max(per_second)).sqrt(), guess.max(doubles_in)))
+            }
+            (Known::Rate { per_second, sure: false }, None) => Some((per_second, guess)),
+            (Known::LastSecond(_), None) if pause <= CHEAP_PAUSE => {
+                self.guesses = 0;
+                None
+            }
+            // Commonly as much may come at once as flows in within a second.
+            (Known::LastSecond(served), _) => {
+                self.guesses = 0;
+                Some((served, guess))
+            }
+            (Known::Nothing, Some(before)) => Some((before * 0.7, guess)),
+            (Known::Nothing, None) => None,
+        }
+    }
+}
+
+fn careful(per_second: f64, pause: Duration) -> Duration {
+    let requests = Duration::from_secs_f64(KNOWN_DOUBLES_IN_REQUESTS / per_second.max(0.1));
+    (pause * KNOWN_DOUBLES_IN_PAUSES).max(requests)
+}

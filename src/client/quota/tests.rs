@@ -1,0 +1,278 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::time::{Instant, sleep};
+
+use super::{Admission, Answered, Gate, LONGEST_PAUSE, Quota};
+use crate::client::attempts::Attempts;
+use crate::client::retry::RetryPolicy;
+use crate::{FailureKind, SourceError};
+
+/// How a service says that it is too much.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    /// A bucket of `burst` requests that fills at `per_second`.
+    Bucket { per_second: f64, burst: f64 },
+    /// So many requests in each stretch of time.
+    Window { requests: usize, seconds: f64 },
+    /// So many requests at once.
+    AtOnce(usize),
+}
+
+/// A service and a scan of it.
+#[derive(Clone, Copy, Debug)]
+struct World {
+    limit: Limit,
+    latency: Duration,
+    retry_after: Option<Duration>,
+    read_ahead: usize,
+    requests: usize,
+    rate_limit: Option<f64>,
+}
+
+#[derive(Debug)]
+struct Outcome {
+    seconds: f64,
+    throttled: usize,
+    answers: usize,
+}
+
+#[derive(Default)]
+struct Service {
+    tokens: f64,
+    counted: f64,
+    window: usize,
+    in_window: usize,
+    under_way: usize,
+    answers: usize,
+    throttled: usize,
+}
+
+impl Service {
+    /// Whether a request is served that comes `now` seconds after the beginning.
+    fn serves(&mut self, limit: Limit, now: f64) -> bool {
+        self.answers += 1;
+        self.under_way += 1;
+        let served = match limit {
+            Limit::Bucket { per_second, burst } => {
+                self.tokens = burst.min(self.tokens + per_second * (now - self.counted));
+                self.counted = now;
+                let served = self.tokens >= 1.0;
+                self.tokens -= f64::from(u8::from(served));
+                served
+            }
+            Limit::Window { requests, seconds } => {
+                let window = (now / seconds) as usize;
+                self.in_window = if window == self.window { self.in_window } else { 0 };
+                self.window = window;
+                self.in_window += 1;
+                self.in_window <= requests
+            }
+            Limit::AtOnce(most) => self.under_way <= most,
+        };
+        self.throttled += usize::from(!served);
+        served
+    }
+}
+
+impl World {
+    /// 20,000 tasks at 49 new ones a page, with read-ahead 11.
+    fn bucket(per_second: f64, burst: f64) -> Self {
+        Self::of(Limit::Bucket { per_second, burst })
+    }
+
+    fn of(limit: Limit) -> Self {
+        let latency = Duration::from_millis(2);
+        Self { limit, latency, retry_after: None, read_ahead: 11, requests: 410, rate_limit: None }
+    }
+
+    async fn scan(self) -> Outcome {
+        let attempts = &Attempts::new(RetryPolicy::default(), self.rate_limit);
+        let started = Instant::now();
+        let tokens = if let Limit::Bucket { burst, .. } = self.limit { burst } else { 0.0 };
+        let service = &Mutex::new(Service { tokens, ..Service::default() });
+        let on_the_way = || sleep(self.latency.mul_f64(0.25 + 0.5 * fastrand::f64()));
+        let answer = |_| async move {
+            on_the_way().await;
+            let served = service.lock().unwrap().serves(self.limit, started.elapsed().as_secs_f64());
+            on_the_way().await;
+            service.lock().unwrap().under_way -= 1;
+            if served {
+                return Ok(());
+            }
+            let error = SourceError::new(FailureKind::Status, "slow down").with_status(429).with_retryable(true);
+            Err(error.with_retry_after(self.retry_after))
+        };
+        let mut requests =
+            futures::stream::iter(0..self.requests).map(|_| attempts.run(answer)).buffered(self.read_ahead);
+        while let Some(done) = requests.next().await {
+            done.unwrap();
+        }
+        let service = service.lock().unwrap();
+        Outcome { seconds: started.elapsed().as_secs_f64(), throttled: service.throttled, answers: service.answers }
+    }
+}
+
+/// The same world in every run.
+async fn scan(world: World) -> Outcome {
+    fastrand::seed(7);
+    let outcome = world.scan().await;
+    println!("{world:?}: {outcome:?}");
+    outcome
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_nobody_told_is_found_and_used() {
+    for burst in [10.0, 30.0, 100.0, 300.0] {
+        for milliseconds in [1, 5, 20] {
+            let latency = Duration::from_millis(milliseconds);
+            let outcome = scan(World { latency, ..World::bucket(100.0, burst) }).await;
+            assert!(outcome.throttled > 0, "the quota was never reached");
+            assert!(outcome.seconds <= 1.15 * outcome.answers as f64 / 100.0);
+            assert!(outcome.throttled as f64 <= 0.05 * outcome.answers as f64);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_says_how_long_to_wait_is_obeyed_and_its_quota_used() {
+    for seconds in [1, 2] {
+        let retry_after = Some(Duration::from_secs(seconds));
+        let outcome = scan(World { retry_after, ..World::bucket(100.0, 100.0) }).await;
+        assert!(outcome.throttled > 0, "the quota was never reached");
+        assert!(outcome.seconds <= 1.15 * outcome.answers as f64 / 100.0);
+        assert!(outcome.throttled as f64 <= 0.05 * outcome.answers as f64);
+    }
+}
+
+/// What an old version of the service allowed.
+#[tokio::test(start_paused = true)]
+async fn a_hundred_requests_a_minute_are_enough() {
+    let as_a_bucket = Limit::Bucket { per_second: 100.0 / 60.0, burst: 100.0 };
+    for limit in [as_a_bucket, Limit::Window { requests: 100, seconds: 60.0 }] {
+        for retry_after in [None, Some(Duration::from_secs(3))] {
+            let outcome = scan(World { retry_after, ..World::of(limit) }).await;
+            assert!(outcome.seconds <= 1.05 * 410.0 * 60.0 / 100.0, "{outcome:?}");
+            assert!(outcome.throttled as f64 <= 0.15 * outcome.answers as f64);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_takes_few_requests_at_once_gets_few() {
+    let latency = Duration::from_millis(20);
+    let outcome = scan(World { latency, ..World::of(Limit::AtOnce(3)) }).await;
+    assert!(outcome.throttled > 0 && outcome.throttled as f64 <= 0.05 * outcome.answers as f64);
+    assert!(outcome.seconds <= 2.0 * 410.0 * 0.02 / 3.0 + 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_told_quota_is_kept_and_never_throttled() {
+    let outcome = scan(World { rate_limit: Some(100.0), ..World::bucket(100.0, 5.0) }).await;
+    assert_eq!((outcome.throttled, outcome.answers), (0, 410));
+    assert!((4.0..4.3).contains(&outcome.seconds));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_throttling_nothing_is_slowed_down() {
+    let outcome = scan(World { latency: Duration::from_millis(20), ..World::bucket(1e6, 1e6) }).await;
+    assert!(outcome.seconds < 1.5 * 410.0 / 11.0 * 0.020);
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const THROTTLED: Answered = Answered::Throttled(Some(Duration::from_secs(2)));
+
+#[test]
+fn one_throttled_answer_stops_everything_until_its_time() {
+    let (mut quota, start) = (Quota::new(None), Instant::now());
+    (0..3).for_each(|_| assert_eq!(quota.admit(start), Admission::Now));
+    let later = start + seconds(1);
+    quota.back(start, THROTTLED, later);
+    assert_eq!(quota.admit(later), Admission::At(later + seconds(2)));
+    quota.back(start, Answered::Throttled(Some(seconds(5))), later);
+    assert_eq!(quota.admit(later + seconds(2)), Admission::At(later + seconds(5)), "the longest counts");
+    assert_eq!(quota.admit(later + seconds(5)), Admission::Now);
+}
+
+#[test]
+fn a_service_cannot_stop_a_client_for_hours() {
+    let (mut quota, start) = (Quota::new(None), Instant::now());
+    assert_eq!(quota.admit(start), Admission::Now);
+    quota.back(start, Answered::Throttled(Some(Duration::MAX)), start);
+    assert_eq!(quota.admit(start), Admission::At(start + LONGEST_PAUSE));
+}
+
+#[test]
+fn pauses_grow_while_nothing_is_served() {
+    let (mut quota, mut now) = (Quota::new(None), Instant::now());
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        assert_eq!(quota.admit(now), Admission::Now);
+        quota.back(now, Answered::Throttled(None), now);
+        let Admission::At(until) = quota.admit(now) else { panic!("not paused") };
+        pauses.push(until.duration_since(now).as_millis());
+        now = until + seconds(20);
+    }
+    assert_eq!(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+}
+
+#[test]
+fn fewer_are_under_way_after_a_throttled_answer_and_more_again_with_every_served_one() {
+    let (mut quota, start) = (Quota::new(None), Instant::now());
+    (0..10).for_each(|_| assert_eq!(quota.admit(start), Admission::Now));
+    quota.back(start, THROTTLED, start);
+    // The others say nothing new.
+    (0..3).for_each(|_| quota.back(start, THROTTLED, start));
+    assert_eq!(quota.under_way, 6);
+    let mut now = start + seconds(3);
+    assert_eq!(quota.admit(now), Admission::Now);
+    assert_eq!(quota.most_under_way.floor(), 8.0);
+    let before = quota.most_under_way;
+    (0..6).for_each(|_| quota.back(start, Answered::Served, now));
+    assert!((0.5..1.0).contains(&(quota.most_under_way - before)));
+    now += seconds(30);
+    quota.back(now, THROTTLED, now);
+    assert_eq!(quota.most_under_way, 1.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_first_goes_first_and_who_leaves_gives_way() {
+    let gate = Gate::new(Quota::new(Some(1.0)));
+    drop(gate.enter().await);
+    let start = Instant::now();
+    let enter = |name: &'static str| {
+        let gate = gate.clone();
+        tokio::spawn(async move {
+            drop(gate.enter().await);
+            (name, start.elapsed().as_secs())
+        })
+    };
+    let (leaves, second) = (enter("leaves"), enter("second"));
+    tokio::task::yield_now().await;
+    let third = enter("third");
+    tokio::task::yield_now().await;
+    leaves.abort();
+    assert_eq!((second.await.unwrap(), third.await.unwrap()), (("second", 1), ("third", 2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_aborted_request_gives_its_place_back() {
+    let gate = Gate::new(Quota::new(None));
+    let aborted = gate.enter().await;
+    let throttled = gate.enter().await;
+    throttled.answered(Answered::Throttled(None));
+    sleep(seconds(1)).await;
+    // One at most is under way now, and that is the one that will never be answered.
+    let waiting = tokio::spawn({
+        let gate = gate.clone();
+        async move { drop(gate.enter().await) }
+    });
+    sleep(seconds(60)).await;
+    assert!(!waiting.is_finished());
+    drop(aborted);
+    waiting.await.unwrap();
+}

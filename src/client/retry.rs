@@ -1,0 +1,219 @@
+//! Whether and when to try again. Pure: time and chance are handed in. Knows failures; must not know requests.
+
+use std::time::Duration;
+
+use super::failure::is_throttled;
+use crate::{ArgumentError, FailureKind, SourceError};
+
+/// How much patience a client has with one request: how often to try, how long to wait between, when to give up.
+///
+/// What is tried again is what is safe and can help: no connection, a time-out, 408, 429, 500, 502, 503, 504, a
+/// 403 that is a rate limit, a body that breaks off or is no JSON. The waits grow twofold and are drawn evenly
+/// between nothing and the bound (full jitter), so that clients do not return in step. After a time-out the time
+/// already spent counts as waiting. `Retry-After` is followed. A request that was throttled waits with all others
+/// of its client, until the quota is thought to allow it.
+///
+/// However many requests fail at once, a client sends no more than 50 retries, and from then on 2 a second and one
+/// for every 5 requests that succeed; the others wait for their turn.
+///
+/// The defaults ride out a server that is away for 5 s and tell of one that stays away after half a minute or so.
+///
+/// ```
+/// use std::time::Duration;
+/// use iotda_batch_tasks::{Client, RetryPolicy};
+///
+/// let patient = RetryPolicy::default().max_attempts(20).give_up_after(Duration::from_secs(900));
+/// let client = Client::builder().region("cn-north-4").project_id("a").token("t").retry(patient).build()?;
+/// # Ok::<(), iotda_batch_tasks::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    first_wait: Duration,
+    longest_wait: Duration,
+    give_up_after: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            // With full jitter, fewer could by bad luck all fall into an outage of 5 s.
+            max_attempts: 12,
+            first_wait: Duration::from_millis(100),
+            longest_wait: Duration::from_secs(10),
+            // Room for a request that hangs for 120 s, and for another.
+            give_up_after: Duration::from_secs(300),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Every failure is final; only refused credentials are still renewed.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// How often to send a request at most, the first time included; 12 unless told otherwise.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts;
+        self
+    }
+
+    /// The bound of the first wait, 100 ms unless told otherwise. It doubles with every further failure.
+    #[must_use]
+    pub fn first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
+    }
+
+    /// The bound of every wait, 10 s unless told otherwise. A `Retry-After` may ask for up to six times as much.
+    #[must_use]
+    pub fn longest_wait(mut self, wait: Duration) -> Self {
+        self.longest_wait = wait;
+        self
+    }
+
+    /// How long after it was first sent a request is given up, waits included; 300 s unless told otherwise.
+    #[must_use]
+    pub fn give_up_after(mut self, limit: Duration) -> Self {
+        self.give_up_after = limit;
+        self
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.give_up_after
+    }
+
+    pub(super) fn check(&self) -> Result<(), ArgumentError> {
+        if self.max_attempts == 0 {
+            return Err(ArgumentError::new("max_attempts", 0, "1 or more"));
+        }
+        if self.give_up_after.is_zero() || self.give_up_after > LONGEST_PATIENCE {
+            let rule = "longer than nothing and at most a year";
+            return Err(ArgumentError::new("give_up_after", format_args!("{:?}", self.give_up_after), rule));
+        }
+        Ok(())
+    }
+}
+
+/// Deadlines must stay within what a clock can count to.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
+const LONGEST_RETRY_AFTER: u32 = 6;
+
+/// The failures of one request so far.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    failures: u32,
+    /// Failures other than throttling: only they make the waits grow, for throttling has a pause of its own.
+    troubles: u32,
+}
+
+impl Retry {
+    /// How long to wait before the next attempt; `None` when there shall be none. `took` is how long the failed
+    /// attempt lasted, `chance` lies in 0..1.
+    pub(super) fn after(
+        &mut self,
+        policy: &RetryPolicy,
+        error: &SourceError,
+        took: Duration,
+        chance: f64,
+    ) -> Option<Duration> {
+        self.failures += 1;
+        if !error.is_retryable() || self.failures >= policy.max_attempts {
+            return None;
+        }
+        if is_throttled(error) {
+            return Some(Duration::ZERO);
+        }
+        self.troubles += 1;
+        let growth = 2_f64.powi(i32::try_from(self.troubles - 1).unwrap_or(i32::MAX).min(60));
+        let bound = policy.longest_wait.as_secs_f64().min(policy.first_wait.as_secs_f64() * growth);
+        let wait = Duration::from_secs_f64(bound * chance);
+        if let Some(asked) = error.retry_after() {
+            return Some(wait.max(asked.min(policy.longest_wait.saturating_mul(LONGEST_RETRY_AFTER))));
+        }
+        Some(if error.kind() == FailureKind::Timeout { wait.saturating_sub(took) } else { wait })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn status(status: u16) -> SourceError {
+        let retryable = matches!(status, 408 | 429 | 500..);
+        SourceError::new(FailureKind::Status, "no").with_status(status).with_retryable(retryable)
+    }
+
+    /// The waits after so many failures in a row, until it is given up.
+    fn waits(policy: &RetryPolicy, error: &SourceError, chance: f64) -> Vec<f64> {
+        let mut retry = Retry::default();
+        let mut next = || retry.after(policy, error, Duration::ZERO, chance).map(|wait| wait.as_secs_f64());
+        std::iter::from_fn(&mut next).collect()
+    }
+
+    #[test]
+    fn waits_double_up_to_their_bound_and_end_with_the_attempts() {
+        let policy = RetryPolicy::default().max_attempts(9);
+        let waits = waits(&policy, &status(503), 1.0);
+        let expected = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0];
+        assert!(waits.len() == 8 && waits.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{waits:?}");
+    }
+
+    #[test]
+    fn what_cannot_help_is_not_tried_again() {
+        for status in [status(400), status(401), status(403), status(404)] {
+            assert!(waits(&RetryPolicy::default(), &status, 0.5).is_empty());
+        }
+        assert!(waits(&RetryPolicy::none(), &status(503), 0.5).is_empty());
+    }
+
+    #[test]
+    fn a_time_out_has_waited_already() {
+        let mut retry = Retry::default();
+        let error = SourceError::new(FailureKind::Timeout, "slow");
+        let policy = RetryPolicy::default();
+        assert_eq!(retry.after(&policy, &error, Duration::from_secs(2), 0.9), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn throttling_waits_elsewhere_and_retry_after_is_followed_within_reason() {
+        let policy = RetryPolicy::default();
+        assert!(waits(&policy, &status(429), 1.0).iter().all(|wait| *wait == 0.0));
+        let asked = |seconds| status(503).with_retry_after(Some(Duration::from_secs(seconds)));
+        assert!((waits(&policy, &asked(7), 0.0)[0] - 7.0).abs() < 1e-6);
+        assert!((waits(&policy, &asked(86_400), 0.0)[0] - 60.0).abs() < 1e-6);
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_lies_between_nothing_and_its_bound(chance in 0.0..1.0_f64, first in 0_u64..1000, longest in 0_u64..10_000) {
+            let policy = RetryPolicy::default()
+                .first_wait(Duration::from_millis(first))
+                .longest_wait(Duration::from_millis(longest));
+            let waits = waits(&policy, &status(500), chance);
+            prop_assert_eq!(waits.len(), 11);
+            let mut bound = first as f64 / 1000.0;
+            for wait in waits {
+                prop_assert!((0.0..=bound.min(longest as f64 / 1000.0) + 1e-9).contains(&wait));
+                bound *= 2.0;
+            }
+        }
+
+        /// 11 requests under way when the server goes away for 5 s: all of them live to see it come back.
+        #[test]
+        fn an_outage_of_five_seconds_is_ridden_out(seed in any::<u64>()) {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let error = SourceError::new(FailureKind::Connect, "refused");
+            for _ in 0..11 {
+                let mut retry = Retry::default();
+                let waits = std::iter::from_fn(|| retry.after(&RetryPolicy::default(), &error, Duration::ZERO, random.f64()));
+                prop_assert!(waits.sum::<Duration>() > Duration::from_secs(5));
+            }
+        }
+    }
+}
