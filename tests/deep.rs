@@ -66,6 +66,19 @@ async fn within_one_window_nothing_is_guessed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_page_that_opens_the_next_window_is_among_the_first_of_its_own() {
+    let source = ModelSource::of_length(20_000);
+    read(&source, 11).await;
+    let asked = std::mem::take(&mut source.world().asked);
+    let windows: Vec<_> = asked.chunk_by(|left, right| left.marker == right.marker).collect();
+    // Not of the first windows, which are read while the read-ahead grows, nor of the last, which nothing follows.
+    for window in &windows[3..windows.len() - 1] {
+        let far = window.iter().position(|request| request.offset.get() == 490);
+        assert!(far.is_some_and(|place| place <= 1), "{window:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_refuses_foreign_markers_is_read_without_guesses() {
     let source = ModelSource::new(List::new(20_000), LATENCY);
     source.world().knows = Some(Default::default());

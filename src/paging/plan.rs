@@ -108,12 +108,12 @@ impl<T: Identity, E> Pager<T, E> {
     }
 
     /// The planned page to ask for next: in the order of the list, except that the far page of a window comes before
-    /// those between when the read-ahead reaches it, since its marker opens the next window.
+    /// those between when all of them are soon asked for, since its marker opens the next window.
     pub(super) fn most_useful(&self, ahead: usize) -> Option<usize> {
         let first = self.slots.iter().position(Slot::is_planned)?;
         let far = self.slots.len() - 1;
         let slot = &self.slots[far];
-        let opens_a_window = first > 0 && far < ahead && slot.is_planned() && !slot.guessed;
+        let opens_a_window = first > 0 && far - first < ahead && slot.is_planned() && !slot.guessed;
         Some(if opens_a_window && self.expected_behind() != Some(0) { far } else { first })
     }
 }
