@@ -64,7 +64,6 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// Every record of the list is looked at, unless `trust_id_time`: then the reading begins and ends at markers made
     /// from the times, with a minute to spare, if the newest record's id tells its time of creation. If a record is met
     /// whose id does not, what was skipped is read as well, behind the rest.
-    #[must_use]
     pub fn created_between(
         mut self,
         created: fn(&T) -> Option<Timestamp>,
