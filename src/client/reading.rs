@@ -18,11 +18,6 @@ impl Reading {
         Self { page_size: None, scan_timeout: None, options: StreamOptions::new() }
     }
 
-    /// The same, for whole lists: without a place to go on from or a number to end after.
-    pub(super) fn of_the_whole(self) -> Self {
-        Self { options: self.options.of_the_whole(), ..self }
-    }
-
     pub(super) fn checked(&self) -> Result<StreamOptions, ArgumentError> {
         let mut options = self.options.clone();
         if let Some(records) = self.page_size {

@@ -26,6 +26,7 @@ mod pages;
 mod progress;
 mod read_ahead;
 mod refill;
+mod seek;
 mod split;
 
 pub use checkpoint::Checkpoint;
@@ -65,6 +66,8 @@ pub struct RecordStream<T> {
     page_size: PageSize,
     read_ahead: ReadAhead,
     bytes: ByteBudget,
+    /// Which time of creation is read.
+    seek: Option<seek::Seek<T>>,
     /// How many items may still be handed out.
     left: Option<u64>,
     scan_timeout: Option<Duration>,
@@ -149,6 +152,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             page_size: options.page_size,
             read_ahead: ReadAhead::new(options.prefetch),
             bytes: ByteBudget::new(options.prefetch_bytes),
+            seek: None,
             left: options.max_items,
             scan_timeout: options.scan_timeout,
             deadline: None,
@@ -204,6 +208,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
 
     /// Takes what has come, asks for what is worth it, and finds the lane whose record is next.
     fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
+        if let Err(error) = std::task::ready!(self.poll_seek(cx)) {
+            return Poll::Ready(Some(Err(error)));
+        }
         loop {
             for lane in &mut self.lanes {
                 lane.collect(cx, |bytes, throttled| {
@@ -268,30 +275,37 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.ended || this.left == Some(0) {
-            this.end();
-            return Poll::Ready(None);
+        loop {
+            if this.ended || this.left == Some(0) {
+                this.end();
+                return Poll::Ready(None);
+            }
+            let place = match this.lanes.as_slice() {
+                // Nothing new, and a record at hand: no look at the read-ahead could change anything.
+                [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
+                _ => match std::task::ready!(this.poll_lane(cx)) {
+                    Some(Ok(place)) => place,
+                    Some(Err(error)) => {
+                        this.end();
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    None => {
+                        this.end();
+                        return Poll::Ready(None);
+                    }
+                },
+            };
+            let item = this.lanes[place].take();
+            if let Some(Ok(record)) = &item
+                && !this.keeps(record)
+            {
+                continue;
+            }
+            if let Some(left) = &mut this.left {
+                *left -= 1;
+            }
+            return Poll::Ready(item);
         }
-        let place = match this.lanes.as_slice() {
-            // Nothing new, and a record at hand: no look at the read-ahead could change anything.
-            [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
-            _ => match std::task::ready!(this.poll_lane(cx)) {
-                Some(Ok(place)) => place,
-                Some(Err(error)) => {
-                    this.end();
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => {
-                    this.end();
-                    return Poll::Ready(None);
-                }
-            },
-        };
-        let item = this.lanes[place].take();
-        if let Some(left) = &mut this.left {
-            *left -= 1;
-        }
-        Poll::Ready(item)
     }
 
     /// At least what is at hand; at most what `max_items` leaves.
@@ -300,7 +314,9 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
             return (0, Some(0));
         }
         let most = self.left.map(|left| usize::try_from(left).unwrap_or(usize::MAX));
-        (self.ready().min(most.unwrap_or(usize::MAX)), most)
+        // What is at hand may be passed over.
+        let ready = if self.seek.is_some() { 0 } else { self.ready() };
+        (ready.min(most.unwrap_or(usize::MAX)), most)
     }
 }
 
