@@ -2,6 +2,7 @@
 //!
 //! Knows requests, markers and records that can be told apart; must not know JSON, HTTP or tasks.
 
+mod doubt;
 mod edge;
 mod guard;
 mod guess;

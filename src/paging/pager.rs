@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use super::doubt::Doubt;
 use super::edge::Edge;
 use super::guard::Guard;
 use super::guess::Guesser;
@@ -30,13 +31,15 @@ pub struct Pager<T, E> {
     pub(super) guesser: Guesser,
     guard: Guard,
     pub(super) resumed: Position,
-    /// Whether each returned marker was the last record's id, so far.
-    ids_are_markers: bool,
+    /// Whether each returned marker was the last record's id; `None` as long as nothing says so or otherwise.
+    ids_are_markers: Option<bool>,
     /// Whether the end of the part that is read has to be found within a page.
     closer: bool,
     tickets: u64,
     pub(super) abandoned: Vec<Ticket>,
-    stuck: Option<(PageRequest, PagingError)>,
+    pub(super) stuck: Option<(PageRequest, PagingError)>,
+    /// What keeps the reading from going on, unless nothing follows: that is being asked.
+    pub(super) doubt: Option<Doubt>,
     ended: bool,
 }
 
@@ -55,11 +58,12 @@ impl<T: Identity, E> Pager<T, E> {
             ended: position.ended
                 || position.until.is_some_and(|until| position.after.is_some_and(|after| after <= until)),
             resumed: position,
-            ids_are_markers: true,
+            ids_are_markers: T::IS_MARKER.then_some(true),
             closer: false,
             tickets: 0,
             abandoned: Vec::new(),
             stuck: None,
+            doubt: None,
         }
     }
 
@@ -95,7 +99,7 @@ impl<T: Identity, E> Pager<T, E> {
             Err(_) if guessed => self.forget_guess(place),
             Err(error) => self.slots[place].state = State::Failed(error),
             Ok(page) => {
-                let end = Edge::of(&page, &request, self.ids_are_markers);
+                let end = Edge::of(&page, &request, self.ids_are_markers());
                 self.learn(&request, &page, &end);
                 if guessed && !end.lies_below(request.marker) {
                     return self.forget_guess(place);
@@ -186,7 +190,8 @@ impl<T: Identity, E> Pager<T, E> {
             return None;
         };
         page.records.truncate(own);
-        let skip = skip.max(self.resumed.delivered_in(&page.records)).min(own);
+        let repeated = skip.min(own);
+        let skip = repeated.max(self.resumed.delivered_in(&page.records));
         let brought = own;
         self.tally.add(brought, brought - skip);
         self.guesser.spend(brought - skip);
@@ -198,7 +203,10 @@ impl<T: Identity, E> Pager<T, E> {
         if is_last {
             self.end();
         } else if let Err(rule) = self.may_go_on(after, &page, &end) {
-            self.stuck = Some((request, rule));
+            match end.marker {
+                Some(_) => self.stuck = Some((request, rule)),
+                None => self.doubt(request, rule, after, &end, own - repeated),
+            }
         }
         self.resumed.pass(end.marker);
         let marker = end.marker;
@@ -214,7 +222,7 @@ impl<T: Identity, E> Pager<T, E> {
             return Some(page.records.len());
         }
         let id = |record: &_| Identity::identity(record).and_then(|id| id.parse::<Marker>().ok());
-        let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| self.ids_are_markers);
+        let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| self.ids_are_markers());
         match ids {
             Some(ids) => Some(ids.iter().take_while(|id| **id >= until).count()),
             None if page.records.len() <= 1 => Some(0),
@@ -238,9 +246,13 @@ impl<T: Identity, E> Pager<T, E> {
         }
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.ended = true;
         self.drop_from(0);
+    }
+
+    fn ids_are_markers(&self) -> bool {
+        self.ids_are_markers == Some(true)
     }
 
     /// Learns from an answer how this list is paged.
@@ -249,13 +261,14 @@ impl<T: Identity, E> Pager<T, E> {
         let Some(last) = page.records.last() else { return };
         let identity = last.identity();
         if let Some(marker) = page.marker {
-            self.ids_are_markers &= identity.and_then(|id| id.parse().ok()) == Some(marker);
+            let is_marker = identity.and_then(|id| id.parse().ok()) == Some(marker);
+            self.ids_are_markers = Some(is_marker && self.ids_are_markers != Some(false));
         }
         let length = page.records.len();
         match request.marker {
             Some(anchor) => self.guesser.learn(Some(anchor), end.marker, request.offset.get() + length),
             // The head of the list has no marker, but its first record may.
-            None if self.ids_are_markers => {
+            None if self.ids_are_markers() => {
                 let first = page.records.first().and_then(Identity::identity).and_then(|id| id.parse().ok());
                 self.guesser.learn(first, end.marker, length - 1);
             }
