@@ -244,17 +244,15 @@ fn of_each_kind(sizes: [(usize, usize); 3]) -> impl Iterator<Item = ((usize, usi
     })
 }
 
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(cases()))]
 
     #[test]
     fn every_record_that_is_there_throughout_comes_once_and_in_order(case in case()) {
-        let reading = read(&case);
-        assert_exact(&case, &reading);
-    }
-
-    #[test]
-    fn every_record_of_any_other_list_comes_once_and_in_order(case in case_of_another_list()) {
         let reading = read(&case);
         assert_exact(&case, &reading);
     }
@@ -271,5 +269,33 @@ proptest! {
         let guessing = if case.ahead > window { most / 16 + 4 + case.ahead } else { 0 };
         let most = most + guessing;
         prop_assert!(reading.requests <= most, "{} requests, at most {}", reading.requests, most);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(cases() / 3))]
+
+    #[test]
+    fn every_record_of_any_other_list_comes_once_and_in_order(case in case_of_another_list()) {
+        let reading = read(&case);
+        assert_exact(&case, &reading);
+    }
+
+    #[test]
+    fn parts_of_any_other_list_are_the_whole(case in case_of_another_list(), borders in prop::collection::vec(0..110usize, 0..4)) {
+        let markers = if case.markers == Markers::Wide { Markers::Moved } else { case.markers };
+        let case = Case { markers, strange: Strange::Takes, ..case };
+        let mut list = list(&case);
+        let mut borders: Vec<_> = borders.into_iter().map(|percent| list.marker_at(percent)).collect();
+        borders.sort_by(|above, below| below.cmp(above));
+        borders.dedup();
+        let mut after = None;
+        let mut delivered = Vec::new();
+        for until in borders.into_iter().map(Some).chain([None]) {
+            let reading = read_from(&case, list, Position::part(after, until));
+            delivered.extend(reading.delivered);
+            (list, after) = (reading.list, until);
+        }
+        assert_exact(&case, &Reading { delivered, requests: 0, list });
     }
 }

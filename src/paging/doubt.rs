@@ -1,23 +1,29 @@
-//! A page that nothing says how to go on from: whether anything follows it is asked by an offset.
+//! What a page without a marker leaves open, and the one question that settles it.
 
 use super::edge::Edge;
 use super::slot::{Slot, State};
-use super::{Identity, Marker, Offset, PageRequest, Pager, PagingError};
+use super::{Identity, Marker, Offset, PageRequest, PageSize, Pager, PagingError};
 
-/// What keeps a reading from going on, unless the list has ended there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Doubt {
-    request: PageRequest,
-    rule: PagingError,
-    /// Whether the page that is asked for begins with the last record, and not behind it.
-    overlaps: bool,
+/// What is asked before the reading goes on or ends.
+#[derive(Debug)]
+pub(super) enum Doubt<T, E> {
+    /// Whether anything follows the page that `request` brought. If so, `rule` keeps the reading from going on.
+    End {
+        request: PageRequest,
+        rule: PagingError,
+        /// Whether the page that is asked for begins with the last record, and not behind it.
+        overlaps: bool,
+    },
+    /// Whether the one record of this page belongs to the part that is read.
+    Border(Slot<T, E>),
 }
 
 impl<T: Identity, E> Pager<T, E> {
-    /// The page that `request` brought cannot be gone on from by its marker: asks whether anything follows it.
+    /// The page that `request` brought cannot be gone on from by its marker: asks by an offset whether anything follows
+    /// it.
     ///
     /// It ends at `end`, `fresh` records below `after`.
-    pub(super) fn doubt(
+    pub(super) fn doubt_the_end(
         &mut self,
         request: PageRequest,
         rule: PagingError,
@@ -27,27 +33,53 @@ impl<T: Identity, E> Pager<T, E> {
     ) {
         // A server that hands out one record a page would bring the last one again, and say nothing with it.
         let overlaps = end.last.is_some() && self.tally.page_length() > 1;
-        let Ok(offset) = Offset::new(fresh.saturating_sub(usize::from(overlaps))) else {
-            self.stuck = Some((request, rule));
-            return;
-        };
-        self.drop_from(0);
-        self.slots.push_back(Slot::planned(PageRequest { marker: after, offset, limit: self.limit }));
-        self.doubt = Some(Doubt { request, rule, overlaps });
+        match Offset::new(fresh.saturating_sub(usize::from(overlaps))) {
+            Ok(offset) => {
+                let question = PageRequest { marker: after, offset, limit: self.limit };
+                self.ask_first(question, Doubt::End { request, rule, overlaps });
+            }
+            Err(_) => self.stuck = Some((request, rule)),
+        }
     }
 
-    /// Judges the answer to that question, once it is there. Whatever follows the page, nothing says how to reach what
-    /// follows that.
-    pub(super) fn settle_doubt(&mut self, Doubt { request, rule, overlaps }: Doubt) {
-        let Some(Slot { state: State::Answered { page, .. }, .. }) = self.slots.front() else { return };
-        let nothing_follows = match page.records.last() {
-            Some(last) => overlaps && last.identity() == self.frontier.last.as_deref(),
-            None => !overlaps,
+    /// The page at hand holds one record, which may lie below the part that ends at `until`: asks for what does.
+    pub(super) fn doubt_the_border(&mut self, page: Slot<T, E>, until: Marker) {
+        self.ask_first(PageRequest::after(Some(until), PageSize::MAX), Doubt::Border(page));
+    }
+
+    fn ask_first(&mut self, question: PageRequest, doubt: Doubt<T, E>) {
+        self.drop_from(0);
+        self.slots.push_back(Slot::planned(question));
+        self.doubt = Some(doubt);
+    }
+
+    /// Judges the answer to the question, once it is there.
+    pub(super) fn settle_doubt(&mut self, doubt: Doubt<T, E>) {
+        let Some(Slot { state: State::Answered { page, .. }, .. }) = self.slots.front() else {
+            self.doubt = Some(doubt);
+            return;
         };
-        if nothing_follows {
-            self.end();
-        } else {
-            self.stuck = Some((request, rule));
+        match doubt {
+            Doubt::End { request, rule, overlaps } => {
+                let nothing_follows = match page.records.last() {
+                    Some(last) => overlaps && last.identity() == self.frontier.last.as_deref(),
+                    None => !overlaps,
+                };
+                match nothing_follows {
+                    true => self.end(),
+                    // Nothing says how to reach what follows that.
+                    false => self.stuck = Some((request, rule)),
+                }
+            }
+            Doubt::Border(held) => {
+                let is_below = match held.last_identity() {
+                    Some(last) => page.records.iter().any(|record| record.identity() == Some(last)),
+                    None => !page.records.is_empty(),
+                };
+                self.is_below_the_part = Some(is_below);
+                self.slots.clear();
+                self.slots.push_back(held);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod guess;
 mod marker;
 mod page;
 mod pager;
+mod part;
 mod plan;
 mod position;
 mod request;

@@ -8,6 +8,7 @@ use super::doubt::Doubt;
 use super::edge::Edge;
 use super::guard::Guard;
 use super::guess::Guesser;
+use super::part::Within;
 use super::slot::{Slot, State};
 use super::tally::Tally;
 use super::{
@@ -32,14 +33,16 @@ pub struct Pager<T, E> {
     guard: Guard,
     pub(super) resumed: Position,
     /// Whether each returned marker was the last record's id; `None` as long as nothing says so or otherwise.
-    ids_are_markers: Option<bool>,
+    pub(super) ids_are_markers: Option<bool>,
     /// Whether the end of the part that is read has to be found within a page.
-    closer: bool,
+    pub(super) closer: bool,
     tickets: u64,
     pub(super) abandoned: Vec<Ticket>,
     pub(super) stuck: Option<(PageRequest, PagingError)>,
-    /// What keeps the reading from going on, unless nothing follows: that is being asked.
-    pub(super) doubt: Option<Doubt>,
+    /// What is being asked before the reading goes on or ends.
+    pub(super) doubt: Option<Doubt<T, E>>,
+    /// Whether the page at hand lies below the part that is read, where that had to be asked.
+    pub(super) is_below_the_part: Option<bool>,
     ended: bool,
 }
 
@@ -64,6 +67,7 @@ impl<T: Identity, E> Pager<T, E> {
             abandoned: Vec::new(),
             stuck: None,
             doubt: None,
+            is_below_the_part: None,
         }
     }
 
@@ -185,10 +189,19 @@ impl<T: Identity, E> Pager<T, E> {
             self.end();
             return None;
         }
-        let Some(own) = self.within_the_part(&page, &end) else {
-            self.look_closer(brought - skip);
-            return None;
+        let own = match self.within_the_part(&page, &end) {
+            Within::Known(own) => own,
+            Within::LookCloser => {
+                self.look_closer(brought - skip);
+                return None;
+            }
+            Within::Ask(until) => {
+                let state = State::Answered { page, end, joined: Some(skip) };
+                self.doubt_the_border(Slot { state, ..Slot::planned(request) }, until);
+                return None;
+            }
         };
+        let is_cut = own < brought;
         page.records.truncate(own);
         let repeated = skip.min(own);
         let skip = repeated.max(self.resumed.delivered_in(&page.records));
@@ -196,6 +209,7 @@ impl<T: Identity, E> Pager<T, E> {
         self.tally.add(brought, brought - skip);
         self.guesser.spend(brought - skip);
         let is_last = match end.marker {
+            _ if is_cut => true,
             Some(marker) if self.resumed.until.is_some_and(|until| marker <= until) => true,
             Some(_) => self.tally.is_complete(),
             None => self.tally.is_complete_without_marker(after.is_some()),
@@ -205,37 +219,13 @@ impl<T: Identity, E> Pager<T, E> {
         } else if let Err(rule) = self.may_go_on(after, &page, &end) {
             match end.marker {
                 Some(_) => self.stuck = Some((request, rule)),
-                None => self.doubt(request, rule, after, &end, own - repeated),
+                None => self.doubt_the_end(request, rule, after, &end, own - repeated),
             }
         }
         self.resumed.pass(end.marker);
         let marker = end.marker;
         self.frontier = end;
         Some(Joined { page, skip, request, after, marker, is_last })
-    }
-
-    /// How many of the page's records belong to the part that is read; `None` when the page goes beyond it and nothing
-    /// tells where.
-    fn within_the_part(&self, page: &Page<T>, end: &Edge) -> Option<usize> {
-        let Some(until) = self.resumed.until else { return Some(page.records.len()) };
-        if end.marker.is_some_and(|marker| marker >= until) {
-            return Some(page.records.len());
-        }
-        let id = |record: &_| Identity::identity(record).and_then(|id| id.parse::<Marker>().ok());
-        let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| self.ids_are_markers());
-        match ids {
-            Some(ids) => Some(ids.iter().take_while(|id| **id >= until).count()),
-            None if page.records.len() <= 1 => Some(0),
-            None => None,
-        }
-    }
-
-    /// The part ends within a page of records whose markers are not known: smaller pages, whose ends are.
-    fn look_closer(&mut self, records: usize) {
-        self.drop_from(0);
-        (self.closer, self.stride) = (true, 0);
-        // Between 1 and 50: half of a page.
-        self.limit = PageSize::new(records / 2).unwrap_or(PageSize::MIN);
     }
 
     fn may_go_on(&mut self, after: Option<Marker>, page: &Page<T>, end: &Edge) -> Result<(), PagingError> {
@@ -251,7 +241,7 @@ impl<T: Identity, E> Pager<T, E> {
         self.drop_from(0);
     }
 
-    fn ids_are_markers(&self) -> bool {
+    pub(super) fn ids_are_markers(&self) -> bool {
         self.ids_are_markers == Some(true)
     }
 
