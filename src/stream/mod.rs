@@ -181,7 +181,7 @@ impl<T: Identity> RecordStream<T> {
             let lane = lane.progress();
             total.delivered += lane.delivered;
             if !is_counted {
-                total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+                total.count = total.count.zip(lane.count).map(|(total, count)| total.saturating_add(count));
             }
             total.pages += lane.pages;
             total.requests += lane.requests;
