@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::ListShape;
-use super::body::Body;
+use super::body::{Body, shortened};
 use crate::Identity;
 use crate::error::RecordError;
 
@@ -33,7 +33,7 @@ pub(super) fn read<T: DeserializeOwned + Identity>(
         Some('[') => place + &path,
         Some(_) => format!("{place}.{path}"),
     };
-    let error = RecordError::new(position, path, message);
+    let error = RecordError::new(position, shortened(path), shortened(message));
     Err(match shape.identity {
         Some(field) => error.with_identity(id(row, field, body).unwrap_or_else(|| fingerprint(body.bytes_of(row)))),
         None => error,
