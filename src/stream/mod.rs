@@ -179,7 +179,7 @@ impl<T: Identity> RecordStream<T> {
             // Every part of a list counts the whole list.
             let is_counted = place > 0 && self.lanes[place - 1].name() == lane.name();
             let lane = lane.progress();
-            total.delivered += lane.delivered;
+            total.delivered = total.delivered.saturating_add(lane.delivered);
             if !is_counted {
                 total.count = total.count.zip(lane.count).map(|(total, count)| total.saturating_add(count));
             }
