@@ -121,6 +121,7 @@
 pub mod client;
 pub mod decode;
 mod error;
+pub mod lists;
 pub mod paging;
 #[cfg(feature = "sim")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
@@ -135,7 +136,7 @@ mod watch;
 pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, RetryPolicy};
+pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;

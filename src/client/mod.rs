@@ -8,6 +8,7 @@
 //! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
 
 mod attempts;
+mod beyond_streams;
 mod budget;
 mod builder;
 pub mod credentials;
@@ -15,8 +16,11 @@ mod endpoint;
 mod exchange;
 mod failure;
 mod http_source;
+mod list_query;
+mod lists;
 mod query;
 mod quota;
+mod reading;
 mod retry;
 #[cfg(test)]
 mod test_server;
@@ -25,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
+pub use list_query::ListQuery;
 pub use query::BatchTaskQuery;
 pub use retry::RetryPolicy;
 
@@ -33,7 +38,7 @@ use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
 
-/// Reads the batch tasks of one project.
+/// Reads the batch tasks of one project, and the lists beside them.
 ///
 /// A clone is cheap and shares everything: connections, credentials, and what was learnt of the quota. Make one
 /// client a project and clone it.

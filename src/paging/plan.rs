@@ -28,7 +28,9 @@ impl<T: Identity, E> Pager<T, E> {
             _ if self.slots.is_empty() => self.slots.push_back(Slot::planned(PageRequest::after(None, self.limit))),
             _ if ahead > self.pages_in_a_window() => {
                 if let Some(anchor) = self.guess() {
-                    let pages = pages(anchor);
+                    // A page more than is thought to follow: to find out later that guesses fell short costs a round.
+                    let expected = expected.map(|records| records + self.stride as u64);
+                    let pages = window(anchor, self.limit, self.stride, expected);
                     self.slots.extend(pages.map(Slot::guessed));
                 }
             }
@@ -49,8 +51,7 @@ impl<T: Identity, E> Pager<T, E> {
         Offset::MAX.get().checked_div(self.stride).map_or(usize::MAX, |jumps| jumps + 1)
     }
 
-    /// Where the window behind the furthest page may begin: a little above where that page is thought to end, since to
-    /// read a few records twice costs less than to bridge a gap.
+    /// Where the window behind the furthest page may begin: a little above where that page is thought to end.
     fn guess(&self) -> Option<Marker> {
         let Slot { request: last, state: State::Asked(_), .. } = self.slots.back()? else { return None };
         let end = last.offset.get() + self.tally.page_length();
@@ -65,7 +66,7 @@ impl<T: Identity, E> Pager<T, E> {
                 _ => None,
             });
         let (above, read) = known.or(last.marker.map(|anchor| (anchor, 0)))?;
-        self.guesser.below(above, end.checked_sub(read + self.stride / 2)?, self.stride)
+        self.guesser.below(above, end.checked_sub(read + self.guessed_overlap())?, self.stride)
     }
 
     /// Gives up the window of the guess at `place`, and guessing: the service does not take markers of ours.
@@ -99,21 +100,29 @@ impl<T: Identity, E> Pager<T, E> {
 
     /// How many fresh records a page brings, or is thought to.
     pub(super) fn brings(&self, slot: &Slot<T, E>) -> usize {
-        match &slot.state {
-            State::Answered { page, joined, .. } => page.records.len().saturating_sub(joined.unwrap_or(1)),
-            State::Failed(_) => 0,
-            _ if slot.request.offset == Offset::ZERO => self.tally.page_length(),
-            _ => self.stride,
-        }
+        let (records, repeated) = match &slot.state {
+            State::Answered { page, joined: Some(skip), .. } => return page.records.len().saturating_sub(*skip),
+            State::Answered { page, .. } => (page.records.len(), 1),
+            State::Failed(_) => return 0,
+            _ if slot.request.offset == Offset::ZERO => (self.tally.page_length(), 0),
+            _ => (self.stride, 0),
+        };
+        let begins_a_guess = slot.guessed && slot.request.offset == Offset::ZERO;
+        records.saturating_sub(if begins_a_guess { self.guessed_overlap() } else { repeated })
+    }
+
+    /// How many records a guessed window is to repeat: to read a few twice costs less than to bridge a gap.
+    fn guessed_overlap(&self) -> usize {
+        self.stride / 2
     }
 
     /// The planned page to ask for next: in the order of the list, except that the far page of a window comes before
-    /// those between when the read-ahead reaches it, since its marker opens the next window.
+    /// those between when all of them are soon asked for, since its marker opens the next window.
     pub(super) fn most_useful(&self, ahead: usize) -> Option<usize> {
         let first = self.slots.iter().position(Slot::is_planned)?;
         let far = self.slots.len() - 1;
         let slot = &self.slots[far];
-        let opens_a_window = first > 0 && far < ahead && slot.is_planned() && !slot.guessed;
+        let opens_a_window = first > 0 && far - first < ahead && slot.is_planned() && !slot.guessed;
         Some(if opens_a_window && self.expected_behind() != Some(0) { far } else { first })
     }
 }

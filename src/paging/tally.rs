@@ -74,14 +74,10 @@ impl Tally {
 
     /// How many records are thought to follow when `planned` are on their way; `None` when nobody knows.
     ///
-    /// Just beyond the count one more record is expected, so that a single page looks for the end; well beyond it, the
-    /// count was no count.
+    /// Just beyond the count one more record is expected, so that a single page looks for the end; once more records
+    /// than that were joined, the count was no count.
     pub(super) fn expected_behind(&self, planned: u64) -> Option<u64> {
-        let covered = self.joined.saturating_add(planned);
-        match self.counted? {
-            counted if covered < counted => Some(counted - covered),
-            counted if covered <= counted.saturating_add(self.limit as u64) => Some(0),
-            _ => None,
-        }
+        let counted = self.counted.filter(|counted| self.joined <= counted.saturating_add(self.limit as u64))?;
+        Some(counted.saturating_sub(self.joined.saturating_add(planned)))
     }
 }

@@ -51,9 +51,9 @@ impl<T: Send + 'static> Fetches<T> {
         }
     }
 
-    /// One request by itself, in the task of the caller.
-    pub(super) fn once(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
-        Arc::clone(&self.source).fetch(request)
+    /// Asks the same source for single pages.
+    pub(super) fn asker(&self) -> Asker<T> {
+        Asker(Arc::clone(&self.source))
     }
 
     /// Starts a request.
@@ -113,6 +113,15 @@ impl<T: Send + 'static> Fetches<T> {
 
     fn ticket_of(&self, error: &JoinError) -> Option<Ticket> {
         self.under_way.iter().find(|(_, task)| task.id() == error.id()).map(|(ticket, _)| *ticket)
+    }
+}
+
+/// Asks for single pages, in the task of the caller.
+pub(super) struct Asker<T>(Arc<dyn AnySource<T>>);
+
+impl<T> Asker<T> {
+    pub(super) fn page(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
+        Arc::clone(&self.0).fetch(request)
     }
 }
 

@@ -20,11 +20,13 @@ mod checkpoint;
 mod current;
 mod fetches;
 mod lane;
+mod lookup;
 mod options;
 mod pages;
 mod progress;
 mod read_ahead;
 mod refill;
+mod seek;
 mod split;
 
 pub use checkpoint::Checkpoint;
@@ -45,6 +47,14 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 /// runtime that the stream is polled in: the first when the stream is first polled, never before. Dropping the stream
 /// aborts them.
 ///
+/// ```text
+/// read-ahead 4     0 ms      20 ms     40 ms     60 ms
+/// page 1           [request ][consumer..]
+/// page 2                     [request ][consumer..]         one page ahead until the consumer waits for it,
+/// pages 3 to 5               [request ]          [cons..    then as many as allowed
+/// pages 6 to ...                       [request ]           each page taken makes room for another
+/// ```
+///
 /// # Items and errors
 /// A record that cannot be read is an `Err` ([`Error::Record`]) in its own place, and the stream goes on behind it. A
 /// page that cannot be had ([`Error::Page`]) waits for its turn: everything before it is handed out, then one `Err`,
@@ -64,6 +74,8 @@ pub struct RecordStream<T> {
     page_size: PageSize,
     read_ahead: ReadAhead,
     bytes: ByteBudget,
+    /// Which time of creation is read.
+    seek: Option<seek::Seek<T>>,
     /// How many items may still be handed out.
     left: Option<u64>,
     scan_timeout: Option<Duration>,
@@ -148,6 +160,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             page_size: options.page_size,
             read_ahead: ReadAhead::new(options.prefetch),
             bytes: ByteBudget::new(options.prefetch_bytes),
+            seek: None,
             left: options.max_items,
             scan_timeout: options.scan_timeout,
             deadline: None,
@@ -203,6 +216,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
 
     /// Takes what has come, asks for what is worth it, and finds the lane whose record is next.
     fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
+        if let Err(error) = std::task::ready!(self.poll_seek(cx)) {
+            return Poll::Ready(Some(Err(error)));
+        }
         loop {
             for lane in &mut self.lanes {
                 lane.collect(cx, |bytes, throttled| {
@@ -267,30 +283,37 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.ended || this.left == Some(0) {
-            this.end();
-            return Poll::Ready(None);
+        loop {
+            if this.ended || this.left == Some(0) {
+                this.end();
+                return Poll::Ready(None);
+            }
+            let place = match this.lanes.as_slice() {
+                // Nothing new, and a record at hand: no look at the read-ahead could change anything.
+                [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
+                _ => match std::task::ready!(this.poll_lane(cx)) {
+                    Some(Ok(place)) => place,
+                    Some(Err(error)) => {
+                        this.end();
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    None => {
+                        this.end();
+                        return Poll::Ready(None);
+                    }
+                },
+            };
+            let item = this.lanes[place].take();
+            if let Some(Ok(record)) = &item
+                && !this.keeps(record)
+            {
+                continue;
+            }
+            if let Some(left) = &mut this.left {
+                *left -= 1;
+            }
+            return Poll::Ready(item);
         }
-        let place = match this.lanes.as_slice() {
-            // Nothing new, and a record at hand: no look at the read-ahead could change anything.
-            [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
-            _ => match std::task::ready!(this.poll_lane(cx)) {
-                Some(Ok(place)) => place,
-                Some(Err(error)) => {
-                    this.end();
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => {
-                    this.end();
-                    return Poll::Ready(None);
-                }
-            },
-        };
-        let item = this.lanes[place].take();
-        if let Some(left) = &mut this.left {
-            *left -= 1;
-        }
-        Poll::Ready(item)
     }
 
     /// At least what is at hand; at most what `max_items` leaves.
@@ -299,7 +322,9 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
             return (0, Some(0));
         }
         let most = self.left.map(|left| usize::try_from(left).unwrap_or(usize::MAX));
-        (self.ready().min(most.unwrap_or(usize::MAX)), most)
+        // What is at hand may be passed over.
+        let ready = if self.seek.is_some() { 0 } else { self.ready() };
+        (ready.min(most.unwrap_or(usize::MAX)), most)
     }
 }
 

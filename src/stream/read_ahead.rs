@@ -2,19 +2,21 @@
 
 /// The depth of the read-ahead: pages in flight or ready beyond the consumer's.
 ///
-/// It starts at one page, since a consumer may stop after a few records, and grows fourfold towards `most` whenever the
-/// consumer has to wait: a full scan is at full depth after a few pages. Throttling halves it.
+/// It starts at one page, since a consumer may stop after a few records, and grows towards `most` whenever the consumer
+/// has to wait. One that has used up a page and waits for the next is likely to read on, and each smaller step would
+/// cost a full scan a round trip: so it grows sixteenfold. Throttling halves it, and then it is only doubled.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     depth: usize,
     most: usize,
+    growth: usize,
     /// Which page the consumer last had to wait for, so that waiting for one page counts once.
     waited_for: u64,
 }
 
 impl ReadAhead {
     pub(super) fn new(most: usize) -> Self {
-        Self { depth: most.min(1), most, waited_for: 0 }
+        Self { depth: most.min(1), most, growth: 16, waited_for: 0 }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -29,13 +31,14 @@ impl ReadAhead {
     pub(super) fn wait(&mut self, pages: u64) {
         if pages > self.waited_for {
             self.waited_for = pages;
-            self.depth = self.depth.saturating_mul(4).min(self.most);
+            self.depth = self.depth.saturating_mul(self.growth).min(self.most);
         }
     }
 
     /// The service throttled.
     pub(super) fn throttle(&mut self) {
         self.depth = (self.depth / 2).max(self.most.min(1));
+        self.growth = 2;
     }
 }
 
@@ -68,15 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grows_fourfold_once_for_each_page_waited_for() {
-        let mut ahead = ReadAhead::new(11);
+    fn grows_sixteenfold_once_for_each_page_waited_for() {
+        let mut ahead = ReadAhead::new(64);
         let depths: Vec<_> = [0, 1, 1, 1, 2, 3]
             .map(|pages| {
                 ahead.wait(pages);
                 ahead.depth()
             })
             .into();
-        assert_eq!(depths, [1, 4, 4, 4, 11, 11]);
+        assert_eq!(depths, [1, 16, 16, 16, 64, 64]);
     }
 
     #[test]
@@ -90,6 +93,19 @@ mod tests {
             })
             .collect();
         assert_eq!(depths, [2, 1, 1]);
+    }
+
+    #[test]
+    fn once_throttled_it_is_doubled_at_most() {
+        let mut ahead = ReadAhead::new(64);
+        ahead.throttle();
+        let depths: Vec<_> = (1..=3)
+            .map(|pages| {
+                ahead.wait(pages);
+                ahead.depth()
+            })
+            .collect();
+        assert_eq!(depths, [2, 4, 8]);
     }
 
     #[test]

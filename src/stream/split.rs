@@ -2,7 +2,7 @@
 
 use super::RecordStream;
 use super::checkpoint::Checkpoint;
-use super::lane::Lane;
+use super::lane::ListAsker;
 use crate::error::{ArgumentError, Error};
 use crate::paging::{Identity, Marker, PageRequest, PageSize, Position};
 
@@ -32,10 +32,13 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         if !(1..=MOST_PARTS).contains(&parts) {
             return Err(ArgumentError::new("parts", parts, format!("1 to {MOST_PARTS}")).into());
         }
+        let lanes = self.lanes.iter().map(|lane| (lane.name().to_owned(), lane.asker(), lane.position()));
+        let lanes: Vec<_> = lanes.collect();
+        drop(self);
         let mut positions = vec![Vec::new(); parts];
-        for lane in &self.lanes {
-            for (part, position) in positions.iter_mut().zip(split(lane, parts).await?) {
-                part.push((lane.name().to_owned(), position));
+        for (name, asker, whole) in lanes {
+            for (part, position) in positions.iter_mut().zip(split(&asker, whole, parts).await?) {
+                part.push((name.clone(), position));
             }
         }
         Ok(positions.into_iter().map(Checkpoint::new).collect())
@@ -52,8 +55,8 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             return Err(ArgumentError::new("parts", parts, format!("1 to {MOST_PARTS}")).into());
         }
         let mut lanes = Vec::new();
-        for lane in &self.lanes {
-            let parts = split(lane, parts).await?;
+        for lane in std::mem::take(&mut self.lanes) {
+            let parts = split(&lane.asker(), lane.position(), parts).await?;
             lanes.extend(parts.into_iter().map(|position| lane.part(self.page_size, position)));
         }
         self.in_parts = lanes.len() > 1;
@@ -62,11 +65,10 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     }
 }
 
-async fn split<T: Identity + Send + 'static>(lane: &Lane<T>, parts: usize) -> Result<Vec<Position>, Error> {
-    let whole = lane.position();
+async fn split<T>(list: &ListAsker<T>, whole: Position, parts: usize) -> Result<Vec<Position>, Error> {
     let mut borders = match parts {
         1 => Vec::new(),
-        _ => borders(lane, &whole, parts).await?,
+        _ => borders(list, &whole, parts).await?,
     };
     borders.retain(|border| whole.until.is_none_or(|until| *border > until));
     borders.sort_by(|above, below| below.cmp(above));
@@ -84,17 +86,13 @@ async fn split<T: Identity + Send + 'static>(lane: &Lane<T>, parts: usize) -> Re
 }
 
 /// Markers that cut the list into `parts` of about the same size, as far as the spread of its markers is even.
-async fn borders<T: Identity + Send + 'static>(
-    lane: &Lane<T>,
-    whole: &Position,
-    parts: usize,
-) -> Result<Vec<Marker>, Error> {
+async fn borders<T>(list: &ListAsker<T>, whole: &Position, parts: usize) -> Result<Vec<Marker>, Error> {
     if whole.ended {
         return Ok(Vec::new());
     }
-    let head = lane.page(PageRequest::after(whole.after, PageSize::MAX)).await?;
+    let head = list.page(PageRequest::after(whole.after, PageSize::MAX)).await?;
     let Some(known) = head.marker.and_then(|marker| marker.value()) else { return Ok(Vec::new()) };
-    let Some(lowest) = lowest(lane, known, whole.until).await? else { return Ok(Vec::new()) };
+    let Some(lowest) = lowest(list, known, whole.until).await? else { return Ok(Vec::new()) };
     // The head page lies above the marker that it returned.
     let records = head.records.len() as u128;
     let span = known - lowest;
@@ -111,11 +109,7 @@ async fn borders<T: Identity + Send + 'static>(
 }
 
 /// The value of the lowest marker of the list, nearly; `None` where the service takes no marker but its own.
-async fn lowest<T: Identity + Send + 'static>(
-    lane: &Lane<T>,
-    known: u128,
-    until: Option<Marker>,
-) -> Result<Option<u128>, Error> {
+async fn lowest<T>(list: &ListAsker<T>, known: u128, until: Option<Marker>) -> Result<Option<u128>, Error> {
     let mut nothing_below = until.and_then(|until| until.value()).unwrap_or(0);
     let mut lowest = known;
     for probe in 0..MOST_PROBES {
@@ -125,7 +119,7 @@ async fn lowest<T: Identity + Send + 'static>(
             break;
         }
         let request = PageRequest::after(Marker::from_value(middle), PageSize::MIN);
-        let page = match lane.page(request).await {
+        let page = match list.page(request).await {
             Err(error) if probe == 0 && error.failure().is_some_and(|failure| failure.status() == Some(400)) => {
                 return Ok(None);
             }

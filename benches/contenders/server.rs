@@ -1,0 +1,94 @@
+//! The simulators, in a process of their own: what they do is not on the client's account.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use iotda_batch_tasks::sim::Simulator;
+
+const ROLE: &str = "CONTENDERS_SERVE";
+
+/// A list, and how long the service takes for each answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct List {
+    pub(crate) tasks: usize,
+    pub(crate) latency: Duration,
+}
+
+/// The process that serves the lists. It ends with this handle, and with this process, however that ends.
+pub(crate) struct Server {
+    process: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    endpoints: Vec<String>,
+}
+
+impl Server {
+    /// Runs this very program once more, to serve `lists`.
+    pub(crate) fn start(lists: &[List]) -> Self {
+        let wanted: Vec<_> = lists.iter().map(|list| format!("{}:{}", list.tasks, list.latency.as_micros())).collect();
+        let mut process = Command::new(std::env::current_exe().expect("this program has a path"))
+            .env(ROLE, wanted.join(","))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program runs");
+        let questions = process.stdin.take();
+        let answers = BufReader::new(process.stdout.take().expect("its output is piped"));
+        let mut server = Self { process, questions, answers, endpoints: Vec::new() };
+        server.endpoints = lists.iter().map(|_| server.answer()).collect();
+        server
+    }
+
+    /// Where the list is served.
+    pub(crate) fn endpoint(&self, list: usize) -> &str {
+        &self.endpoints[list]
+    }
+
+    /// How many requests have arrived for the list so far, as the server counts them.
+    pub(crate) fn requests(&mut self, list: usize) -> u64 {
+        writeln!(self.questions.as_mut().expect("open until the end"), "{list}").expect("the server listens");
+        self.answer().parse().expect("it answers with a number")
+    }
+
+    fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("the server answers");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The end of its input is the end of the server.
+        drop(self.questions.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Serves, if this process was started for it; returns whether it was.
+pub(crate) fn serve_if_asked() -> bool {
+    let Ok(wanted) = std::env::var(ROLE) else { return false };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(serve(&wanted));
+    true
+}
+
+async fn serve(wanted: &str) {
+    let mut simulators = Vec::new();
+    for list in wanted.split(',') {
+        let (tasks, micros) = list.split_once(':').expect("tasks:latency");
+        let tasks = tasks.parse().expect("a number of tasks");
+        let latency = Duration::from_micros(micros.parse().expect("a number of microseconds"));
+        let simulator = Simulator::builder().tasks(tasks).seed(1).latency(latency).start().await;
+        simulators.push(simulator.expect("a free port"));
+        println!("{}", simulators[simulators.len() - 1].endpoint());
+    }
+    let answer = move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            let simulator = &simulators[line.parse::<usize>().expect("the number of a list")];
+            println!("{}", simulator.request_count());
+            simulator.clear_requests();
+        }
+    };
+    tokio::task::spawn_blocking(answer).await.expect("it answers to the end");
+}
