@@ -9,7 +9,7 @@ use iotda_batch_tasks::sim::Simulator;
 const ROLE: &str = "CONTENDERS_SERVE";
 
 /// A list, and how long the service takes for each answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
     pub(crate) tasks: usize,
     pub(crate) latency: Duration,
@@ -21,11 +21,12 @@ pub(crate) struct Server {
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     endpoints: Vec<String>,
+    lists: Vec<List>,
 }
 
 impl Server {
     /// Runs this very program once more, to serve `lists`.
-    pub(crate) fn start(lists: &[List]) -> Self {
+    pub(crate) fn start(lists: Vec<List>) -> Self {
         let wanted: Vec<_> = lists.iter().map(|list| format!("{}:{}", list.tasks, list.latency.as_micros())).collect();
         let mut process = Command::new(std::env::current_exe().expect("this program has a path"))
             .env(ROLE, wanted.join(","))
@@ -35,19 +36,23 @@ impl Server {
             .expect("this program runs");
         let questions = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().expect("its output is piped"));
-        let mut server = Self { process, questions, answers, endpoints: Vec::new() };
-        server.endpoints = lists.iter().map(|_| server.answer()).collect();
+        let mut server = Self { process, questions, answers, endpoints: Vec::new(), lists };
+        server.endpoints = (0..server.lists.len()).map(|_| server.answer()).collect();
         server
     }
 
+    pub(crate) fn list(&self, place: usize) -> List {
+        self.lists[place]
+    }
+
     /// Where the list is served.
-    pub(crate) fn endpoint(&self, list: usize) -> &str {
-        &self.endpoints[list]
+    pub(crate) fn endpoint(&self, place: usize) -> &str {
+        &self.endpoints[place]
     }
 
     /// How many requests have arrived for the list so far, as the server counts them.
-    pub(crate) fn requests(&mut self, list: usize) -> u64 {
-        writeln!(self.questions.as_mut().expect("open until the end"), "{list}").expect("the server listens");
+    pub(crate) fn requests(&mut self, place: usize) -> u64 {
+        writeln!(self.questions.as_mut().expect("open until the end"), "{place}").expect("the server listens");
         self.answer().parse().expect("it answers with a number")
     }
 
