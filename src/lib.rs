@@ -121,6 +121,7 @@
 pub mod client;
 pub mod decode;
 mod error;
+pub mod lists;
 pub mod paging;
 #[cfg(feature = "sim")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
@@ -128,13 +129,14 @@ pub mod sim;
 mod source;
 mod stream;
 pub mod task;
+mod watch;
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, RetryPolicy};
+pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;
@@ -142,6 +144,7 @@ pub use stream::{
     BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
+pub use watch::{Change, TaskState, WatchCheckpoint, WatchStream, WatchedList};
 
 /// The examples of the README are run as tests.
 #[cfg(all(doctest, feature = "client"))]

@@ -250,6 +250,11 @@ fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            // Off also where another crate of the same program switches these features of reqwest on.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .connect_timeout(connect_timeout);
         // A simulator on this machine is not to be looked for behind a proxy.
         if endpoint.is_loopback() { builder.no_proxy() } else { builder }

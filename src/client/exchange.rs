@@ -102,6 +102,7 @@ impl Exchange {
             return Err(failure::redirect_followed(answer.url()));
         }
         if answer.status() == StatusCode::OK {
+            failure::refuse_encoded(answer.headers())?;
             let body = self.whole_body(answer).await?;
             attempt.span.record("bytes", body.len() as u64);
             return Ok(body);

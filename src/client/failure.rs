@@ -61,6 +61,17 @@ pub(super) fn redirect_followed(to: &Url) -> SourceError {
     SourceError::new(FailureKind::Other, message)
 }
 
+/// An HTTP client unpacks what it asked for packed. What is still packed was not asked for, and nothing here unpacks it.
+pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), SourceError> {
+    match visible(headers, &header::CONTENT_ENCODING) {
+        Some(encoding) if !encoding.eq_ignore_ascii_case("identity") => {
+            let message = format!("the answer is encoded as {encoding:?}, which was not asked for");
+            Err(SourceError::new(FailureKind::Decode, message))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The error of an answer that is no 200. `credentials` are what the request carried: if the service echoes
 /// them, they are not shown.
 pub(super) fn of_status(

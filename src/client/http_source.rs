@@ -1,63 +1,47 @@
 //! One list of the service as a page source. Knows how a page request is written as a URL and its answer read;
 //! must not know which page to ask for.
 
-use std::borrow::Cow;
-
-use serde::de::DeserializeOwned;
 use tracing::Instrument;
 
 use super::Client;
 use super::exchange::{Attempt, Tries};
-use crate::decode::{self, ListShape};
-use crate::{FailureKind, Identity, Page, PageRequest, PageSource, SourceError};
+use crate::decode::{self, Row};
+use crate::lists::Target;
+use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
 
 /// A body from this size on is read on a thread of its own, so that the runtime's go on with the rest.
 const LARGE: usize = 512 * 1024;
 
-/// One list: its path below the project, the query that never changes, and the shape of its answers.
+/// One list, and the client that asks for it.
 #[derive(Debug)]
 pub(crate) struct HttpSource {
     client: Client,
     name: String,
-    path: &'static str,
-    fixed: Vec<(&'static str, String)>,
-    shape: ListShape,
+    target: Target,
 }
 
 impl HttpSource {
-    pub(crate) fn new(
-        client: Client,
-        name: String,
-        path: &'static str,
-        fixed: Vec<(&'static str, String)>,
-        shape: ListShape,
-    ) -> Self {
-        Self { client, name, path, fixed, shape }
+    pub(crate) fn new(client: Client, name: String, target: Target) -> Self {
+        Self { client, name, target }
     }
 
     fn url(&self, request: &PageRequest) -> reqwest::Url {
-        let mut pairs: Vec<(&str, Cow<'_, str>)> = vec![("limit", request.limit.get().to_string().into())];
-        if request.offset.get() > 0 {
-            pairs.push(("offset", request.offset.get().to_string().into()));
-        }
-        if let Some(marker) = &request.marker {
-            pairs.push(("marker", marker.as_str().into()));
-        }
-        pairs.extend(self.fixed.iter().map(|(name, value)| (*name, value.as_str().into())));
-        let segments: Vec<&str> =
-            ["v5", "iot", &self.client.0.project_id].into_iter().chain(self.path.split('/')).collect();
+        let project = ["v5", "iot", &self.client.0.project_id];
+        let segments: Vec<&str> = project.into_iter().chain(self.target.segments.iter().map(String::as_str)).collect();
+        let filters = self.target.filters.iter().map(|(name, value)| (&**name, value.into()));
+        let pairs: Vec<_> = request.parameters().map(|(name, value)| (name, value.into())).chain(filters).collect();
         self.client.0.endpoint.url(&segments, &pairs)
     }
 
     async fn decode<T>(&self, body: Vec<u8>) -> Result<Page<T>, SourceError>
     where
-        T: DeserializeOwned + Identity + Send + 'static,
+        T: Row + Send + 'static,
     {
         let bytes = body.len();
         let page = if bytes < LARGE {
-            decode::page(&body, &self.shape)
+            decode::page(&body, &self.target.shape)
         } else {
-            let shape = self.shape;
+            let shape = self.target.shape;
             tokio::task::spawn_blocking(move || decode::page(&body, &shape)).await.unwrap_or_else(|error| {
                 Err(SourceError::new(FailureKind::Stopped, "the answer could not be read to its end").with_cause(error))
             })
@@ -68,7 +52,7 @@ impl HttpSource {
 
 impl<T> PageSource<T> for HttpSource
 where
-    T: DeserializeOwned + Identity + Send + 'static,
+    T: Row + Send + 'static,
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
         let url = self.url(&request);

@@ -1,8 +1,14 @@
 //! The HTTP client under the streams: arguments, requests, errors.
 //!
 //! Knows HTTP and the service's addresses; must not know how pages are put together.
+//!
+//! # What is traced
+//! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
+//! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
+//! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
 
 mod attempts;
+mod beyond_streams;
 mod budget;
 mod builder;
 pub mod credentials;
@@ -10,8 +16,11 @@ mod endpoint;
 mod exchange;
 mod failure;
 mod http_source;
+mod list_query;
+mod lists;
 mod query;
 mod quota;
+mod reading;
 mod retry;
 #[cfg(test)]
 mod test_server;
@@ -20,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
+pub use list_query::ListQuery;
 pub use query::BatchTaskQuery;
 pub use retry::RetryPolicy;
 
@@ -28,7 +38,7 @@ use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
 
-/// Reads the batch tasks of one project.
+/// Reads the batch tasks of one project, and the lists beside them.
 ///
 /// A clone is cheap and shares everything: connections, credentials, and what was learnt of the quota. Make one
 /// client a project and clone it.

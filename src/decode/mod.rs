@@ -25,6 +25,7 @@
 
 mod body;
 mod envelope;
+mod raw_record;
 mod record;
 mod shape;
 #[cfg(test)]
@@ -40,8 +41,27 @@ use crate::{Identity, Page};
 use body::{Body, quoted};
 use envelope::Envelope;
 
+pub use raw_record::RawRecord;
 pub use shape::ListShape;
 pub use with_raw::WithRaw;
+
+/// What the rows of a list can be read as: whatever serde reads and an [`Identity`] tells apart, and [`RawRecord`].
+pub trait Row: Identity + Sized {
+    /// Reads `body` as a page of the list that `shape` describes: what [`page`] does.
+    ///
+    /// # Errors
+    /// As [`page`].
+    fn read_page(body: &[u8], shape: &ListShape) -> Result<Page<Self>, SourceError>;
+}
+
+impl<T: DeserializeOwned + Identity> Row for T {
+    fn read_page(body: &[u8], shape: &ListShape) -> Result<Page<Self>, SourceError> {
+        match at_once(body, shape) {
+            Some(envelope) => finish(envelope, |rows| rows.into_iter().map(Ok).collect(), body, shape),
+            None => one_by_one(body, shape, |position, row, whole| record::read(position, row, whole, shape)),
+        }
+    }
+}
 
 /// Reads `body` as a page of the list that `shape` describes.
 ///
@@ -52,11 +72,8 @@ pub use with_raw::WithRaw;
 /// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON (cut short, or a proxy's HTML)
 /// or an error of the service in place of a page; it will not where the body is JSON of another shape or its marker is
 /// none.
-pub fn page<T: DeserializeOwned + Identity>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
-    match at_once(body, shape) {
-        Some(envelope) => finish(envelope, |rows| rows.into_iter().map(Ok).collect(), body, shape),
-        None => one_by_one(body, shape),
-    }
+pub fn page<T: Row>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
+    T::read_page(body, shape)
 }
 
 impl Page<BatchTask> {
@@ -78,17 +95,21 @@ fn at_once<'a, T: DeserializeOwned + Identity>(body: &'a [u8], shape: &ListShape
 }
 
 /// The envelope first and then each record, so that what is wrong stays in its place.
-fn one_by_one<T: DeserializeOwned + Identity>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
+fn one_by_one<T>(
+    body: &[u8],
+    shape: &ListShape,
+    read: impl Fn(usize, &RawValue, &Body<'_>) -> Result<T, RecordError>,
+) -> Result<Page<T>, SourceError> {
     let whole = Body::new(body);
     let envelope = envelope::read(whole.text(), shape).map_err(|error| no_page(body, error))?;
-    let read = |rows: Vec<&RawValue>| {
+    let each = |rows: Vec<&RawValue>| {
         let mut records = Vec::with_capacity(rows.len());
         for (position, row) in rows.into_iter().enumerate() {
-            records.push(record::read(position, row, &whole, shape));
+            records.push(read(position, row, &whole));
         }
         records
     };
-    finish(envelope, read, body, shape)
+    finish(envelope, each, body, shape)
 }
 
 fn finish<R, T>(

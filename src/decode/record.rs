@@ -1,8 +1,9 @@
 //! One record alone: read, or told why not. Knows what tells records apart; must not know what surrounds them.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::ListShape;
@@ -27,17 +28,36 @@ pub(super) fn read<T: DeserializeOwned + Identity>(
         Ok(_) => (shape.identity.unwrap_or_default().to_owned(), "what tells the record apart is empty".to_owned()),
         Err(failure) => failure,
     };
+    Err(unreadable(position, row, body, shape, &path, &message))
+}
+
+/// The error of a `row` that cannot be read at `path`, which is counted from the row.
+pub(super) fn unreadable(
+    position: usize,
+    row: &RawValue,
+    body: &Body<'_>,
+    shape: &ListShape,
+    path: &str,
+    message: &str,
+) -> RecordError {
     let place = format!("{}[{position}]", shape.rows);
     let path = match path.chars().next() {
         None => place,
-        Some('[') => place + &path,
+        Some('[') => place + path,
         Some(_) => format!("{place}.{path}"),
     };
     let error = RecordError::new(position, path, message);
-    Err(match shape.identity {
-        Some(field) => error.with_identity(id(row, field, body).unwrap_or_else(|| fingerprint(body.bytes_of(row)))),
+    match identity(row, body, shape) {
+        Some(identity) => error.with_identity(identity),
         None => error,
-    })
+    }
+}
+
+/// What a row is told apart by, whatever its other fields are: its id, or else its bytes; `None` where the rows of the
+/// list have no id.
+pub(super) fn identity(row: &RawValue, body: &Body<'_>, shape: &ListShape) -> Option<String> {
+    let field = shape.identity?;
+    Some(id(row, field, body).unwrap_or_else(|| fingerprint(body.bytes_of(row))))
 }
 
 /// Reads `json`, or says at which path it fails and why; the path is empty where the whole is wrong.
@@ -61,13 +81,42 @@ fn without_line(error: &serde_json::Error) -> String {
     message.strip_suffix(&line).map_or(message.clone(), str::to_owned)
 }
 
-/// The id of a row, read leniently: a text or a number, whatever the other fields are.
+/// The id of a row, read leniently: a text or a number.
 fn id(row: &RawValue, field: &str, body: &Body<'_>) -> Option<String> {
-    let fields: HashMap<String, &RawValue> = serde_json::from_str(row.get()).ok()?;
-    let raw = *fields.get(field)?;
+    let raw = Field(field).deserialize(&mut serde_json::Deserializer::from_str(row.get())).ok()??;
     let is_number = raw.get().starts_with(|first: char| first == '-' || first.is_ascii_digit());
     let text = if is_number { raw.get().to_owned() } else { serde_json::from_str(raw.get()).ok()? };
     (body.bytes_of(raw) == raw.get().as_bytes() && !text.is_empty()).then_some(text)
+}
+
+/// Finds one field of an object and passes over the rest.
+struct Field<'f>(&'f str);
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Field<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            match name == self.0 {
+                true => found = Some(map.next_value()?),
+                false => _ = map.next_value::<IgnoredAny>()?,
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// A text that is the same for the same bytes, in every process and version: FNV-1a of 128 bits.

@@ -58,6 +58,12 @@ impl ListShape {
         self
     }
 
+    /// The name of the array that the rows are in.
+    #[must_use]
+    pub const fn rows(&self) -> &'static str {
+        self.rows
+    }
+
     pub(super) fn marker(&self, text: &str) -> Result<Marker, ArgumentError> {
         if self.has_opaque_markers { Marker::opaque(text) } else { text.parse() }
     }

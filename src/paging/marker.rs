@@ -64,12 +64,12 @@ impl Marker {
     }
 
     /// The value of a hexadecimal marker: 96 bits, of which the first 32 look like the seconds since 1970.
-    pub(super) fn value(&self) -> Option<u128> {
+    pub(crate) fn value(&self) -> Option<u128> {
         self.ordered.then(|| u128::from_str_radix(self.as_str(), 16).ok()).flatten()
     }
 
     /// The marker of this value, where it is one of 96 bits.
-    pub(super) fn from_value(value: u128) -> Option<Self> {
+    pub(crate) fn from_value(value: u128) -> Option<Self> {
         (value >> 96 == 0).then(|| Self::of(&format!("{value:024x}")))
     }
 

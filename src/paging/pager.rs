@@ -252,7 +252,15 @@ impl<T: Identity, E> Pager<T, E> {
             self.ids_are_markers &= identity.and_then(|id| id.parse().ok()) == Some(marker);
         }
         let length = page.records.len();
-        self.guesser.learn(request.marker, end.marker, request.offset.get() + length);
+        match request.marker {
+            Some(anchor) => self.guesser.learn(Some(anchor), end.marker, request.offset.get() + length),
+            // The head of the list has no marker, but its first record may.
+            None if self.ids_are_markers => {
+                let first = page.records.first().and_then(Identity::identity).and_then(|id| id.parse().ok());
+                self.guesser.learn(first, end.marker, length - 1);
+            }
+            None => {}
+        }
         self.stride = match identity {
             _ if self.closer => 0,
             None => 0,

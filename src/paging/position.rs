@@ -12,6 +12,7 @@ use super::{Identity, Marker};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Every record above this marker was delivered; `None` at the head of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<Marker>,
     /// The identities of the records that were delivered from below the marker.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -23,7 +24,7 @@ pub struct Position {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) through: Option<Marker>,
     /// How many records were delivered in all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) delivered: u64,
     /// Where the reading ends: records below this marker belong to another part.
     #[serde(default, skip_serializing_if = "Option::is_none")]

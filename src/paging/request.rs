@@ -80,6 +80,20 @@ impl PageRequest {
     pub fn after(marker: Option<Marker>, limit: PageSize) -> Self {
         Self { marker, offset: Offset::ZERO, limit }
     }
+
+    /// The parameters to send, by the service's names: an offset of 0 and a missing marker are left out.
+    ///
+    /// ```
+    /// use iotda_batch_tasks::{PageRequest, PageSize};
+    ///
+    /// let first = PageRequest::after(None, PageSize::MAX);
+    /// assert_eq!(first.parameters().collect::<Vec<_>>(), [("limit", "50".to_owned())]);
+    /// ```
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let offset = (self.offset > Offset::ZERO).then(|| ("offset", self.offset.get().to_string()));
+        let marker = self.marker.map(|marker| ("marker", marker.to_string()));
+        std::iter::once(("limit", self.limit.get().to_string())).chain(offset).chain(marker)
+    }
 }
 
 /// `marker=5c90fa7d3c4e4405e8525079 offset=49 limit=50`; a request without a marker says `marker=none`.

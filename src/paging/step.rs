@@ -2,7 +2,7 @@
 
 use super::{Marker, Page, PageRequest, PagingError};
 
-/// Tells one request of a [`Pager`] from another.
+/// Tells one request of a [`Pager`](super::Pager) from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub(super) u64);
 
@@ -45,7 +45,7 @@ pub struct Joined<T> {
     pub is_last: bool,
 }
 
-/// What a [`Pager`] has under way and ready.
+/// What a [`Pager`](super::Pager) has under way and ready.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {

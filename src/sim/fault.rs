@@ -91,7 +91,7 @@ impl Fault {
                 Answer::json(StatusCode::BAD_GATEWAY, vec![GATEWAY_PAGE.into()]).with(CONTENT_TYPE, "text/html")
             }
             Self::Throttled { retry_after } => throttled(retry_after.as_deref(), request_id),
-            Self::RateLimited => refused(StatusCode::FORBIDDEN, "IOTDA.021101", "The request rate is over the limit."),
+            Self::RateLimited => rate_limited(None, request_id),
             Self::Reset => return Outcome::Cut(Cut::Reset),
             Self::Close => return Outcome::Cut(Cut::Close),
             Self::Hang => return Outcome::Hang,
@@ -120,8 +120,17 @@ const OPENING: &str = "{\"batchtasks\":[";
 /// 429 `APIGW.0308`.
 pub(super) fn throttled(retry_after: Option<&str>, request_id: &str) -> Answer {
     let message = "The throttling threshold has been reached: policy user over ratelimit";
-    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "APIGW.0308", message);
-    let answer = Answer::refused(&refusal, request_id);
+    later(&Refusal::new(StatusCode::TOO_MANY_REQUESTS, "APIGW.0308", message), retry_after, request_id)
+}
+
+/// 403 `IOTDA.021101`.
+pub(super) fn rate_limited(retry_after: Option<&str>, request_id: &str) -> Answer {
+    let message = "The request rate is over the limit.";
+    later(&Refusal::new(StatusCode::FORBIDDEN, "IOTDA.021101", message), retry_after, request_id)
+}
+
+fn later(refusal: &Refusal, retry_after: Option<&str>, request_id: &str) -> Answer {
+    let answer = Answer::refused(refusal, request_id);
     match retry_after {
         Some(value) => answer.with(RETRY_AFTER, value),
         None => answer,

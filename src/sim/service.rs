@@ -14,7 +14,7 @@ use super::answer::{Answer, Outcome};
 use super::auth::{Claim, Gate};
 use super::clock::{Clock, http_date};
 use super::details;
-use super::fault::{Faults, throttled};
+use super::fault::{self, Faults};
 use super::id::RecordId;
 use super::list::List;
 use super::log::SeenRequest;
@@ -38,6 +38,8 @@ pub(super) struct Settings {
     pub(super) clock_ahead: i64,
     /// The `Retry-After` of what is over the quota.
     pub(super) retry_after: Option<String>,
+    /// Whether what is over the quota is refused with a 403.
+    pub(super) quota_as_forbidden: bool,
 }
 
 /// A request that was read to its end.
@@ -159,7 +161,8 @@ impl Service {
     ) -> Result<Answer, Refusal> {
         state.gate.check(claim)?;
         if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
-            return Ok(throttled(self.settings.retry_after.as_deref(), request_id));
+            let over_quota = if self.settings.quota_as_forbidden { fault::rate_limited } else { fault::throttled };
+            return Ok(over_quota(self.settings.retry_after.as_deref(), request_id));
         }
         self.route(state, request, claim.query, request_id)
     }

@@ -1,4 +1,4 @@
-//! Where a later stream goes on: one position for each list that a stream reads.
+//! Where a later stream goes on: the positions in each list that a stream reads.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::paging::Position;
 /// ```
 /// use iotda_batch_tasks::Checkpoint;
 ///
-/// let line = r#"{"version":1,"lists":{"":{"after":"5c90fa7d3c4e4405e8525079","delivered":50}}}"#;
+/// let line = r#"{"version":1,"lists":{"":[{"after":"5c90fa7d3c4e4405e8525079","delivered":50}]}}"#;
 /// let checkpoint: Checkpoint = line.parse()?;
 /// assert_eq!(checkpoint.to_string(), line);
 /// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
@@ -26,7 +26,8 @@ use crate::paging::Position;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     version: Version,
-    lists: BTreeMap<String, Position>,
+    /// Several positions are parts of a list that are read side by side.
+    lists: BTreeMap<String, Vec<Position>>,
 }
 
 /// The version of the form, so that a later one can tell.
@@ -49,21 +50,36 @@ impl TryFrom<u32> for Version {
 }
 
 impl Checkpoint {
-    pub(super) fn new(lists: impl IntoIterator<Item = (String, Position)>) -> Self {
-        Self { version: Version, lists: lists.into_iter().collect() }
+    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
+        let mut lists = BTreeMap::<String, Vec<Position>>::new();
+        for (name, position) in positions {
+            lists.entry(name).or_default().push(position);
+        }
+        Self { version: Version, lists }
     }
 
-    /// The position for each of the `names`.
+    /// Refuses markers that no list of 24 hexadecimal digits hands out.
+    #[cfg(feature = "client")]
+    pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
+        let positions = self.lists.values().flatten();
+        let mut markers = positions.flat_map(|position| [position.after, position.until, position.through]).flatten();
+        match markers.find(|marker| marker.value().is_none()) {
+            Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
+            None => Ok(()),
+        }
+    }
+
+    /// The positions in each of the lists of these `names`.
     pub(super) fn into_positions<'a>(
         mut self,
         names: impl Iterator<Item = &'a str>,
-    ) -> Result<Vec<Position>, ArgumentError> {
+    ) -> Result<Vec<Vec<Position>>, ArgumentError> {
         let shown = self.lists.keys().cloned().collect::<Vec<_>>().join(", ");
         let mut positions = Vec::new();
         for name in names {
             let rule = || format!("of a stream that read the list {name:?}");
-            let position = self.lists.remove(name);
-            positions.push(position.ok_or_else(|| ArgumentError::new("checkpoint", &shown, rule()))?);
+            let found = self.lists.remove(name).filter(|positions| !positions.is_empty());
+            positions.push(found.ok_or_else(|| ArgumentError::new("checkpoint", &shown, rule()))?);
         }
         match self.lists.keys().next() {
             Some(name) => {

@@ -36,13 +36,24 @@ pub(super) struct Fetches<T> {
 
 impl<T: Send + 'static> Fetches<T> {
     pub(super) fn new(source: impl PageSource<T>) -> Self {
+        let source: Arc<dyn AnySource<T>> = Arc::new(source);
+        Self { source, tasks: JoinSet::new(), under_way: Vec::new(), ended: Arc::default(), collected: 0 }
+    }
+
+    /// More requests of the same source, beside these.
+    pub(super) fn beside(&self) -> Self {
         Self {
-            source: Arc::new(source),
+            source: Arc::clone(&self.source),
             tasks: JoinSet::new(),
             under_way: Vec::new(),
             ended: Arc::default(),
             collected: 0,
         }
+    }
+
+    /// Asks the same source for single pages.
+    pub(super) fn asker(&self) -> Asker<T> {
+        Asker(Arc::clone(&self.source))
     }
 
     /// Starts a request.
@@ -102,6 +113,15 @@ impl<T: Send + 'static> Fetches<T> {
 
     fn ticket_of(&self, error: &JoinError) -> Option<Ticket> {
         self.under_way.iter().find(|(_, task)| task.id() == error.id()).map(|(ticket, _)| *ticket)
+    }
+}
+
+/// Asks for single pages, in the task of the caller.
+pub(super) struct Asker<T>(Arc<dyn AnySource<T>>);
+
+impl<T> Asker<T> {
+    pub(super) fn page(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
+        Arc::clone(&self.0).fetch(request)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::task::Context;
 
 use super::current::Current;
-use super::fetches::Fetches;
+use super::fetches::{Asker, Fetches};
 use super::progress::Progress;
 use crate::error::{Error, FailureKind, PageError, SourceError};
 use crate::paging::{Identity, Load, Marker, Page, PageRequest, PageSize, Pager, Position, Step, Trouble};
@@ -55,10 +55,19 @@ impl<T: Identity + Send + 'static> Lane<T> {
         position: Position,
         optional: bool,
     ) -> Self {
+        Self::at(name, Fetches::new(source), size, position, optional)
+    }
+
+    /// Another reading of the same list, from `position`.
+    pub(super) fn part(&self, size: PageSize, position: Position) -> Self {
+        Self::at(self.name.clone(), self.fetches.beside(), size, position, self.optional)
+    }
+
+    fn at(name: String, fetches: Fetches<T>, size: PageSize, position: Position, optional: bool) -> Self {
         Self {
             name,
             pager: Pager::new(size, position.clone()),
-            fetches: Fetches::new(source),
+            fetches,
             current: None,
             phase: if position.ended { Phase::Ended } else { Phase::Reading },
             rank: None,
@@ -140,13 +149,17 @@ impl<T: Identity + Send + 'static> Lane<T> {
         self.fetches.abort_all();
     }
 
+    /// Whether the list may be left out if the service does not know it, as far as is known before the first page.
+    pub(super) fn may_be_left_out_yet(&self) -> bool {
+        self.optional && self.pages == 0
+    }
+
     fn may_be_left_out(&self, failure: &SourceError) -> bool {
         self.optional && self.pages == 0 && failure.status() == Some(400)
     }
 
     fn error(&self, request: PageRequest, failure: SourceError) -> Error {
-        let list = (!self.name.is_empty()).then(|| self.name.clone());
-        Error::Page(Box::new(PageError { list, request, failure }))
+        page_error(&self.name, request, failure)
     }
 
     /// An error that ends the reading from outside the pages.
@@ -162,6 +175,11 @@ impl<T: Identity + Send + 'static> Lane<T> {
         self.delivered += 1;
         self.rank = None;
         Some(record)
+    }
+
+    /// Asks for single pages of the list, beside the reading.
+    pub(super) fn asker(&self) -> ListAsker<T> {
+        ListAsker { name: self.name.clone(), asker: self.fetches.asker() }
     }
 
     /// Gives up what is under way.
@@ -210,6 +228,11 @@ impl<T: Identity> Lane<T> {
         self.pages
     }
 
+    /// Whether a page has to come before the next record.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_reading() && !self.has_record()
+    }
+
     pub(super) fn is_reading(&self) -> bool {
         self.phase == Phase::Reading
     }
@@ -223,6 +246,23 @@ impl<T: Identity> Lane<T> {
             retries: self.retries,
         }
     }
+}
+
+/// Asks for single pages of a list.
+pub(super) struct ListAsker<T> {
+    name: String,
+    asker: Asker<T>,
+}
+
+impl<T> ListAsker<T> {
+    pub(super) async fn page(&self, request: PageRequest) -> Result<Page<T>, Error> {
+        self.asker.page(request).await.map_err(|failure| page_error(&self.name, request, failure))
+    }
+}
+
+fn page_error(name: &str, request: PageRequest, failure: SourceError) -> Error {
+    let list = (!name.is_empty()).then(|| name.to_owned());
+    Error::Page(Box::new(PageError { list, request, failure }))
 }
 
 fn told(trouble: Trouble<SourceError>) -> SourceError {

@@ -20,11 +20,14 @@ mod checkpoint;
 mod current;
 mod fetches;
 mod lane;
+mod lookup;
 mod options;
 mod pages;
 mod progress;
 mod read_ahead;
 mod refill;
+mod seek;
+mod split;
 
 pub use checkpoint::Checkpoint;
 pub use options::StreamOptions;
@@ -58,9 +61,13 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 #[must_use = "streams do nothing unless polled"]
 pub struct RecordStream<T> {
     lanes: Vec<Lane<T>>,
+    /// Whether the lanes are parts of lists side by side, and records come as they do.
+    in_parts: bool,
     page_size: PageSize,
     read_ahead: ReadAhead,
     bytes: ByteBudget,
+    /// Which time of creation is read.
+    seek: Option<seek::Seek<T>>,
     /// How many items may still be handed out.
     left: Option<u64>,
     scan_timeout: Option<Duration>,
@@ -129,16 +136,23 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         }
         let positions = match options.resume {
             Some(checkpoint) => checkpoint.into_positions(lists.iter().map(|list| list.name.as_str()))?,
-            None => vec![Position::default(); lists.len()],
+            None => vec![vec![Position::default()]; lists.len()],
         };
-        let lanes = lists.into_iter().zip(positions).map(|(NamedSource { name, source, optional }, position)| {
-            Lane::new(name, source, options.page_size, position, optional)
-        });
+        let in_parts = positions.iter().any(|parts| parts.len() > 1);
+        let mut lanes = Vec::new();
+        for (NamedSource { name, source, optional }, parts) in lists.into_iter().zip(positions) {
+            let mut parts = parts.into_iter();
+            let first = Lane::new(name, source, options.page_size, parts.next().unwrap_or_default(), optional);
+            let rest: Vec<_> = parts.map(|part| first.part(options.page_size, part)).collect();
+            lanes.extend(std::iter::once(first).chain(rest));
+        }
         Ok(Self {
-            lanes: lanes.collect(),
+            lanes,
+            in_parts,
             page_size: options.page_size,
             read_ahead: ReadAhead::new(options.prefetch),
             bytes: ByteBudget::new(options.prefetch_bytes),
+            seek: None,
             left: options.max_items,
             scan_timeout: options.scan_timeout,
             deadline: None,
@@ -166,9 +180,14 @@ impl<T: Identity> RecordStream<T> {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let mut total = Progress { count: Some(0), ..Progress::default() };
-        for lane in self.lanes.iter().map(Lane::progress) {
+        for (place, lane) in self.lanes.iter().enumerate() {
+            // Every part of a list counts the whole list.
+            let is_counted = place > 0 && self.lanes[place - 1].name() == lane.name();
+            let lane = lane.progress();
             total.delivered += lane.delivered;
-            total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+            if !is_counted {
+                total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+            }
             total.pages += lane.pages;
             total.requests += lane.requests;
             total.retries += lane.retries;
@@ -189,6 +208,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
 
     /// Takes what has come, asks for what is worth it, and finds the lane whose record is next.
     fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
+        if let Err(error) = std::task::ready!(self.poll_seek(cx)) {
+            return Poll::Ready(Some(Err(error)));
+        }
         loop {
             for lane in &mut self.lanes {
                 lane.collect(cx, |bytes, throttled| {
@@ -203,16 +225,18 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
                 match lane.head() {
                     Head::Record | Head::End => {}
                     Head::Failed(error) => return Poll::Ready(Some(Err(error))),
-                    Head::Wait => {
-                        waits = true;
-                        self.read_ahead.wait(lane.pages());
-                    }
+                    Head::Wait => waits = true,
                 }
+            }
+            let next = if waits && !self.in_parts { None } else { self.newest() };
+            if next.is_none() && waits {
+                let pages = self.lanes.iter().filter(|lane| lane.is_waiting()).map(Lane::pages);
+                self.read_ahead.wait(pages.max().unwrap_or_default());
             }
             let asked = self.refill();
             self.stale = false;
-            if !waits {
-                return Poll::Ready(self.newest().map(Ok));
+            if next.is_some() || !waits {
+                return Poll::Ready(next.map(Ok));
             }
             if let Some(error) = self.poll_deadline(cx) {
                 return Poll::Ready(Some(Err(error)));
@@ -225,8 +249,8 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     }
 
     fn newest(&mut self) -> Option<usize> {
-        if let [lane] = self.lanes.as_slice() {
-            return lane.has_record().then_some(0);
+        if self.in_parts || self.lanes.len() == 1 {
+            return self.lanes.iter().position(Lane::has_record);
         }
         let ranks = self.lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_record());
         let ranked = ranks.map(|(place, lane)| (lane.rank(), place));
@@ -251,30 +275,37 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.ended || this.left == Some(0) {
-            this.end();
-            return Poll::Ready(None);
+        loop {
+            if this.ended || this.left == Some(0) {
+                this.end();
+                return Poll::Ready(None);
+            }
+            let place = match this.lanes.as_slice() {
+                // Nothing new, and a record at hand: no look at the read-ahead could change anything.
+                [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
+                _ => match std::task::ready!(this.poll_lane(cx)) {
+                    Some(Ok(place)) => place,
+                    Some(Err(error)) => {
+                        this.end();
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    None => {
+                        this.end();
+                        return Poll::Ready(None);
+                    }
+                },
+            };
+            let item = this.lanes[place].take();
+            if let Some(Ok(record)) = &item
+                && !this.keeps(record)
+            {
+                continue;
+            }
+            if let Some(left) = &mut this.left {
+                *left -= 1;
+            }
+            return Poll::Ready(item);
         }
-        let place = match this.lanes.as_slice() {
-            // Nothing new, and a record at hand: no look at the read-ahead could change anything.
-            [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
-            _ => match std::task::ready!(this.poll_lane(cx)) {
-                Some(Ok(place)) => place,
-                Some(Err(error)) => {
-                    this.end();
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => {
-                    this.end();
-                    return Poll::Ready(None);
-                }
-            },
-        };
-        let item = this.lanes[place].take();
-        if let Some(left) = &mut this.left {
-            *left -= 1;
-        }
-        Poll::Ready(item)
     }
 
     /// At least what is at hand; at most what `max_items` leaves.
@@ -283,7 +314,9 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
             return (0, Some(0));
         }
         let most = self.left.map(|left| usize::try_from(left).unwrap_or(usize::MAX));
-        (self.ready().min(most.unwrap_or(usize::MAX)), most)
+        // What is at hand may be passed over.
+        let ready = if self.seek.is_some() { 0 } else { self.ready() };
+        (ready.min(most.unwrap_or(usize::MAX)), most)
     }
 }
 

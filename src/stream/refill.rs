@@ -39,7 +39,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         let load = self.load();
         let depth = self.read_ahead.depth();
         let at_hand = self.ready() + load.records;
-        let enough = self.left.is_some_and(|left| at_hand as u64 >= left);
+        let enough = self.seek.is_none() && self.left.is_some_and(|left| at_hand as u64 >= left);
         if load.pages() >= depth || enough || !self.bytes.allows(load.ready_bytes, load.in_flight) {
             return None;
         }

@@ -27,6 +27,10 @@ use serde_json::value::RawValue;
 pub struct Json(Box<RawValue>);
 
 impl Json {
+    pub(crate) fn from_raw(raw: &RawValue) -> Self {
+        Self(raw.to_owned())
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn get(&self) -> &str {

@@ -12,7 +12,7 @@ mod json;
 mod progress;
 mod targets;
 mod targets_filter;
-mod time;
+pub(crate) mod time;
 mod values;
 
 use jiff::Timestamp;

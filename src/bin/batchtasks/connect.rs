@@ -3,7 +3,7 @@
 use std::fmt;
 
 use iotda_batch_tasks::sim::Simulator;
-use iotda_batch_tasks::{ArgumentError, Client, Error, TaskType};
+use iotda_batch_tasks::{ArgumentError, Client, Credentials, Error, TaskType};
 
 use crate::arguments::Connection;
 use crate::exit::Exit;
@@ -77,9 +77,20 @@ pub(crate) async fn connect(connection: &Connection, types: &[TaskType]) -> Resu
     if let Some(instance_id) = &connection.instance_id {
         builder = builder.instance_id(instance_id);
     }
-    let project_id = needed(&connection.project_id, "the project", "--project-id", PROJECT_ID)?;
-    let token = needed(&connection.token, "the token", "--token", TOKEN)?;
-    let client = builder.project_id(project_id).token(token).build()?;
+    let credentials = match &connection.token {
+        Some(token) => Ok(Credentials::token(token)),
+        None => Credentials::from_env(),
+    };
+    let known = credentials.iter().find_map(|credentials| credentials.project_id()).map(str::to_owned);
+    let project_id =
+        connection.project_id.clone().or_else(|| environment(PROJECT_ID)).or(known).ok_or_else(|| {
+            Refusal::Argument(format!("the project is missing: give --project-id or set {PROJECT_ID}"))
+        })?;
+    let credentials = credentials.map_err(|error| {
+        let rule = error.rule;
+        Refusal::Argument(format!("the credentials are missing: give --token or set {TOKEN}; they must be {rule}"))
+    })?;
+    let client = builder.project_id(project_id).credentials(credentials).build()?;
     Ok(Connected { client, _simulator: None })
 }
 
@@ -88,13 +99,6 @@ async fn simulated(tasks: usize, types: &[TaskType]) -> Result<Connected, Refusa
     let simulator = Simulator::builder().tasks(tasks).mix(types).start().await.map_err(Refusal::Simulator)?;
     let client = Client::builder().endpoint(simulator.endpoint()).project_id("0").token("simulated").build()?;
     Ok(Connected { client, _simulator: Some(simulator) })
-}
-
-fn needed(given: &Option<String>, what: &str, flag: &str, variable: &str) -> Result<String, Refusal> {
-    given
-        .clone()
-        .or_else(|| environment(variable))
-        .ok_or_else(|| Refusal::Argument(format!("{what} is missing: give {flag} or set {variable}")))
 }
 
 /// A variable that is set to nothing counts as not set.

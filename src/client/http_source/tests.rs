@@ -8,6 +8,7 @@ use super::*;
 use crate::client::credentials::{Credentials, CredentialsProvider, TemporaryCredentials};
 use crate::client::test_server::{Reply, TestServer};
 use crate::client::{ClientBuilder, RetryPolicy};
+use crate::lists::{Listing, Selection};
 use crate::task::{BatchTask, TaskType};
 use crate::{Offset, PageSize};
 
@@ -23,9 +24,9 @@ fn client(server: &TestServer) -> ClientBuilder {
 }
 
 fn source(client: ClientBuilder) -> HttpSource {
-    let fixed = vec![("task_type", "softwareUpgrade".to_owned())];
-    let client = client.build().unwrap();
-    HttpSource::new(client, "softwareUpgrade".to_owned(), "batchtasks", fixed, ListShape::BATCH_TASKS)
+    let mut selection = Selection::new(Listing::BATCH_TASKS);
+    selection.filter("task_type".into(), "softwareUpgrade".to_owned());
+    HttpSource::new(client.build().unwrap(), "softwareUpgrade".to_owned(), selection.checked().unwrap())
 }
 
 async fn fetch(source: &HttpSource, request: PageRequest) -> Result<Page<BatchTask>, SourceError> {

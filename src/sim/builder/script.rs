@@ -75,6 +75,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Refuses what is over the quota with 403 `IOTDA.021101` instead, as the service does with some of its limits.
+    pub fn quota_as_forbidden(mut self) -> Self {
+        self.settings.quota_as_forbidden = true;
+        self
+    }
+
     fn before_every(self, requests: u64, mut edit: impl FnMut(&mut List) + Send + 'static) -> Self {
         self.before_each(move |number, list| {
             if requests > 0 && number % requests == 0 {

@@ -1,0 +1,119 @@
+//! What a query gives besides a stream: parts, a count, one task, changes.
+
+use std::time::Duration;
+
+use super::BatchTaskQuery;
+use crate::stream::{BatchTaskStream, Checkpoint};
+use crate::task::BatchTask;
+use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
+use crate::{ArgumentError, Error};
+
+impl BatchTaskQuery {
+    /// Splits the list into `parts` for several readers: see [`RecordStream::split`](crate::RecordStream::split). Give
+    /// each part to [`resume`](Self::resume) of the same query, in any process.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sim")]
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(500).start().await?;
+    /// # let client = iotda_batch_tasks::Client::builder()
+    /// #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
+    /// use futures::TryStreamExt;
+    /// use iotda_batch_tasks::TaskType;
+    ///
+    /// let query = client.batch_tasks(TaskType::SoftwareUpgrade);
+    /// let mut number = 0;
+    /// for part in query.clone().split(4).await? {
+    ///     // In a process or on a machine of its own, say.
+    ///     let tasks: Vec<_> = query.clone().resume(part).stream()?.try_collect().await?;
+    ///     number += tasks.len();
+    /// }
+    /// assert_eq!(number, 500);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "sim"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    /// When an argument breaks a rule or a request fails.
+    pub async fn split(self, parts: usize) -> Result<Vec<Checkpoint>, Error> {
+        self.stream()?.split(parts).await
+    }
+
+    /// Reads the list in `parts` side by side, each task once, in no order: see
+    /// [`RecordStream::unordered`](crate::RecordStream::unordered).
+    ///
+    /// # Errors
+    /// As [`split`](Self::split).
+    pub async fn unordered(self, parts: usize) -> Result<BatchTaskStream, Error> {
+        self.stream()?.unordered(parts).await
+    }
+
+    /// How many tasks the service says there are, without reading them. A hint: see
+    /// [`RecordStream::service_count`](crate::RecordStream::service_count).
+    ///
+    /// # Errors
+    /// When an argument breaks a rule or a request fails.
+    pub async fn count(self) -> Result<Option<u64>, Error> {
+        self.stream()?.service_count().await
+    }
+
+    /// The task of this id, if it is in the list: see
+    /// [`RecordStream::find_record`](crate::RecordStream::find_record).
+    ///
+    /// # Errors
+    /// When an argument breaks a rule, a request fails, or the task cannot be read.
+    pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
+        self.stream()?.find_record(task_id).await
+    }
+
+    /// Looks at the list every `interval` and tells what changed: see [`WatchStream`].
+    ///
+    /// ```no_run
+    /// # async fn watch(client: iotda_batch_tasks::Client) -> Result<(), iotda_batch_tasks::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use futures::TryStreamExt;
+    /// use iotda_batch_tasks::{Change, TaskType};
+    ///
+    /// let mut changes = client.batch_tasks(TaskType::SoftwareUpgrade).watch(Duration::from_secs(30))?;
+    /// while let Some(change) = changes.try_next().await? {
+    ///     match change {
+    ///         Change::Created { task } => println!("new: {}", task.task_id),
+    ///         Change::Changed { before, task } => println!("{}: {:?} was {:?}", task.task_id, task.status, before.status),
+    ///         other => println!("{other:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When an argument breaks a rule, the interval is 0, or a status is asked for: a watch sees every status.
+    pub fn watch(self, interval: Duration) -> Result<WatchStream, Error> {
+        self.watch_from(interval, None)
+    }
+
+    /// As [`watch`](Self::watch), going on where another watch of the same query stood.
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    pub fn watch_from(self, interval: Duration, resume: Option<WatchCheckpoint>) -> Result<WatchStream, Error> {
+        if interval.is_zero() {
+            return Err(ArgumentError::new("interval", "0s", "longer than nothing").into());
+        }
+        let lists = self.one_by_one()?.into_iter().map(|(name, optional, query)| {
+            let open = move |checkpoint: Option<Checkpoint>| {
+                let query = query.clone();
+                match checkpoint {
+                    Some(checkpoint) => query.resume(checkpoint).stream(),
+                    None => query.stream(),
+                }
+            };
+            WatchedList::new(name, open).optional(optional)
+        });
+        Ok(WatchStream::new(lists.collect(), interval, resume))
+    }
+}

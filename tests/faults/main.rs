@@ -1,0 +1,11 @@
+//! 20,000 tasks over HTTP while requests fail, hang, are throttled, find nobody or are no longer authorised: every
+//! reading is complete and exact, and ends in time. All times are real.
+
+// Clippy takes helpers of tests for code that ships.
+#![allow(clippy::unwrap_used)]
+
+mod outages;
+mod quotas;
+mod storms;
+mod tokens;
+mod world;
