@@ -32,7 +32,7 @@ struct Scale {
 impl Scale {
     fn asked_for() -> Self {
         let named: Vec<u64> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-        let usual = match std::env::var_os("BENCH_SHORT") {
+        let usual = match std::env::var_os("BENCH_SHORT").filter(|short| !short.is_empty()) {
             Some(_) => Self { tasks: 2_000, few_tasks: 500, rounds: 2, latencies: vec![0, 2] },
             None => Self { tasks: 20_000, few_tasks: 5_000, rounds: 5, latencies: vec![0, 5, 20, 50] },
         };
@@ -69,6 +69,7 @@ fn main() {
         println!("\n{table}");
         tables.push(table);
     }
+    scenarios::cpu(&runtime, &server, quickest, 4 * scale.rounds + 1);
     let [at_once, latency] = [scale.latencies.len(), scale.latencies.len() + 1];
     scenarios::slow_consumers(&runtime, &server, latency, scale.rounds);
     for place in [at_once, latency] {

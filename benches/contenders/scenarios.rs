@@ -1,4 +1,4 @@
-//! Consumers that take their time, and those that want the first task soon.
+//! What the tables do not show: CPU, consumers that take their time, and those that want the first task soon.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,33 @@ use futures::TryStreamExt;
 use iotda_batch_tasks::TaskType;
 use tokio::runtime::Runtime;
 
+use crate::contender::Contender;
 use crate::http::{Bare, Http, PAGE, Place};
-use crate::measure::Spread;
+use crate::measure::{Spread, Stopwatch};
 use crate::server::Server;
 
 /// What a slow consumer takes for a page.
 const CONSUMER: Duration = Duration::from_millis(20);
+
+/// Prints the CPU time of a task, this crate against the marker loop, by turns on the same list.
+pub(crate) fn cpu(runtime: &Runtime, server: &Server, place: usize, rounds: usize) {
+    let contenders = [Contender::Ours(11), Contender::Ours(1), Contender::TryStream];
+    let mut measured = contenders.map(|_| Vec::new());
+    for _ in 0..rounds {
+        for (contender, micros) in contenders.iter().zip(&mut measured) {
+            let http = Http::new(server.endpoint(place));
+            let stopwatch = Stopwatch::start();
+            let read = runtime.block_on(contender.read(http, &[]));
+            micros.push(stopwatch.stop().1.as_secs_f64() * 1e6 / read as f64);
+        }
+    }
+    let latency = server.list(place).latency.as_millis();
+    println!("\n| CPU at {latency} ms a request | µs a task | × loop |\n| --- | ---: | ---: |");
+    for (contender, micros) in contenders.iter().zip(&measured) {
+        let ratio = Spread::of_ratios(micros, &measured[2]);
+        println!("| {contender} | {} | {ratio} |", Spread::of(micros.iter().copied()));
+    }
+}
 
 /// How a consumer is slow.
 #[derive(Clone, Copy)]
