@@ -13,7 +13,10 @@ mod measure;
 mod plain;
 mod plot;
 mod scenarios;
+#[path = "../shared/server.rs"]
 mod server;
+#[path = "../shared/spread.rs"]
+mod spread;
 mod table;
 
 use http::PAGE;
@@ -43,7 +46,7 @@ impl Scale {
     fn lists(&self) -> Vec<List> {
         let few = [0, 20].map(|latency| (self.few_tasks, latency));
         let all = self.latencies.iter().map(|latency| (self.tasks, *latency)).chain(few);
-        all.map(|(tasks, latency)| List { tasks, latency: Duration::from_millis(latency) }).collect()
+        all.map(|(tasks, latency)| List { latency: Duration::from_millis(latency), ..List::of(tasks) }).collect()
     }
 }
 

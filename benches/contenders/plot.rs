@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::chart::{Chart, Scale, Series, svg};
 use crate::contender::Contender;
-use crate::measure::Spread;
+use crate::spread::Spread;
 use crate::table::Table;
 
 /// What is drawn over the latency; colours that are told apart with any eyes.

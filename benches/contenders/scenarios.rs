@@ -8,8 +8,9 @@ use tokio::runtime::Runtime;
 
 use crate::contender::Contender;
 use crate::http::{Bare, Http, PAGE, Place};
-use crate::measure::{Spread, Stopwatch};
+use crate::measure::Stopwatch;
 use crate::server::Server;
+use crate::spread::Spread;
 
 /// What a slow consumer takes for a page.
 const CONSUMER: Duration = Duration::from_millis(20);

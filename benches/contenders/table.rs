@@ -7,8 +7,9 @@ use tokio::runtime::Runtime;
 
 use crate::contender::Contender;
 use crate::http::Http;
-use crate::measure::{Run, Spread, Stopwatch};
+use crate::measure::{Run, Stopwatch};
 use crate::server::{List, Server};
+use crate::spread::Spread;
 
 const CONTENDERS: [Contender; 10] = [
     Contender::Floor(11),
