@@ -244,6 +244,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             let asked = self.refill();
             self.stale = false;
             if next.is_some() || !waits {
+                if asked {
+                    fetches::let_go();
+                }
                 return Poll::Ready(next.map(Ok));
             }
             if let Some(error) = self.poll_deadline(cx) {
