@@ -7,9 +7,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::StreamExt;
-use iotda_batch_tasks::{Checkpoint, Error, PageSize, RecordStream, StreamOptions};
+use iotda_batch_tasks::{
+    Checkpoint, Error, Identity, Page, PageRequest, PageSize, PageSource, RecordStream, SourceError, StreamOptions,
+};
 use model::source::{ModelSource, broken};
-use model::{List, Random};
+use model::{List, Random, Record};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -39,8 +41,29 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Reads the whole list in pieces.
-async fn read(case: &Case) -> (Vec<String>, Vec<String>) {
+/// A record that hides its id: some lists have rows without one.
+struct Nameless(Record);
+
+impl Identity for Nameless {
+    fn identity(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl PageSource<Nameless> for ModelSource {
+    async fn fetch(&self, request: PageRequest) -> Result<Page<Nameless>, SourceError> {
+        let page = PageSource::<Record>::fetch(self, request).await?;
+        let records = page.records.into_iter().map(|record| record.map(Nameless)).collect();
+        Ok(Page::new(records, page.marker, page.count))
+    }
+}
+
+/// Reads the whole list in pieces; `id` tells a record's id, be it hidden or not.
+async fn read<T>(case: &Case, id: fn(T) -> String) -> (Vec<String>, Vec<String>)
+where
+    T: Identity + Send + 'static,
+    ModelSource: PageSource<T>,
+{
     let mut list = List::new(case.length);
     list.cap = case.cap;
     let mut random = Random::new(case.seed);
@@ -56,11 +79,11 @@ async fn read(case: &Case) -> (Vec<String>, Vec<String>) {
         if let Some(checkpoint) = checkpoint.take() {
             options = options.resume(checkpoint.to_string().parse().unwrap());
         }
-        let mut records = RecordStream::from_source(source.clone(), options).unwrap();
+        let mut records = RecordStream::<T>::from_source(source.clone(), options).unwrap();
         let piece = random.below(case.piece + 1);
         for _ in 0..piece {
             match records.next().await {
-                Some(Ok(record)) => delivered.push(record.0),
+                Some(Ok(record)) => delivered.push(id(record)),
                 Some(Err(Error::Page(_))) => break,
                 Some(Err(error)) => panic!("{error}"),
                 None => {
@@ -74,6 +97,10 @@ async fn read(case: &Case) -> (Vec<String>, Vec<String>) {
     panic!("the reading does not end: {case:?}");
 }
 
+fn in_paused_time<R>(reading: impl Future<Output = R>) -> R {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(reading)
+}
+
 fn cases() -> u32 {
     std::env::var("RESUME_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_000)
 }
@@ -83,13 +110,20 @@ proptest! {
 
     #[test]
     fn pieces_make_the_whole(case in case()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        let (delivered, throughout) = runtime.block_on(read(&case));
+        let (delivered, throughout) = in_paused_time(read(&case, |record: Record| record.0));
         let once: HashSet<_> = delivered.iter().collect();
         prop_assert_eq!(once.len(), delivered.len(), "twice");
         let expected: HashSet<_> = throughout.iter().collect();
         let arrived: Vec<_> = delivered.iter().filter(|id| expected.contains(id)).collect();
         prop_assert_eq!(arrived.len(), throughout.len(), "missing");
         prop_assert!(arrived.windows(2).all(|pair| pair[0] > pair[1]), "out of order");
+    }
+
+    /// They are told apart by their number in the page alone, so that this holds while nobody edits the list.
+    #[test]
+    fn pieces_of_rows_without_an_id_make_the_whole(case in case()) {
+        let case = Case { edit_every: 0, ..case };
+        let (delivered, throughout) = in_paused_time(read(&case, |record: Nameless| record.0.0));
+        prop_assert_eq!(delivered, throughout);
     }
 }
