@@ -80,12 +80,14 @@
 //! # Ok::<(), iotda_batch_tasks::ArgumentError>(())
 //! ```
 
+mod doubt;
 mod edge;
 mod guard;
 mod guess;
 mod marker;
 mod page;
 mod pager;
+mod part;
 mod plan;
 mod position;
 mod request;
