@@ -237,6 +237,23 @@ async fn a_checkpoint_of_an_ended_stream_brings_nothing_again() {
     assert_eq!((again.len(), source.requests()), (0, requests));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_that_blocks_its_thread_does_not_keep_the_next_request_from_being_sent() {
+    let (sent, sent_requests) = std::sync::mpsc::channel();
+    let source = ModelSource::new(List::new(200), Duration::ZERO).with_fault(move |number, _| {
+        let _ = sent.send(number);
+        None
+    });
+    // In a task of its own, so that it is a thread of the runtime that is blocked.
+    let consumer = tokio::spawn(async move {
+        let mut records = stream(&source, StreamOptions::new());
+        records.next().await.unwrap().unwrap();
+        let soon = Duration::from_secs(10);
+        [sent_requests.recv_timeout(soon), sent_requests.recv_timeout(soon)]
+    });
+    assert_eq!(consumer.await.unwrap(), [Ok(1), Ok(2)]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_checkpoint_of_another_list_is_refused() {
     let source = ModelSource::of_length(100);

@@ -9,7 +9,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use iotda_batch_tasks::{BatchTask, Marker, Page, TaskType};
 use page_turner::prelude::*;
 
-use crate::http::{self, Bare, PAGE, Place};
+use crate::http::{Bare, Http, PAGE, Place};
 use crate::plain::{Answer, Task};
 
 /// Offsets 0, 50, ... 500 are allowed.
@@ -44,17 +44,17 @@ impl fmt::Display for Contender {
 }
 
 impl Contender {
-    /// Reads the list at `endpoint`, of which the floor alone knows the `markers`; returns how many tasks there were.
-    pub(crate) async fn read(self, endpoint: &str, markers: &[Option<Marker>]) -> u64 {
+    /// Reads the list through `http`, of which the floor alone knows the `markers`; returns how many tasks there were.
+    pub(crate) async fn read(self, http: Http, markers: &[Option<Marker>]) -> u64 {
         match self {
-            Self::Floor(ahead) => count(floor(Bare::new(endpoint), markers.to_vec(), ahead)).await,
+            Self::Floor(ahead) => count(floor(http.bare, markers.to_vec(), ahead)).await,
             Self::Ours(ahead) => {
-                let query = http::ours(endpoint).batch_tasks(TaskType::SoftwareUpgrade).page_size(PAGE);
+                let query = http.ours.batch_tasks(TaskType::SoftwareUpgrade).page_size(PAGE);
                 count(query.prefetch(ahead).stream().expect("all arguments keep the rules")).await
             }
-            Self::PageTurner => page_turner(Bare::new(endpoint)).await,
+            Self::PageTurner => page_turner(http.bare).await,
             Self::Aws => {
-                let mut tasks = aws(Bare::new(endpoint));
+                let mut tasks = aws(http.bare);
                 let mut read = 0;
                 while let Some(task) = tasks.try_next().await.expect("a task") {
                     black_box(&task);
@@ -62,7 +62,7 @@ impl Contender {
                 }
                 read
             }
-            Self::TryStream => count(marker_loop(Bare::new(endpoint))).await,
+            Self::TryStream => count(marker_loop(http.bare)).await,
         }
     }
 }

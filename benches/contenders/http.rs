@@ -6,16 +6,21 @@ pub(crate) const PAGE: usize = 50;
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "token-of-the-benchmark";
 
-/// A client that has sent nothing yet: every run pays for its own connections.
-pub(crate) fn fresh() -> reqwest::Client {
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    builder.build().expect("a client")
+/// What requests are made through: nothing was sent yet, so that every run pays for its own connections.
+pub(crate) struct Http {
+    pub(crate) bare: Bare,
+    /// This crate's client over the same.
+    pub(crate) ours: Client,
 }
 
-/// This crate's client over such a one.
-pub(crate) fn ours(endpoint: &str) -> Client {
-    let builder = Client::builder().endpoint(endpoint).project_id(PROJECT).token(TOKEN).http_client(fresh());
-    builder.build().expect("all arguments keep the rules")
+impl Http {
+    pub(crate) fn new(endpoint: &str) -> Self {
+        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let http = builder.build().expect("a client");
+        let ours = Client::builder().endpoint(endpoint).project_id(PROJECT).token(TOKEN).http_client(http.clone());
+        let list = format!("{endpoint}/v5/iot/{PROJECT}/batchtasks?task_type=softwareUpgrade&limit={PAGE}");
+        Self { bare: Bare { http, list }, ours: ours.build().expect("all arguments keep the rules") }
+    }
 }
 
 /// Where a page begins.
@@ -39,11 +44,6 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    pub(crate) fn new(endpoint: &str) -> Self {
-        let list = format!("{endpoint}/v5/iot/{PROJECT}/batchtasks?task_type=softwareUpgrade&limit={PAGE}");
-        Self { http: fresh(), list }
-    }
-
     pub(crate) async fn body(&self, place: &Place) -> Result<bytes::Bytes, reqwest::Error> {
         let mut url = self.list.clone();
         if let Some(marker) = &place.marker {

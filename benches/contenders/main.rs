@@ -5,36 +5,29 @@
 
 use std::time::Duration;
 
-use iotda_batch_tasks::Marker;
-
+mod chart;
 mod contender;
 mod http;
 mod measure;
 #[path = "../shared/plain.rs"]
 mod plain;
+mod plot;
+mod scenarios;
+#[path = "../shared/server.rs"]
 mod server;
+#[path = "../shared/spread.rs"]
+mod spread;
+mod table;
 
-use contender::Contender;
 use http::PAGE;
-use measure::{Run, Spread, Stopwatch};
 use server::{List, Server};
-
-const CONTENDERS: [Contender; 10] = [
-    Contender::Floor(11),
-    Contender::Floor(64),
-    Contender::Ours(1),
-    Contender::Ours(4),
-    Contender::Ours(11),
-    Contender::Ours(22),
-    Contender::Ours(64),
-    Contender::PageTurner,
-    Contender::Aws,
-    Contender::TryStream,
-];
+use table::Table;
 
 /// How much is measured.
 struct Scale {
     tasks: usize,
+    /// For the slow consumers.
+    few_tasks: usize,
     rounds: usize,
     latencies: Vec<u64>,
 }
@@ -42,13 +35,18 @@ struct Scale {
 impl Scale {
     fn asked_for() -> Self {
         let named: Vec<u64> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-        let short = std::env::var_os("BENCH_SHORT").is_some();
-        let usual = if short { vec![0, 2] } else { vec![0, 5, 20, 50] };
-        Self {
-            tasks: if short { 2_000 } else { 20_000 },
-            rounds: if short { 2 } else { 5 },
-            latencies: if named.is_empty() { usual } else { named },
-        }
+        let usual = match std::env::var_os("BENCH_SHORT").filter(|short| !short.is_empty()) {
+            Some(_) => Self { tasks: 2_000, few_tasks: 500, rounds: 2, latencies: vec![0, 2] },
+            None => Self { tasks: 20_000, few_tasks: 5_000, rounds: 5, latencies: vec![0, 5, 20, 50] },
+        };
+        if named.is_empty() { usual } else { Self { latencies: named, ..usual } }
+    }
+
+    /// The lists to serve: one for each latency, then two for the scenarios.
+    fn lists(&self) -> Vec<List> {
+        let few = [0, 20].map(|latency| (self.few_tasks, latency));
+        let all = self.latencies.iter().map(|latency| (self.tasks, *latency)).chain(few);
+        all.map(|(tasks, latency)| List { latency: Duration::from_millis(latency), ..List::of(tasks) }).collect()
     }
 }
 
@@ -57,56 +55,29 @@ fn main() {
         return;
     }
     let scale = Scale::asked_for();
-    // The floor reads the markers without delay: all lists are the same.
-    let latencies = std::iter::once(&0).chain(&scale.latencies);
-    let lists: Vec<_> =
-        latencies.map(|latency| List { tasks: scale.tasks, latency: Duration::from_millis(*latency) }).collect();
-    let mut server = Server::start(&lists);
+    let mut server = Server::start(scale.lists());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let markers = runtime.block_on(http::Bare::new(server.endpoint(0)).markers());
-    println!("{} tasks in {} pages of {PAGE}, {} rounds", scale.tasks, markers.len(), scale.rounds);
-    for (place, latency) in scale.latencies.iter().enumerate() {
-        let runs = compare(&runtime, &mut server, place + 1, &markers, &scale);
-        print_table(*latency, &runs, scale.tasks);
+    // All lists are the same, so the quickest tells what the floor knows beforehand.
+    let quickest = (0..scale.latencies.len()).min_by_key(|place| scale.latencies[*place]).expect("one at least");
+    let markers = runtime.block_on(http::Http::new(server.endpoint(quickest)).bare.markers());
+    println!(
+        "{} tasks in {} pages of {PAGE}; medians of {} rounds, least and most",
+        scale.tasks,
+        markers.len(),
+        scale.rounds
+    );
+    let mut tables = Vec::new();
+    for place in 0..scale.latencies.len() {
+        let table = Table::measure(&runtime, &mut server, place, &markers, scale.rounds);
+        println!("\n{table}");
+        tables.push(table);
     }
-}
-
-/// Rounds of all contenders, one after another.
-fn compare(
-    runtime: &tokio::runtime::Runtime,
-    server: &mut Server,
-    list: usize,
-    markers: &[Option<Marker>],
-    scale: &Scale,
-) -> Vec<(Contender, Vec<Run>)> {
-    let mut runs: Vec<_> = CONTENDERS.map(|contender| (contender, Vec::new())).into();
-    for _ in 0..scale.rounds {
-        for (contender, runs) in &mut runs {
-            let before = server.requests(list);
-            let stopwatch = Stopwatch::start();
-            let read = runtime.block_on(contender.read(server.endpoint(list), markers));
-            let (wall, cpu) = stopwatch.stop();
-            assert_eq!(read, scale.tasks as u64, "{contender} reads every task once");
-            runs.push(Run { wall, cpu, requests: server.requests(list) - before });
-        }
+    scenarios::cpu(&runtime, &server, quickest, 4 * scale.rounds + 1);
+    let [at_once, latency] = [scale.latencies.len(), scale.latencies.len() + 1];
+    scenarios::slow_consumers(&runtime, &server, latency, scale.rounds);
+    for place in [at_once, latency] {
+        scenarios::first_task(&runtime, &server, place, 4 * scale.rounds + 1);
     }
-    runs
-}
-
-fn print_table(latency: u64, runs: &[(Contender, Vec<Run>)], tasks: usize) {
-    let walls = |contender: Contender| -> Vec<f64> {
-        let (_, runs) = runs.iter().find(|(other, _)| *other == contender).expect("it ran");
-        runs.iter().map(|run| run.wall.as_secs_f64() * 1e3).collect()
-    };
-    let floors = [Contender::Floor(11), Contender::Floor(64)].map(walls);
-    println!("\n{latency} ms a request\n");
-    println!("| | ms | × floor 11 | × floor 64 | requests | CPU µs a record |");
-    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
-    for (contender, runs) in runs {
-        let wall = walls(*contender);
-        let [of_11, of_64] = [0, 1].map(|floor| Spread::of_ratios(&wall, &floors[floor]));
-        let requests = Spread::of(runs.iter().map(|run| run.requests as f64)).median;
-        let cpu = Spread::of(runs.iter().map(|run| run.cpu.as_secs_f64() * 1e6 / tasks as f64));
-        println!("| {contender} | {:.0} | {of_11} | {of_64} | {requests} | {cpu:.1} |", Spread::of(wall));
-    }
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/time-by-latency.svg");
+    plot::write(&tables, picture.as_ref()).expect("docs/ can be written");
 }

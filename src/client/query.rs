@@ -177,7 +177,8 @@ impl BatchTaskQuery {
 
     /// One source a task type.
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
-        let options = self.reading.checked()?;
+        let options = self.reading.clone().checked()?;
+        options.check_markers()?;
         let mut fixed = Vec::new();
         if let Some(app_id) = &self.app_id {
             checked_word("app_id", app_id, 36)?;

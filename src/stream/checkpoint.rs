@@ -58,6 +58,17 @@ impl Checkpoint {
         Self { version: Version, lists }
     }
 
+    /// Refuses markers that no list of 24 hexadecimal digits hands out.
+    #[cfg(feature = "client")]
+    pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
+        let positions = self.lists.values().flatten();
+        let mut markers = positions.flat_map(|position| [position.after, position.until, position.through]).flatten();
+        match markers.find(|marker| marker.value().is_none()) {
+            Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
+            None => Ok(()),
+        }
+    }
+
     /// The positions in each of the lists of these `names`.
     pub(super) fn into_positions<'a>(
         mut self,

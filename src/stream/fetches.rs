@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::error::{FailureKind, SourceError};
@@ -122,6 +123,17 @@ pub(super) struct Asker<T>(Arc<dyn AnySource<T>>);
 impl<T> Asker<T> {
     pub(super) fn page(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
         Arc::clone(&self.0).fetch(request)
+    }
+}
+
+/// Lets another thread of the runtime have the requests just started.
+///
+/// What a thread starts last is for that thread to run, and a consumer that blocks it for a while would keep the request
+/// from being sent. So something else is started last.
+pub(super) fn let_go() {
+    let runtime = Handle::current();
+    if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
+        runtime.spawn(std::future::ready(()));
     }
 }
 

@@ -44,6 +44,12 @@ impl StreamOptions {
         }
     }
 
+    /// Refuses a place to go on from that no list of 24 hexadecimal digits hands out.
+    #[cfg(feature = "client")]
+    pub(crate) fn check_markers(&self) -> Result<(), crate::ArgumentError> {
+        self.resume.as_ref().map_or(Ok(()), Checkpoint::check_markers)
+    }
+
     /// The same, for whole lists: without a place to go on from or a number to end after.
     #[cfg(feature = "client")]
     pub(crate) fn of_the_whole(mut self) -> Self {

@@ -26,8 +26,9 @@ impl Silence {
 fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent() {
     let silence = Silence::new();
     let (here, elsewhere) = (silence.endpoint("127.0.0.1"), silence.endpoint("0.0.0.0"));
-    let resume = |after: &str| format!(r#"{{"version":1,"lists":{{"softwareUpgrade":{{"after":{after}}}}}}}"#);
+    let resume = |after: &str| format!(r#"{{"version":1,"lists":{{"softwareUpgrade":[{{"after":{after}}}]}}}}"#);
     let (bad_marker, other_list) = (resume(r#""5c8ba990 ""#), resume("null").replace("software", "firmware"));
+    let short_marker = resume(r#""5c8ba990""#);
     let old_version = resume("null").replace(":1,", ":7,");
     let cases: &[(&[&str], &[&str])] = &[
         (&["--page-size", "0"], &["\"0\"", "1 to 50", "--page-size"]),
@@ -47,6 +48,7 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--prefetch", "1.5"], &["'1.5'", "--prefetch"]),
         (&["--resume", "yesterday"], &["\"yesterday\"", "line of JSON", "--resume"]),
         (&["--resume", &bad_marker], &["5c8ba990 ", "1 to 36 characters", "--resume"]),
+        (&["--resume", &short_marker], &["\"5c8ba990\"", "24 hexadecimal digits", "--resume"]),
         (&["--resume", &other_list], &["firmwareUpgrade", "softwareUpgrade", "--resume"]),
         (&["--resume", &old_version], &["version 7", "--resume"]),
         (&["--simulate", "5"], &["--simulate", "cannot be used with", "--endpoint"]),

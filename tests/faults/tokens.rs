@@ -54,5 +54,7 @@ async fn tokens_that_are_revoked_under_eleven_requests_are_renewed_once_each_tim
     let refused = world.count(|request| request.status == Some(401));
     println!("{revoked} revoked, {refused} requests refused, {:?}", started.elapsed());
     assert!(revoked >= 4 && refused >= revoked && refused <= revoked * READ_AHEAD as usize);
-    assert_eq!(world.simulator.tokens_issued(), revoked as u64 + 1);
+    // The first, and one for each that was revoked; the last may have been revoked when all pages were there.
+    let issued = world.simulator.tokens_issued() as usize;
+    assert!((revoked..=revoked + 1).contains(&issued), "{issued} issued, {revoked} revoked");
 }

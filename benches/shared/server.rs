@@ -6,13 +6,42 @@ use std::time::Duration;
 
 use iotda_batch_tasks::sim::Simulator;
 
-const ROLE: &str = "CONTENDERS_SERVE";
+const ROLE: &str = "BENCH_SERVE";
 
 /// A list, and how long the service takes for each answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
     pub(crate) tasks: usize,
     pub(crate) latency: Duration,
+    /// How many targets each task names; 1 to 19 unless told.
+    pub(crate) targets: Option<usize>,
+}
+
+impl List {
+    pub(crate) fn of(tasks: usize) -> Self {
+        Self { tasks, latency: Duration::ZERO, targets: None }
+    }
+
+    /// In a form that the other process reads.
+    fn told(&self) -> String {
+        let targets = self.targets.map(|targets| targets.to_string()).unwrap_or_default();
+        format!("{}:{}:{targets}", self.tasks, self.latency.as_micros())
+    }
+
+    fn heard(text: &str) -> Option<Self> {
+        let mut numbers = text.split(':');
+        let tasks = numbers.next()?.parse().ok()?;
+        let latency = Duration::from_micros(numbers.next()?.parse().ok()?);
+        Some(Self { tasks, latency, targets: numbers.next()?.parse().ok() })
+    }
+
+    async fn serve(&self) -> Simulator {
+        let mut simulator = Simulator::builder().tasks(self.tasks).seed(1).latency(self.latency);
+        if let Some(targets) = self.targets {
+            simulator = simulator.targets_per_task(targets);
+        }
+        simulator.start().await.expect("a free port")
+    }
 }
 
 /// The process that serves the lists. It ends with this handle, and with this process, however that ends.
@@ -21,12 +50,13 @@ pub(crate) struct Server {
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     endpoints: Vec<String>,
+    lists: Vec<List>,
 }
 
 impl Server {
     /// Runs this very program once more, to serve `lists`.
-    pub(crate) fn start(lists: &[List]) -> Self {
-        let wanted: Vec<_> = lists.iter().map(|list| format!("{}:{}", list.tasks, list.latency.as_micros())).collect();
+    pub(crate) fn start(lists: Vec<List>) -> Self {
+        let wanted: Vec<_> = lists.iter().map(List::told).collect();
         let mut process = Command::new(std::env::current_exe().expect("this program has a path"))
             .env(ROLE, wanted.join(","))
             .stdin(Stdio::piped())
@@ -35,19 +65,24 @@ impl Server {
             .expect("this program runs");
         let questions = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().expect("its output is piped"));
-        let mut server = Self { process, questions, answers, endpoints: Vec::new() };
-        server.endpoints = lists.iter().map(|_| server.answer()).collect();
+        let mut server = Self { process, questions, answers, endpoints: Vec::new(), lists };
+        server.endpoints = (0..server.lists.len()).map(|_| server.answer()).collect();
         server
     }
 
+    pub(crate) fn list(&self, place: usize) -> List {
+        self.lists[place]
+    }
+
     /// Where the list is served.
-    pub(crate) fn endpoint(&self, list: usize) -> &str {
-        &self.endpoints[list]
+    pub(crate) fn endpoint(&self, place: usize) -> &str {
+        &self.endpoints[place]
     }
 
     /// How many requests have arrived for the list so far, as the server counts them.
-    pub(crate) fn requests(&mut self, list: usize) -> u64 {
-        writeln!(self.questions.as_mut().expect("open until the end"), "{list}").expect("the server listens");
+    #[allow(dead_code, reason = "not every benchmark counts them")]
+    pub(crate) fn requests(&mut self, place: usize) -> u64 {
+        writeln!(self.questions.as_mut().expect("open until the end"), "{place}").expect("the server listens");
         self.answer().parse().expect("it answers with a number")
     }
 
@@ -75,13 +110,10 @@ pub(crate) fn serve_if_asked() -> bool {
 
 async fn serve(wanted: &str) {
     let mut simulators = Vec::new();
-    for list in wanted.split(',') {
-        let (tasks, micros) = list.split_once(':').expect("tasks:latency");
-        let tasks = tasks.parse().expect("a number of tasks");
-        let latency = Duration::from_micros(micros.parse().expect("a number of microseconds"));
-        let simulator = Simulator::builder().tasks(tasks).seed(1).latency(latency).start().await;
-        simulators.push(simulator.expect("a free port"));
-        println!("{}", simulators[simulators.len() - 1].endpoint());
+    for list in wanted.split(',').map(List::heard) {
+        let simulator = list.expect("a list").serve().await;
+        println!("{}", simulator.endpoint());
+        simulators.push(simulator);
     }
     let answer = move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
