@@ -135,7 +135,7 @@ pub mod paging;
 #[cfg(feature = "sim")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
 pub mod sim;
-mod source;
+pub mod source;
 mod stream;
 pub mod task;
 mod watch;

@@ -71,12 +71,14 @@ mod ota_package;
 mod product;
 mod record;
 mod rule;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "tower"))]
 mod selection;
 mod task_detail;
 #[cfg(test)]
 mod tests;
 mod time;
+#[cfg(any(feature = "client", feature = "tower"))]
+pub(crate) mod wire;
 
 pub use device::{Device, DeviceTag};
 pub use device_group::{DeviceGroup, GroupDevice};
@@ -89,5 +91,7 @@ pub use rule::{
     TimeRange,
 };
 #[cfg(feature = "client")]
-pub(crate) use selection::{Selection, Target, checked_word};
+pub(crate) use selection::checked_word;
+#[cfg(any(feature = "client", feature = "tower"))]
+pub(crate) use selection::{Selection, Target};
 pub use task_detail::{ErrorInfo, TaskDetail};
