@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 const LEFT: f64 = 64.0;
 const TOP: f64 = 56.0;
-const WIDTH: f64 = 350.0;
+const WIDTH: f64 = 380.0;
 const HEIGHT: f64 = 300.0;
 /// From one chart's left edge to the next one's.
 const STEP: f64 = LEFT + WIDTH + 16.0;
 const LEGEND_LINE: f64 = 20.0;
-const LEGEND_COLUMNS: usize = 3;
+const LEGEND_COLUMNS: usize = 2;
 
 /// A line, or points alone.
 pub(crate) struct Series {

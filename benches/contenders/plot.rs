@@ -61,7 +61,7 @@ pub(crate) fn write(tables: &[Table], path: &Path) -> io::Result<()> {
     ];
     let charts = [
         Chart {
-            title: format!("Reading {tasks} tasks, by latency"),
+            title: format!("{tasks} tasks, by latency"),
             horizontal: "milliseconds that the service takes for a request",
             vertical: "seconds",
             scale: Scale::Linear,
@@ -69,7 +69,7 @@ pub(crate) fn write(tables: &[Table], path: &Path) -> io::Result<()> {
             series: over_latency.into(),
         },
         Chart {
-            title: format!("Reading {tasks} tasks at 20 ms a request, by read-ahead"),
+            title: format!("{tasks} tasks at 20 ms a request, by read-ahead"),
             horizontal: "pages ahead",
             vertical: "seconds",
             scale: Scale::Logarithmic,
