@@ -7,7 +7,7 @@ use iotda_batch_tasks::paging::{PageRequest, Pager, Position, Step, Ticket};
 use std::collections::HashSet;
 
 use iotda_batch_tasks::{Marker, Page, PageSize};
-use model::{EmptyMarker, List, Random, Record};
+use model::{EmptyMarker, List, Markers, Names, Random, Record};
 use proptest::prelude::*;
 
 /// One way of reading one list.
@@ -21,6 +21,9 @@ struct Case {
     cap: usize,
     counts: bool,
     empty_marker: EmptyMarker,
+    last_has_marker: bool,
+    names: Names,
+    markers: Markers,
     spread: Spread,
     strange: Strange,
     seed: u64,
@@ -52,6 +55,7 @@ fn list(case: &Case) -> List {
         Spread::Bursts => List::spread(case.length, |number| if (number / 700).is_multiple_of(2) { 1 } else { 5000 }),
     };
     (list.cap, list.counts, list.empty_marker) = (case.cap, case.counts, case.empty_marker);
+    (list.last_has_marker, list.names, list.markers) = (case.last_has_marker, case.names, case.markers);
     list
 }
 
@@ -83,11 +87,14 @@ struct UnderWay {
 }
 
 fn read(case: &Case) -> Reading {
+    read_from(case, list(case), Position::default())
+}
+
+fn read_from(case: &Case, mut list: List, position: Position) -> Reading {
     let mut random = Random::new(case.seed);
-    let mut list = list(case);
     let mut known = HashSet::new();
     let limit = PageSize::new(case.limit).unwrap();
-    let mut pager: Pager<Record, ()> = Pager::new(limit, Position::default());
+    let mut pager: Pager<Record, ()> = Pager::new(limit, position);
     let mut under_way: Vec<UnderWay> = Vec::new();
     let mut reading = Reading { delivered: Vec::new(), requests: 0, list: list.clone() };
     loop {
@@ -155,9 +162,34 @@ fn case() -> impl Strategy<Value = Case> {
         |(length, limit, ahead, edits, (cap, counts, empty_marker, spread, strange), seed)| {
             // Few large pages and few small ones take about as many steps.
             let length = length.min(limit * 60);
-            Case { length, limit, ahead, edits, cap, counts, empty_marker, spread, strange, seed }
+            Case {
+                length,
+                limit,
+                ahead,
+                edits,
+                cap,
+                counts,
+                empty_marker,
+                last_has_marker: true,
+                names: Names::Ordered,
+                markers: Markers::Ids,
+                spread,
+                strange,
+                seed,
+            }
         },
     )
+}
+
+/// Lists whose markers say nothing of the ids, or of the order, or whose records have no id.
+fn case_of_another_list() -> impl Strategy<Value = Case> {
+    let names = prop_oneof![Just(Names::Ordered), Just(Names::Random), Just(Names::LikeMarkers), Just(Names::Absent)];
+    let markers = prop_oneof![Just(Markers::Moved), Just(Markers::Wide)];
+    (case(), names, markers, any::<bool>()).prop_map(|(case, names, markers, last_has_marker)| {
+        // Without a marker on the last page, an edit may leave in doubt whether it is the last.
+        let edits = if last_has_marker { case.edits } else { 0 };
+        Case { names, markers, last_has_marker, edits, ..case }
+    })
 }
 
 fn spreads() -> impl Strategy<Value = Spread> {
@@ -173,8 +205,51 @@ fn stranges() -> impl Strategy<Value = Strange> {
     ]
 }
 
+/// Every form that the end of an unedited list can take, for every kind of list.
+#[test]
+fn every_length_is_read_whole_whatever_the_last_page_says() {
+    let small = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 17].map(|length| (length, [(4, 50), (4, 3), (1, 50)]));
+    let large = [49, 50, 51, 540, 541, 1540].map(|length| (length, [(50, 50), (50, 20), (49, 50)]));
+    for (length, sizes) in small.into_iter().chain(large) {
+        for ((limit, cap), names, markers, form) in of_each_kind(sizes) {
+            let case = Case {
+                length,
+                limit,
+                ahead: 11,
+                edits: 0,
+                cap,
+                counts: form & 1 == 0,
+                empty_marker: if form & 2 == 0 { EmptyMarker::Absent } else { EmptyMarker::Echo },
+                last_has_marker: form & 4 == 0,
+                names,
+                markers,
+                spread: Spread::Even,
+                strange: Strange::Takes,
+                seed: 7,
+            };
+            let reading = read(&case);
+            assert_exact(&case, &reading);
+            assert_eq!(reading.delivered.len(), length, "{case:?}");
+        }
+    }
+}
+
+/// Each size with each kind of names, of markers, and of ends.
+fn of_each_kind(sizes: [(usize, usize); 3]) -> impl Iterator<Item = ((usize, usize), Names, Markers, u8)> {
+    let names = [Names::Ordered, Names::Random, Names::LikeMarkers, Names::Absent];
+    let markers = [Markers::Ids, Markers::Moved, Markers::Wide];
+    let kinds = names.into_iter().flat_map(move |names| markers.into_iter().map(move |markers| (names, markers)));
+    sizes.into_iter().flat_map(move |size| {
+        kinds.clone().flat_map(move |(names, markers)| (0..8).map(move |form| (size, names, markers, form)))
+    })
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(cases()))]
 
     #[test]
     fn every_record_that_is_there_throughout_comes_once_and_in_order(case in case()) {
@@ -194,5 +269,33 @@ proptest! {
         let guessing = if case.ahead > window { most / 16 + 4 + case.ahead } else { 0 };
         let most = most + guessing;
         prop_assert!(reading.requests <= most, "{} requests, at most {}", reading.requests, most);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(cases() / 3))]
+
+    #[test]
+    fn every_record_of_any_other_list_comes_once_and_in_order(case in case_of_another_list()) {
+        let reading = read(&case);
+        assert_exact(&case, &reading);
+    }
+
+    #[test]
+    fn parts_of_any_other_list_are_the_whole(case in case_of_another_list(), borders in prop::collection::vec(0..110usize, 0..4)) {
+        let markers = if case.markers == Markers::Wide { Markers::Moved } else { case.markers };
+        let case = Case { markers, strange: Strange::Takes, ..case };
+        let mut list = list(&case);
+        let mut borders: Vec<_> = borders.into_iter().map(|percent| list.marker_at(percent)).collect();
+        borders.sort_by(|above, below| below.cmp(above));
+        borders.dedup();
+        let mut after = None;
+        let mut delivered = Vec::new();
+        for until in borders.into_iter().map(Some).chain([None]) {
+            let reading = read_from(&case, list, Position::part(after, until));
+            delivered.extend(reading.delivered);
+            (list, after) = (reading.list, until);
+        }
+        assert_exact(&case, &Reading { delivered, requests: 0, list });
     }
 }

@@ -18,8 +18,8 @@ impl Reading {
         Self { page_size: None, scan_timeout: None, options: StreamOptions::new() }
     }
 
-    pub(super) fn checked(self) -> Result<StreamOptions, ArgumentError> {
-        let mut options = self.options;
+    pub(super) fn checked(&self) -> Result<StreamOptions, ArgumentError> {
+        let mut options = self.options.clone();
         if let Some(records) = self.page_size {
             options = options.page_size(PageSize::new(records)?);
         }

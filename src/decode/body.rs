@@ -42,3 +42,13 @@ pub(super) fn quoted(bytes: &[u8]) -> String {
     let text: String = String::from_utf8_lossy(enough).chars().take(SHOWN).collect();
     format!("{text:?}")
 }
+
+/// A message with its middle left out where it is too long to be read: readers of JSON quote whatever they refuse.
+pub(super) fn shortened(text: &str) -> String {
+    const BEGINNING: usize = 250;
+    const END: usize = 150;
+    match (text.char_indices().nth(BEGINNING), text.char_indices().nth_back(END)) {
+        (Some((left, _)), Some((right, _))) if left < right => format!("{} ... {}", &text[..left], &text[right..]),
+        _ => text.to_owned(),
+    }
+}

@@ -38,7 +38,7 @@ use serde_json::value::RawValue;
 use crate::error::{FailureKind, RecordError, SourceError};
 use crate::task::BatchTask;
 use crate::{Identity, Page};
-use body::{Body, quoted};
+use body::{Body, quoted, shortened};
 use envelope::Envelope;
 
 pub use raw_record::RawRecord;
@@ -120,7 +120,9 @@ fn finish<R, T>(
 ) -> Result<Page<T>, SourceError> {
     if let Some((code, message)) = envelope.service_error() {
         let told = SourceError::new(FailureKind::Decode, "the answer holds an error in place of a page");
-        return Err(told.with_service_error(Some(code), message).with_retryable(true));
+        return Err(told
+            .with_service_error(Some(shortened(&code)), message.as_deref().map(shortened))
+            .with_retryable(true));
     }
     let rows = envelope.rows.take().unwrap_or_default();
     let marker = match envelope.marker(shape) {
@@ -140,5 +142,5 @@ fn no_page(body: &[u8], error: serde_json::Error) -> SourceError {
     let is_json = error.is_data();
     let told = if is_json { "is JSON, but no page" } else { "is no JSON" };
     let told = format!("the answer's body of {} bytes {told}; it begins {}", body.len(), quoted(body));
-    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(error)
+    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(shortened(&error.to_string()))
 }

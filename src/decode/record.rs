@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, Map
 use serde_json::value::RawValue;
 
 use super::ListShape;
-use super::body::Body;
+use super::body::{Body, shortened};
 use crate::Identity;
 use crate::error::RecordError;
 
@@ -46,7 +46,7 @@ pub(super) fn unreadable(
         Some('[') => place + path,
         Some(_) => format!("{place}.{path}"),
     };
-    let error = RecordError::new(position, path, message);
+    let error = RecordError::new(position, shortened(&path), shortened(message));
     match identity(row, body, shape) {
         Some(identity) => error.with_identity(identity),
         None => error,

@@ -34,6 +34,8 @@ pub struct WithRaw<T> {
 }
 
 impl<T: Identity> Identity for WithRaw<T> {
+    const IS_MARKER: bool = T::IS_MARKER;
+
     fn identity(&self) -> Option<&str> {
         self.record.identity()
     }

@@ -8,6 +8,10 @@ use crate::error::RecordError;
 /// Pages overlap by one record, and a seam between two pages holds when that record is found in both.
 /// `None` means that records of this kind have no identity: then pages are read one by one, marker by marker.
 pub trait Identity {
+    /// Whether the service says that the identity is the marker of the record, so that it may stand in for a marker
+    /// that is missing. It says so of batch tasks; of other lists it shows otherwise.
+    const IS_MARKER: bool = false;
+
     /// The text that is the same for the same record in every answer, and for no other record of the list.
     fn identity(&self) -> Option<&str>;
 }
@@ -19,6 +23,8 @@ impl Identity for RecordError {
 }
 
 impl<T: Identity, E: Identity> Identity for Result<T, E> {
+    const IS_MARKER: bool = T::IS_MARKER;
+
     fn identity(&self) -> Option<&str> {
         match self {
             Ok(record) => record.identity(),

@@ -4,9 +4,11 @@
 
 use std::collections::VecDeque;
 
+use super::doubt::Doubt;
 use super::edge::Edge;
 use super::guard::Guard;
 use super::guess::Guesser;
+use super::part::Within;
 use super::slot::{Slot, State};
 use super::tally::Tally;
 use super::{
@@ -30,13 +32,17 @@ pub struct Pager<T, E> {
     pub(super) guesser: Guesser,
     guard: Guard,
     pub(super) resumed: Position,
-    /// Whether each returned marker was the last record's id, so far.
-    ids_are_markers: bool,
+    /// Whether each returned marker was the last record's id; `None` as long as nothing says so or otherwise.
+    pub(super) ids_are_markers: Option<bool>,
     /// Whether the end of the part that is read has to be found within a page.
-    closer: bool,
+    pub(super) closer: bool,
     tickets: u64,
     pub(super) abandoned: Vec<Ticket>,
-    stuck: Option<(PageRequest, PagingError)>,
+    pub(super) stuck: Option<(PageRequest, PagingError)>,
+    /// What is being asked before the reading goes on or ends.
+    pub(super) doubt: Option<Doubt<T, E>>,
+    /// Whether the page at hand lies below the part that is read, where that had to be asked.
+    pub(super) is_below_the_part: Option<bool>,
     ended: bool,
 }
 
@@ -55,11 +61,13 @@ impl<T: Identity, E> Pager<T, E> {
             ended: position.ended
                 || position.until.is_some_and(|until| position.after.is_some_and(|after| after <= until)),
             resumed: position,
-            ids_are_markers: true,
+            ids_are_markers: T::IS_MARKER.then_some(true),
             closer: false,
             tickets: 0,
             abandoned: Vec::new(),
             stuck: None,
+            doubt: None,
+            is_below_the_part: None,
         }
     }
 
@@ -95,7 +103,7 @@ impl<T: Identity, E> Pager<T, E> {
             Err(_) if guessed => self.forget_guess(place),
             Err(error) => self.slots[place].state = State::Failed(error),
             Ok(page) => {
-                let end = Edge::of(&page, &request, self.ids_are_markers);
+                let end = Edge::of(&page, &request, self.ids_are_markers());
                 self.learn(&request, &page, &end);
                 if guessed && !end.lies_below(request.marker) {
                     return self.forget_guess(place);
@@ -181,16 +189,27 @@ impl<T: Identity, E> Pager<T, E> {
             self.end();
             return None;
         }
-        let Some(own) = self.within_the_part(&page, &end) else {
-            self.look_closer(brought - skip);
-            return None;
+        let own = match self.within_the_part(&page, &end) {
+            Within::Known(own) => own,
+            Within::LookCloser => {
+                self.look_closer(brought - skip);
+                return None;
+            }
+            Within::Ask(until) => {
+                let state = State::Answered { page, end, joined: Some(skip) };
+                self.doubt_the_border(Slot { state, ..Slot::planned(request) }, until);
+                return None;
+            }
         };
+        let is_cut = own < brought;
         page.records.truncate(own);
-        let skip = skip.max(self.resumed.delivered_in(&page.records)).min(own);
+        let repeated = skip.min(own);
+        let skip = repeated.max(self.resumed.delivered_in(&page.records));
         let brought = own;
         self.tally.add(brought, brought - skip);
         self.guesser.spend(brought - skip);
         let is_last = match end.marker {
+            _ if is_cut => true,
             Some(marker) if self.resumed.until.is_some_and(|until| marker <= until) => true,
             Some(_) => self.tally.is_complete(),
             None => self.tally.is_complete_without_marker(after.is_some()),
@@ -198,36 +217,15 @@ impl<T: Identity, E> Pager<T, E> {
         if is_last {
             self.end();
         } else if let Err(rule) = self.may_go_on(after, &page, &end) {
-            self.stuck = Some((request, rule));
+            match end.marker {
+                Some(_) => self.stuck = Some((request, rule)),
+                None => self.doubt_the_end(request, rule, after, &end, own - repeated),
+            }
         }
         self.resumed.pass(end.marker);
         let marker = end.marker;
         self.frontier = end;
         Some(Joined { page, skip, request, after, marker, is_last })
-    }
-
-    /// How many of the page's records belong to the part that is read; `None` when the page goes beyond it and nothing
-    /// tells where.
-    fn within_the_part(&self, page: &Page<T>, end: &Edge) -> Option<usize> {
-        let Some(until) = self.resumed.until else { return Some(page.records.len()) };
-        if end.marker.is_some_and(|marker| marker >= until) {
-            return Some(page.records.len());
-        }
-        let id = |record: &_| Identity::identity(record).and_then(|id| id.parse::<Marker>().ok());
-        let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| self.ids_are_markers);
-        match ids {
-            Some(ids) => Some(ids.iter().take_while(|id| **id >= until).count()),
-            None if page.records.len() <= 1 => Some(0),
-            None => None,
-        }
-    }
-
-    /// The part ends within a page of records whose markers are not known: smaller pages, whose ends are.
-    fn look_closer(&mut self, records: usize) {
-        self.drop_from(0);
-        (self.closer, self.stride) = (true, 0);
-        // Between 1 and 50: half of a page.
-        self.limit = PageSize::new(records / 2).unwrap_or(PageSize::MIN);
     }
 
     fn may_go_on(&mut self, after: Option<Marker>, page: &Page<T>, end: &Edge) -> Result<(), PagingError> {
@@ -238,9 +236,13 @@ impl<T: Identity, E> Pager<T, E> {
         }
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.ended = true;
         self.drop_from(0);
+    }
+
+    pub(super) fn ids_are_markers(&self) -> bool {
+        self.ids_are_markers == Some(true)
     }
 
     /// Learns from an answer how this list is paged.
@@ -249,13 +251,14 @@ impl<T: Identity, E> Pager<T, E> {
         let Some(last) = page.records.last() else { return };
         let identity = last.identity();
         if let Some(marker) = page.marker {
-            self.ids_are_markers &= identity.and_then(|id| id.parse().ok()) == Some(marker);
+            let is_marker = identity.and_then(|id| id.parse().ok()) == Some(marker);
+            self.ids_are_markers = Some(is_marker && self.ids_are_markers != Some(false));
         }
         let length = page.records.len();
         match request.marker {
             Some(anchor) => self.guesser.learn(Some(anchor), end.marker, request.offset.get() + length),
             // The head of the list has no marker, but its first record may.
-            None if self.ids_are_markers => {
+            None if self.ids_are_markers() => {
                 let first = page.records.first().and_then(Identity::identity).and_then(|id| id.parse().ok());
                 self.guesser.learn(first, end.marker, length - 1);
             }

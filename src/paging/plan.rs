@@ -8,6 +8,9 @@ use super::{Identity, Marker, Offset, PageRequest, Pager};
 impl<T: Identity, E> Pager<T, E> {
     /// Sees to it that there is a page to ask for, if any is worth it while `ahead` pages may be under way.
     pub(super) fn plan(&mut self, ahead: usize) {
+        if self.doubt.is_some() {
+            return;
+        }
         let first = self.slots.iter().position(Slot::is_planned);
         match first {
             // What was guessed is known by now, and nothing was asked there yet.

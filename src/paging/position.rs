@@ -9,6 +9,9 @@ use super::{Identity, Marker};
 /// The marker alone is exact at the end of a page. In mid-page there is no marker that the service handed out, so the
 /// delivered records are remembered, at most a page of them: they are left out when the page is read again, wherever
 /// they then stand, and whether or not they are still there.
+///
+/// Records without an identity can only be counted. That is exact as long as the page does not change; each of its
+/// records that has gone since then hides one that was not delivered, and each new one brings one again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Every record above this marker was delivered; `None` at the head of the list.
@@ -79,6 +82,7 @@ impl Position {
             && (marker == through || marker.is_below(&through) == Some(true))
         {
             self.seen.clear();
+            self.skip = 0;
             self.through = None;
         }
     }

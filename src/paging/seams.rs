@@ -7,6 +7,9 @@ use super::{Identity, PageRequest, Pager};
 impl<T: Identity, E> Pager<T, E> {
     /// Judges the seams of the page at `place` with the pages before and behind it, as far as they are there.
     pub(super) fn settle(&mut self, place: usize) {
+        if let Some(doubt) = self.doubt.take() {
+            return self.settle_doubt(doubt);
+        }
         // The seam above first: it may drop the page, and then the next one meets another.
         for place in [place, place + 1] {
             let Some(Slot { request, state: State::Answered { page, end, joined: None }, .. }) = self.slots.get(place)

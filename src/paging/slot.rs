@@ -43,6 +43,14 @@ impl<T, E> Slot<T, E> {
         }
     }
 
+    /// The identity of the last record, where the page is there.
+    pub(super) fn last_identity(&self) -> Option<&str> {
+        match &self.state {
+            State::Answered { end, .. } => end.last.as_deref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn join(&mut self, skip: Option<usize>) {
         if let State::Answered { joined, .. } = &mut self.state {
             *joined = skip;

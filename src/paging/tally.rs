@@ -45,7 +45,7 @@ impl Tally {
         let caps = self.longest == 0 && self.counted.is_some_and(|counted| counted > records as u64);
         self.last_was_short = records < self.page_length() && !caps;
         self.longest = self.longest.max(records);
-        self.joined += fresh as u64;
+        self.joined = self.joined.saturating_add(fresh as u64);
     }
 
     /// Whether the page just added was the last: short, with as many records joined as were ever counted.
@@ -77,7 +77,7 @@ impl Tally {
     /// Just beyond the count one more record is expected, so that a single page looks for the end; once more records
     /// than that were joined, the count was no count.
     pub(super) fn expected_behind(&self, planned: u64) -> Option<u64> {
-        let counted = self.counted.filter(|counted| self.joined <= counted + self.limit as u64)?;
-        Some(counted.saturating_sub(self.joined + planned))
+        let counted = self.counted.filter(|counted| self.joined <= counted.saturating_add(self.limit as u64))?;
+        Some(counted.saturating_sub(self.joined.saturating_add(planned)))
     }
 }

@@ -2,9 +2,10 @@
 
 use hyper::StatusCode;
 
-use super::forms::{CountForm, PageFacts};
+use super::forms::{CountForm, Layout, PageFacts};
 use super::id::RecordId;
 use super::list::List;
+use super::marker::Spelling;
 use super::pieces::Pieces;
 use super::query::{Place, Query};
 use super::record::Draft;
@@ -16,7 +17,7 @@ const STATES: [&str; 7] = ["Processing", "Success", "Fail", "Waitting", "FailWai
 
 pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query) -> Result<Found, Refusal> {
     let wanted = Wanted::of(query)?;
-    let place = Place::of(query)?;
+    let place = Place::of(query, Spelling::Hexadecimal)?;
     // What the service answers here is unverified.
     let missing =
         || Refusal::new(StatusCode::NOT_FOUND, "IOTDA.000006", format!("The batch task {task_id} does not exist."));
@@ -46,9 +47,9 @@ pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query)
         }
         rows.write(*row, &mut out);
     }
-    out.text("],");
+    out.byte(b']');
     let facts = PageFacts { last: found.last().map(|row| rows.id(*row)), more, total, below_marker };
-    let handed_out = manners.forms.write_page(&place, &facts, &mut out);
+    let handed_out = manners.forms.write_page(&place, &facts, Layout::default(), &mut out);
     out.byte(b'}');
     Ok((out.finish(), handed_out))
 }

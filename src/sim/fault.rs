@@ -76,8 +76,8 @@ impl Fault {
         if let Self::Slow(delay) = self { *delay } else { Duration::ZERO }
     }
 
-    /// What becomes of the right answer.
-    pub(super) fn spoil(&self, answer: Answer, request_id: &str) -> Outcome {
+    /// What becomes of the right answer, whose rows are in the array `rows`.
+    pub(super) fn spoil(&self, answer: Answer, rows: &str, request_id: &str) -> Outcome {
         let refused = |status, code: &str, message: &str| {
             Answer::refused(&Refusal::new(status, code.to_owned(), message), request_id)
         };
@@ -99,23 +99,25 @@ impl Fault {
             Self::HalfBody => halved(answer),
             Self::Redirect(address) => Answer::json(StatusCode::FOUND, Vec::new()).with(LOCATION, address),
             Self::Body(text) => Answer::json(StatusCode::OK, vec![text.clone().into()]),
-            Self::EndlessBody => filled(u64::MAX),
+            Self::EndlessBody => filled(rows, u64::MAX),
             Self::HugeBody => {
-                let mut answer = filled(HUGE - OPENING.len() as u64);
+                let mut answer = filled(rows, HUGE - opening(rows).len() as u64);
                 answer.headers.insert(CONTENT_LENGTH, HUGE.into());
                 answer
             }
             Self::DeepNesting => {
                 let (open, close) = ("[".repeat(NESTING), "]".repeat(NESTING));
-                Answer::json(StatusCode::OK, vec![OPENING.into(), open.into(), close.into(), "]}".into()])
+                Answer::json(StatusCode::OK, vec![opening(rows).into(), open.into(), close.into(), "]}".into()])
             }
-            Self::InvalidUtf8 => misspelt(answer),
+            Self::InvalidUtf8 => misspelt(answer, rows),
         };
         Outcome::Answer(Box::new(spoiled))
     }
 }
 
-const OPENING: &str = "{\"batchtasks\":[";
+fn opening(rows: &str) -> String {
+    format!("{{\"{rows}\":[")
+}
 
 /// 429 `APIGW.0308`.
 pub(super) fn throttled(retry_after: Option<&str>, request_id: &str) -> Answer {
@@ -137,9 +139,9 @@ fn later(refusal: &Refusal, retry_after: Option<&str>, request_id: &str) -> Answ
     }
 }
 
-fn filled(bytes: u64) -> Answer {
+fn filled(rows: &str, bytes: u64) -> Answer {
     let answer = Answer::json(StatusCode::OK, Vec::new());
-    Answer { body: Body::new(vec![OPENING.into()]).filled(FILLER, bytes), ..answer }
+    Answer { body: Body::new(vec![opening(rows).into()]).filled(FILLER, bytes), ..answer }
 }
 
 fn halved(mut answer: Answer) -> Answer {
@@ -149,12 +151,13 @@ fn halved(mut answer: Answer) -> Answer {
     answer
 }
 
-fn misspelt(mut answer: Answer) -> Answer {
-    const NAME: &[u8] = b"\"task_name\":\"";
+fn misspelt(mut answer: Answer, rows: &str) -> Answer {
+    // Of a task, a device, a rule.
+    const NAME: &[u8] = b"name\":\"";
     let mut whole = answer.body.into_pieces().concat();
     match whole.windows(NAME.len()).position(|window| window == NAME) {
         Some(position) => whole.insert(position + NAME.len(), 0xff),
-        None => whole = b"{\"batchtasks\":[],\"page\":{\"marker\":\"\xff\"}}".to_vec(),
+        None => whole = [opening(rows).as_bytes(), b"],\"page\":{\"marker\":\"\xff\"}}"].concat(),
     }
     answer.body = Body::new(vec![whole.into()]);
     answer

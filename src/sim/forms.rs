@@ -1,6 +1,7 @@
 //! The forms that `page.count` and `page.marker` may take. Knows what the API facts leave open, not the records.
 
 use super::id::RecordId;
+use super::marker::Spelling;
 use super::pieces::Pieces;
 use super::query::Place;
 
@@ -68,6 +69,14 @@ pub(super) struct PageFacts {
     pub(super) below_marker: u64,
 }
 
+/// Where in an answer count and marker stand, and how a marker is spelt.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Layout {
+    /// Whether they stand beside the rows, and not in a `page` object.
+    pub(super) is_top_level: bool,
+    pub(super) spelling: Spelling,
+}
+
 impl Forms {
     /// The id that the request's marker stands for; `None` where everything lies below it.
     pub(super) fn bound(&self, place: &Place) -> Option<RecordId> {
@@ -75,34 +84,39 @@ impl Forms {
         (marker != RecordId::HIGHEST).then(|| if self.opaque { marker.lowered(OPAQUE) } else { marker })
     }
 
-    /// Writes the `page` object and returns the marker in it, if it is one that goes on.
-    pub(super) fn write_page(&self, place: &Place, facts: &PageFacts, out: &mut Pieces) -> Option<RecordId> {
-        out.text("\"page\":{");
-        let counted = self.write_count(facts, out);
-        let marker = self.marker(place, facts);
-        if let Some((text, _)) = &marker {
-            out.text(if counted { ",\"marker\":" } else { "\"marker\":" });
-            out.text(text);
+    /// Writes what follows the rows and returns the marker in it, if it is one that goes on.
+    pub(super) fn write_page(
+        &self,
+        place: &Place,
+        facts: &PageFacts,
+        layout: Layout,
+        out: &mut Pieces,
+    ) -> Option<RecordId> {
+        let marker = self.marker(place, facts, layout.spelling);
+        let text = marker.as_ref().map(|(text, _)| format!("\"marker\":{text}"));
+        let fields: Vec<String> = self.count(facts).into_iter().chain(text).collect();
+        match (layout.is_top_level, fields.is_empty()) {
+            (false, _) => out.text(&format!(",\"page\":{{{}}}", fields.join(","))),
+            (true, true) => {}
+            (true, false) => out.text(&format!(",{}", fields.join(","))),
         }
-        out.byte(b'}');
         marker.and_then(|(_, handed_out)| handed_out)
     }
 
-    fn write_count(&self, facts: &PageFacts, out: &mut Pieces) -> bool {
+    fn count(&self, facts: &PageFacts) -> Option<String> {
         match self.count {
-            CountForm::Total => out.text(&format!("\"count\":{}", facts.total)),
-            CountForm::BelowMarker => out.text(&format!("\"count\":{}", facts.below_marker)),
-            CountForm::Text => out.text(&format!("\"count\":\"{}\"", facts.total)),
-            CountForm::Fixed(number) => out.text(&format!("\"count\":{number}")),
-            CountForm::Null => out.text("\"count\":null"),
-            CountForm::Absent => return false,
+            CountForm::Total => Some(format!("\"count\":{}", facts.total)),
+            CountForm::BelowMarker => Some(format!("\"count\":{}", facts.below_marker)),
+            CountForm::Text => Some(format!("\"count\":\"{}\"", facts.total)),
+            CountForm::Fixed(number) => Some(format!("\"count\":{number}")),
+            CountForm::Null => Some("\"count\":null".to_owned()),
+            CountForm::Absent => None,
         }
-        true
     }
 
     /// The marker as JSON, and by value where it is one; `None` where the field is left out.
-    fn marker(&self, place: &Place, facts: &PageFacts) -> Option<(String, Option<RecordId>)> {
-        let shown = |id: RecordId| (format!("\"{id}\""), Some(id));
+    fn marker(&self, place: &Place, facts: &PageFacts, spelling: Spelling) -> Option<(String, Option<RecordId>)> {
+        let shown = |id: RecordId| (format!("\"{}\"", spelling.write(id)), Some(id));
         let last = facts.last.map(|id| if self.opaque { id.raised(OPAQUE) } else { id });
         match (self.fault, &place.marker) {
             (Some(MarkerFault::Repeats), Some((_, asked))) => return Some(shown(*asked)),
@@ -138,8 +152,9 @@ mod tests {
         let last = last.map(|suffix| RecordId { seconds: 0x5c8b_a990, suffix });
         let place = Place { limit: 10, offset: 0, marker };
         let mut out = Pieces::default();
-        forms.write_page(&place, &PageFacts { last, more, total: 30, below_marker: 4 }, &mut out);
-        String::from_utf8(out.finish().concat()).unwrap()
+        let facts = PageFacts { last, more, total: 30, below_marker: 4 };
+        forms.write_page(&place, &facts, Layout::default(), &mut out);
+        String::from_utf8(out.finish().concat()).unwrap().split_off(1)
     }
 
     #[test]
@@ -184,6 +199,20 @@ mod tests {
     }
 
     #[test]
+    fn count_and_marker_can_stand_beside_the_rows() {
+        let place = Place { limit: 10, offset: 0, marker: None };
+        let facts = PageFacts { last: None, more: false, total: 30, below_marker: 4 };
+        let written = |count, empty_page| {
+            let (forms, mut out) = (Forms { count, empty_page, ..Forms::default() }, Pieces::default());
+            forms.write_page(&place, &facts, Layout { is_top_level: true, ..Layout::default() }, &mut out);
+            String::from_utf8(out.finish().concat()).unwrap()
+        };
+        assert_eq!(written(CountForm::Total, MarkerForm::Null), r#","count":30,"marker":null"#);
+        assert_eq!(written(CountForm::Absent, MarkerForm::Null), r#","marker":null"#);
+        assert_eq!(written(CountForm::Absent, MarkerForm::Absent), "");
+    }
+
+    #[test]
     fn a_faulty_marker_repeats_or_rises_behind_the_first_page() {
         let repeats = Forms { fault: Some(MarkerFault::Repeats), ..Forms::default() };
         let rises = Forms { fault: Some(MarkerFault::Rises), ..Forms::default() };
@@ -198,7 +227,7 @@ mod tests {
         let id = RecordId::parse("5c8ba99030344005c02316ad").unwrap();
         let facts = PageFacts { last: Some(id), more: true, total: 1, below_marker: 1 };
         let place = Place { limit: 10, offset: 0, marker: None };
-        let marker = forms.write_page(&place, &facts, &mut Pieces::default()).unwrap();
+        let marker = forms.write_page(&place, &facts, Layout::default(), &mut Pieces::default()).unwrap();
         assert_eq!(marker.to_string(), "5c90fa7d3c4e4405e8525079");
         let next = Place { marker: Some((marker.to_string(), marker)), ..place };
         assert_eq!(forms.bound(&next), Some(id));

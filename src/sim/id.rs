@@ -45,11 +45,11 @@ impl RecordId {
         digits
     }
 
-    fn value(self) -> u128 {
+    pub(super) fn value(self) -> u128 {
         (u128::from(self.seconds) << 64) | u128::from(self.suffix)
     }
 
-    fn from_value(value: u128) -> Self {
+    pub(super) fn from_value(value: u128) -> Self {
         Self { seconds: (value >> 64) as u32, suffix: value as u64 }
     }
 }

@@ -1,4 +1,5 @@
-//! An embedded HTTP server that keeps IoTDA's rules for the batch-task list, for demos and tests.
+//! An embedded HTTP server that keeps IoTDA's rules for the batch-task list and the lists beside it, for demos and
+//! tests.
 //!
 //! It knows the service's rules and refuses what the service refuses. It shares no code with the reading side, and must
 //! not: it is there to test it.
@@ -48,10 +49,11 @@
 //! |---|---|
 //! | `GET /v5/iot/{project_id}/batchtasks` | a page of tasks |
 //! | `GET /v5/iot/{project_id}/batchtasks/{task_id}` | a task and a page of its targets |
+//! | `GET /v5/iot/{project_id}/...` | a page of the [`RowList`] that was [added](SimulatorBuilder::list) there |
 //! | `POST /v3/auth/tokens` | a token for an [`iam_user`](SimulatorBuilder::iam_user) |
 //! | `GET /v3/projects` | the [`project_id`](SimulatorBuilder::project_id) |
 //!
-//! Anything else gets 404, another method on the first two 405. Every answer has an `X-Request-Id`.
+//! Anything else gets 404, another method on the first three 405. Every answer has an `X-Request-Id`.
 //!
 //! # What comes before what
 //!
@@ -81,6 +83,7 @@ mod generator;
 mod id;
 mod list;
 mod log;
+mod marker;
 mod names;
 mod pieces;
 mod progress;
@@ -89,6 +92,7 @@ mod quota;
 mod random;
 mod record;
 mod refusal;
+mod rows;
 mod server;
 mod service;
 mod simulator;
@@ -102,4 +106,5 @@ pub use generator::Spread;
 pub use list::{List, SimulatedTask};
 pub use log::SeenRequest;
 pub use query::{STATUSES, TASK_TYPES};
+pub use rows::RowList;
 pub use simulator::Simulator;

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use percent_encoding::percent_decode_str;
 
 use super::id::RecordId;
+use super::marker::Spelling;
 use super::refusal::Refusal;
 
 /// Every task type that the service's pages, SDKs and OpenAPI description name.
@@ -63,7 +64,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(query: &Query) -> Result<Self, Refusal> {
+    pub(super) fn of(query: &Query, spelling: Spelling) -> Result<Self, Refusal> {
         let limit = match whole(query, "limit")? {
             None => DEFAULT_LIMIT,
             Some(limit @ 1..=50) => limit as usize,
@@ -79,7 +80,7 @@ impl Place {
         };
         let marker = match query.get("marker") {
             None => None,
-            Some(text) => Some((text.to_owned(), RecordId::parse(text).ok_or_else(|| marker_refusal(text))?)),
+            Some(text) => Some((text.to_owned(), spelling.read(text).ok_or_else(|| marker_refusal(text))?)),
         };
         Ok(Self { limit, offset, marker })
     }
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     fn place(text: &str) -> Result<Place, String> {
-        Place::of(&Query::parse(text)).map_err(|refusal| refusal.code.into_owned())
+        Place::of(&Query::parse(text), Spelling::Hexadecimal).map_err(|refusal| refusal.code.into_owned())
     }
 
     fn tasks(text: &str) -> Result<TaskQuery, String> {

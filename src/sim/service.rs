@@ -1,6 +1,6 @@
 //! From a request to what comes of it, in one step. Knows which rule comes before which, nothing of connections.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,13 +18,16 @@ use super::fault::{self, Faults};
 use super::id::RecordId;
 use super::list::List;
 use super::log::SeenRequest;
+use super::marker::Spelling;
 use super::query::{self, Query};
 use super::quota::Quota;
 use super::random::Random;
 use super::refusal::Refusal;
+use super::rows::{self, RowList};
 use super::tasks::{self, Manners};
 
 pub(super) type Hook = Box<dyn FnMut(u64, &mut List) + Send>;
+pub(super) type RowHook = Box<dyn FnMut(u64, &mut RowList) + Send>;
 
 /// What never changes while the simulator runs.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +75,8 @@ struct State {
     script: Script,
     gate: Gate,
     list: List,
+    /// The lists beside the tasks, by their paths.
+    row_lists: BTreeMap<String, RowList>,
     random: Random,
     requests: u64,
     iam_requests: u64,
@@ -82,20 +87,30 @@ struct State {
 #[derive(Default)]
 pub(super) struct Script {
     pub(super) hooks: Vec<Hook>,
+    /// For the lists beside the tasks, by their paths.
+    pub(super) row_hooks: Vec<(String, RowHook)>,
     pub(super) faults: Faults,
     pub(super) iam_faults: Faults,
     pub(super) quota: Option<Quota>,
 }
 
 impl Service {
-    pub(super) fn new(settings: Settings, list: List, gate: Gate, script: Script, seed: u64) -> Self {
+    pub(super) fn new(settings: Settings, lists: (List, Vec<RowList>), gate: Gate, script: Script, seed: u64) -> Self {
+        let (list, rows) = lists;
+        let row_lists = rows.into_iter().map(|list| (list.path().to_owned(), list)).collect();
         let random = Random::new(seed);
-        let state = State { script, gate, list, random, requests: 0, iam_requests: 0, handed_out: HashSet::new() };
+        let handed_out = HashSet::new();
+        let state = State { script, gate, list, row_lists, random, requests: 0, iam_requests: 0, handed_out };
         Self { clock: Clock::ahead(settings.clock_ahead), settings, state: Mutex::new(state) }
     }
 
     pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
         edit(&mut self.state().list)
+    }
+
+    /// `None` where there is no list at `path`.
+    pub(super) fn edit_rows<R>(&self, path: &str, edit: impl FnOnce(&mut RowList) -> R) -> Option<R> {
+        self.state().row_lists.get_mut(path).map(edit)
     }
 
     pub(super) fn set_faults(&self, set: impl FnOnce(&mut Faults)) {
@@ -139,6 +154,9 @@ impl Service {
             for hook in &mut state.script.hooks {
                 hook(number, &mut state.list);
             }
+            for (path, hook) in &mut state.script.row_hooks {
+                state.row_lists.get_mut(path).into_iter().for_each(|list| hook(number, list));
+            }
             self.answer(state, request, &claim, &request_id)
         };
         let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal, &request_id));
@@ -146,7 +164,8 @@ impl Service {
             None => Outcome::Answer(Box::new(answer)),
             Some(fault) => {
                 delay += fault.delay();
-                fault.spoil(answer, &request_id)
+                let list = state.row_lists.get(below_project(path).unwrap_or_default());
+                fault.spoil(answer, list.map_or("batchtasks", RowList::name), &request_id)
             }
         };
         (entered, Decision { outcome, delay, request_id, date: http_date(now) })
@@ -168,28 +187,33 @@ impl Service {
     }
 
     fn route(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Result<Answer, Refusal> {
-        let segments: Vec<&str> = request.uri.path().split('/').skip(1).collect();
-        match segments.as_slice() {
-            ["v5", "iot", project_id, "batchtasks", task @ ..] if task.len() < 2 && task != [""] => {
-                if request.method != Method::GET {
-                    return Ok(not_allowed(request_id));
-                }
-                self.check_ids(project_id, &request.headers)?;
-                self.page(state, task.first().copied(), asked)
-            }
-            _ => Err(not_found()),
+        let path = request.uri.path();
+        let Some(listed) = below_project(path) else { return Err(not_found()) };
+        let is_of_tasks = |task: &str| !task.is_empty() && !task.contains('/');
+        let task_id = match listed.strip_prefix("batchtasks") {
+            _ if state.row_lists.contains_key(listed) => None,
+            Some("") => None,
+            Some(rest) => Some(rest.strip_prefix('/').filter(|task| is_of_tasks(task)).ok_or_else(not_found)?),
+            None => return Err(not_found()),
+        };
+        if request.method != Method::GET {
+            return Ok(not_allowed(request_id));
         }
+        self.check_ids(path.split('/').nth(3).unwrap_or_default(), &request.headers)?;
+        self.page(state, listed, task_id, asked)
     }
 
-    /// A page of the list, or of one task's details.
-    fn page(&self, state: &mut State, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
+    /// A page of one of the lists.
+    fn page(&self, state: &mut State, path: &str, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
         let manners = &self.settings.manners;
+        let rows = state.row_lists.get(path);
         if self.settings.refuse_foreign_markers {
-            refuse_foreign(asked, &state.handed_out)?;
+            refuse_foreign(asked, rows.map(RowList::spelling).unwrap_or_default(), &state.handed_out)?;
         }
-        let (pieces, handed_out) = match task_id {
-            None => tasks::page(&state.list, manners, asked),
-            Some(task_id) => details::page(&state.list, manners, task_id, asked),
+        let (pieces, handed_out) = match (rows, task_id) {
+            (Some(rows), _) => rows::page(rows, manners, asked),
+            (None, None) => tasks::page(&state.list, manners, asked),
+            (None, Some(task_id)) => details::page(&state.list, manners, task_id, asked),
         }?;
         if self.settings.refuse_foreign_markers {
             state.handed_out.extend(handed_out);
@@ -222,8 +246,14 @@ impl fmt::Debug for Service {
     }
 }
 
-fn refuse_foreign(asked: &Query, handed_out: &HashSet<RecordId>) -> Result<(), Refusal> {
-    match asked.get("marker").and_then(|text| Some((text, RecordId::parse(text)?))) {
+/// Which list of a project a path leads to.
+fn below_project(path: &str) -> Option<&str> {
+    let (project_id, listed) = path.strip_prefix("/v5/iot/")?.split_once('/')?;
+    (!project_id.is_empty()).then_some(listed)
+}
+
+fn refuse_foreign(asked: &Query, spelling: Spelling, handed_out: &HashSet<RecordId>) -> Result<(), Refusal> {
+    match asked.get("marker").and_then(|text| Some((text, spelling.read(text)?))) {
         Some((text, id)) if id != RecordId::HIGHEST && !handed_out.contains(&id) => Err(query::marker_refusal(text)),
         _ => Ok(()),
     }

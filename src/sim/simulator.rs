@@ -12,6 +12,7 @@ use super::builder::SimulatorBuilder;
 use super::fault::Fault;
 use super::list::List;
 use super::log::{Log, SeenRequest};
+use super::rows::RowList;
 use super::server::{Server, Shared, listen};
 use super::service::Service;
 
@@ -36,12 +37,13 @@ impl Simulator {
     }
 
     pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
-        let SimulatorBuilder { plan, settings, policy, script, port } = builder;
+        let SimulatorBuilder { plan, lists, settings, policy, script, port } = builder;
         let seed = plan.seed;
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let address = listener.local_addr()?;
-        let list = spawn_blocking(move || plan.list()).await.map_err(io::Error::other)?;
-        let service = Service::new(settings, list, Gate::new(policy), script, seed);
+        let make = move || (plan.list(), lists.into_iter().map(|list| list.filled(seed)).collect());
+        let lists = spawn_blocking(make).await.map_err(io::Error::other)?;
+        let service = Service::new(settings, lists, Gate::new(policy), script, seed);
         let shared = Arc::new(Shared { service, log: Arc::new(Log::default()) });
         let (wanted_down, down_is_wanted) = watch::channel(false);
         let (is_now_down, is_down) = watch::channel(false);
@@ -65,6 +67,15 @@ impl Simulator {
     /// Reads or changes the list. No request is decided on meanwhile.
     pub fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
         self.shared.service.edit(edit)
+    }
+
+    /// Reads or changes the list beside the tasks that was [added](SimulatorBuilder::list) at `path`. No request is
+    /// decided on meanwhile.
+    ///
+    /// # Panics
+    /// When there is no list at `path`.
+    pub fn edit_rows<R>(&self, path: &str, edit: impl FnOnce(&mut RowList) -> R) -> R {
+        self.shared.service.edit_rows(path, edit).expect("there is a list at this path")
     }
 
     /// Spoils the next request that arrives; called again, the one after it.

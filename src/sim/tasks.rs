@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use hyper::StatusCode;
 
-use super::forms::{CountForm, Forms, PageFacts};
+use super::forms::{CountForm, Forms, Layout, PageFacts};
 use super::id::RecordId;
 use super::list::{Filter, List};
+use super::marker::Spelling;
 use super::pieces::Pieces;
 use super::query::{Place, Query, STATUSES, TASK_TYPES, TaskQuery};
 use super::refusal::Refusal;
@@ -30,7 +31,7 @@ pub(super) fn page(list: &List, manners: &Manners, query: &Query) -> Result<Foun
         },
         |status| STATUSES.contains(&status) || list.has_status(status),
     )?;
-    let place = Place::of(query)?;
+    let place = Place::of(query, Spelling::Hexadecimal)?;
     if let Some(app_id) = asked.app_id.as_deref().filter(|app_id| !list.has_app(app_id)) {
         let message = format!("The resource space {app_id} does not exist.");
         return Err(Refusal::new(StatusCode::FORBIDDEN, "IOTDA.001000", message));
@@ -57,9 +58,9 @@ fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> 
         }
         list.write(entry, &mut out);
     }
-    out.text("],");
+    out.byte(b']');
     let facts = PageFacts { last: run.entries.last().map(|entry| entry.id), more: run.more, total, below_marker };
-    let handed_out = manners.forms.write_page(place, &facts, &mut out);
+    let handed_out = manners.forms.write_page(place, &facts, Layout::default(), &mut out);
     out.byte(b'}');
     (out.finish(), handed_out)
 }

@@ -59,7 +59,7 @@ impl<T: Identity> Current<T> {
         position.after = self.after;
         position.through = self.marker;
         position.seen.extend(self.identities.first(self.done));
-        position.skip += self.identities.missing_in_first(self.done);
+        position.skip = position.skip.saturating_add(self.identities.missing_in_first(self.done));
         position
     }
 }

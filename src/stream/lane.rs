@@ -172,7 +172,7 @@ impl<T: Identity + Send + 'static> Lane<T> {
     #[inline]
     pub(super) fn take(&mut self) -> Option<Result<T, Error>> {
         let record = self.current.as_mut()?.next()?;
-        self.delivered += 1;
+        self.delivered = self.delivered.saturating_add(1);
         self.rank = None;
         Some(record)
     }

@@ -47,6 +47,14 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 /// runtime that the stream is polled in: the first when the stream is first polled, never before. Dropping the stream
 /// aborts them.
 ///
+/// ```text
+/// read-ahead 4     0 ms      20 ms     40 ms     60 ms
+/// page 1           [request ][consumer..]
+/// page 2                     [request ][consumer..]         one page ahead until the consumer waits for it,
+/// pages 3 to 5               [request ]          [cons..    then as many as allowed
+/// pages 6 to ...                       [request ]           each page taken makes room for another
+/// ```
+///
 /// # Items and errors
 /// A record that cannot be read is an `Err` ([`Error::Record`]) in its own place, and the stream goes on behind it. A
 /// page that cannot be had ([`Error::Page`]) waits for its turn: everything before it is handed out, then one `Err`,
@@ -184,9 +192,9 @@ impl<T: Identity> RecordStream<T> {
             // Every part of a list counts the whole list.
             let is_counted = place > 0 && self.lanes[place - 1].name() == lane.name();
             let lane = lane.progress();
-            total.delivered += lane.delivered;
+            total.delivered = total.delivered.saturating_add(lane.delivered);
             if !is_counted {
-                total.count = total.count.zip(lane.count).map(|(total, count)| total + count);
+                total.count = total.count.zip(lane.count).map(|(total, count)| total.saturating_add(count));
             }
             total.pages += lane.pages;
             total.requests += lane.requests;

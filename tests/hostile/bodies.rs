@@ -3,7 +3,7 @@
 use iotda_batch_tasks::FailureKind;
 use iotda_batch_tasks::sim::{CountForm, Fault, Simulator};
 
-use crate::reading::{Outcome, client, read, simulator};
+use crate::reading::{Outcome, client, read, read_on, simulator};
 
 /// What comes of it when every answer is spoiled from the beginning.
 async fn outcome(fault: Fault) -> Outcome {
@@ -106,5 +106,39 @@ async fn what_is_no_page_in_the_middle_comes_in_its_turn() {
         assert_eq!(outcome.kind(), Some(FailureKind::Decode), "{outcome:?}");
         let arrived: Vec<_> = outcome.tasks.iter().map(|task| &*task.task_id).collect();
         assert!(arrived.len() >= 50 && arrived == expected[..arrived.len()] && outcome.unreadable.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_megabyte_of_text_where_none_belongs_does_not_flood_a_log() {
+    let long = "x".repeat(1_000_000);
+    let id = r#""task_id":"5c8ba99030344005c02316ad""#;
+    for body in [
+        format!("\"{long}\""),
+        format!(r#"{{"batchtasks":"{long}"}}"#),
+        format!(r#"{{"batchtasks":[{{{id},"targets":"{long}"}}],"page":{{"count":1}}}}"#),
+        format!(r#"{{"batchtasks":[{{{id},"create_time":"{long}"}}],"page":{{"count":1}}}}"#),
+        format!(r#"{{"batchtasks":[{{"task_id":["{long}"]}}],"page":{{"count":1}}}}"#),
+        format!(r#"{{"batchtasks":[{{{id}}}],"page":{{"marker":"{long}"}}}}"#),
+        format!(r#"{{"error_code":"{long}","error_msg":"{long}"}}"#),
+    ] {
+        let outcome = outcome_of(&body).await;
+        let told = outcome.told() + &outcome.unreadable.concat();
+        assert!(!told.is_empty() && told.len() < 2_000, "{}...: {} bytes", &body[..60], told.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_count_of_any_size_is_but_a_hint() {
+    for count in [i64::MAX, i64::MIN, -1, 0, 1, 699, 701] {
+        let builder = Simulator::builder().mix(["softwareUpgrade", "createDevices", "createCommands"]).tasks(2_000);
+        let simulator = builder.count(CountForm::Fixed(count)).start().await.unwrap();
+        let mut expected = simulator.edit(|list| list.tasks());
+        expected.sort_by(|left, right| right.id.cmp(&left.id));
+        let query = client(&simulator.endpoint()).build().unwrap().all_batch_tasks().prefetch(64);
+        let mut tasks = query.stream().unwrap();
+        let outcome = read_on(&mut tasks).await;
+        let arrived = outcome.tasks.iter().map(|task| &task.task_id);
+        assert!(outcome.failure.is_none() && arrived.eq(expected.iter().map(|task| &task.id)), "{count}");
     }
 }

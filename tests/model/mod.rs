@@ -6,15 +6,83 @@ pub(crate) mod source;
 
 use std::collections::BTreeMap;
 
-use iotda_batch_tasks::{Identity, Page, PageRequest};
+use iotda_batch_tasks::{Identity, Marker, Page, PageRequest};
 
-/// A record that is nothing but its id.
+/// A record: its true place in the list, for the tests alone, and what it is told apart by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record(pub(crate) String);
+pub(crate) struct Record(pub(crate) String, Option<String>);
 
 impl Identity for Record {
     fn identity(&self) -> Option<&str> {
-        Some(&self.0)
+        self.1.as_deref()
+    }
+}
+
+/// What records are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Ids that lie in the order of the list: where [`Markers::Ids`] are the markers, the same texts.
+    Ordered,
+    /// Texts of another kind that say nothing of the order.
+    Random,
+    /// Texts that could be markers and are none, in no order.
+    LikeMarkers,
+    /// Nothing.
+    Absent,
+}
+
+/// What markers look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Markers {
+    /// The ids.
+    Ids,
+    /// Other values in the same order.
+    Moved,
+    /// Texts of the wider alphabet, from which no order can be told.
+    Wide,
+}
+
+const MOVED: u128 = 0x5c90_fa7d << 64;
+/// An odd number, and the one that undoes a multiplication with it.
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+const UNDO: u64 = 0xF1DE_83E1_9937_733D;
+
+impl Names {
+    fn of(self, number: u64) -> Option<String> {
+        let hidden = number.wrapping_mul(FACTOR);
+        match self {
+            Self::Ordered => Some(id(number)),
+            Self::Random => Some(format!("row {hidden:x}")),
+            Self::LikeMarkers => Some(format!("5c8ba990{hidden:016x}")),
+            Self::Absent => None,
+        }
+    }
+}
+
+impl Markers {
+    fn of(self, number: u64) -> Marker {
+        match self {
+            Self::Ids => id(number).parse().unwrap(),
+            Self::Moved => format!("{:024x}", MOVED + 3 * u128::from(number)).parse().unwrap(),
+            Self::Wide => Marker::opaque(&format!("Row_Z-{:016x}", number.wrapping_mul(FACTOR))).unwrap(),
+        }
+    }
+
+    /// Only records below this number lie below the marker.
+    fn bound(self, marker: Marker) -> u64 {
+        let text = marker.as_str();
+        let value = || {
+            assert!(text.len() == 24, "the service refuses {text}");
+            u128::from_str_radix(text, 16).expect("hexadecimal")
+        };
+        match self {
+            Self::Ids => u64::try_from(value()).unwrap_or(u64::MAX),
+            Self::Moved => u64::try_from(value().saturating_sub(MOVED).div_ceil(3)).unwrap_or(u64::MAX),
+            Self::Wide => {
+                let digits = text.strip_prefix("Row_Z-").expect("the service refuses other markers");
+                u64::from_str_radix(digits, 16).unwrap().wrapping_mul(UNDO)
+            }
+        }
     }
 }
 
@@ -56,6 +124,10 @@ pub(crate) struct List {
     pub(crate) cap: usize,
     pub(crate) counts: bool,
     pub(crate) empty_marker: EmptyMarker,
+    /// Whether the last page carries a marker, if it has records.
+    pub(crate) last_has_marker: bool,
+    pub(crate) names: Names,
+    pub(crate) markers: Markers,
 }
 
 pub(crate) fn id(number: u64) -> String {
@@ -84,6 +156,9 @@ impl List {
             cap: 50,
             counts: true,
             empty_marker: EmptyMarker::Absent,
+            last_has_marker: true,
+            names: Names::Ordered,
+            markers: Markers::Ids,
         }
     }
 
@@ -115,6 +190,12 @@ impl List {
     pub(crate) fn create(&mut self, number: u64) {
         self.records.insert(number, true);
         self.throughout.insert(number, ());
+    }
+
+    /// A marker so far down the list, in hundredths of its length; below its end above 100.
+    pub(crate) fn marker_at(&self, percent: usize) -> Marker {
+        let place = self.records.len() * percent / 100;
+        self.markers.of(self.records.keys().rev().nth(place).copied().unwrap_or(0))
     }
 
     /// Creates, deletes, lets in or puts out a record.
@@ -152,22 +233,18 @@ impl List {
         let limit = request.limit.get();
         let offset = request.offset.get();
         assert!((1..=50).contains(&limit) && offset <= 500, "the service refuses {request}");
-        let below = match request.marker {
-            Some(marker) => {
-                assert!(marker.as_str().len() == 24, "the service refuses {request}");
-                u128::from_str_radix(marker.as_str(), 16).expect("hexadecimal")
-            }
-            None => u128::MAX,
-        };
-        let bound = u64::try_from(below).unwrap_or(u64::MAX);
-        let shown = self.records.range(..bound).rev().filter(|(_, shown)| **shown).map(|(number, _)| id(*number));
-        let ids: Vec<String> = shown.skip(offset).take(limit.min(self.cap)).collect();
-        let marker = match (ids.last(), self.empty_marker) {
-            (Some(last), _) => Some(last.parse().unwrap()),
+        let bound = request.marker.map_or(u64::MAX, |marker| self.markers.bound(marker));
+        let mut below = self.records.range(..bound).rev().filter(|(_, shown)| **shown).map(|(number, _)| *number);
+        let numbers: Vec<u64> = below.by_ref().skip(offset).take(limit.min(self.cap)).collect();
+        let is_last = below.next().is_none();
+        let marker = match (numbers.last(), self.empty_marker) {
+            (Some(_), _) if is_last && !self.last_has_marker => None,
+            (Some(last), _) => Some(self.markers.of(*last)),
             (None, EmptyMarker::Absent) => None,
             (None, EmptyMarker::Echo) => request.marker,
         };
         let count = self.counts.then(|| self.len() as u64);
-        Page::new(ids.into_iter().map(|id| Ok(Record(id))).collect(), marker, count)
+        let records = numbers.into_iter().map(|number| Ok(Record(id(number), self.names.of(number)))).collect();
+        Page::new(records, marker, count)
     }
 }

@@ -1,4 +1,5 @@
 //! The command line: names, help, and what can be told from the text alone. The service's rules are the library's.
+#![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
 use std::time::Duration;
 

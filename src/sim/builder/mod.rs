@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::auth::Policy;
 use super::forms::{CountForm, MarkerFault, MarkerForm};
 use super::generator::{Plan, Spread};
+use super::rows::RowList;
 use super::service::{Script, Settings};
 use super::simulator::Simulator;
 
@@ -17,6 +18,7 @@ use super::simulator::Simulator;
 #[must_use = "a builder starts nothing until start() is called"]
 pub struct SimulatorBuilder {
     pub(super) plan: Plan,
+    pub(super) lists: Vec<RowList>,
     pub(super) settings: Settings,
     pub(super) policy: Policy,
     pub(super) script: Script,
@@ -33,12 +35,21 @@ impl SimulatorBuilder {
             spread: Spread::Even,
             targets: None,
         };
-        Self { plan, settings: Settings::default(), policy: Policy::default(), script: Script::default(), port: 0 }
+        let (settings, policy, script) = (Settings::default(), Policy::default(), Script::default());
+        Self { plan, lists: Vec::new(), settings, policy, script, port: 0 }
     }
 
     /// How many tasks there are at the start; 0 unless told. A million takes about a second and 60 MB.
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.plan.tasks = tasks;
+        self
+    }
+
+    /// Adds a list beside the tasks. Where there is one at that path already, this one takes its place.
+    ///
+    /// Latency, quota, caps, forms and faults are those of the tasks.
+    pub fn list(mut self, list: RowList) -> Self {
+        self.lists.push(list);
         self
     }
 
@@ -182,6 +193,7 @@ impl fmt::Debug for SimulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SimulatorBuilder")
             .field("plan", &self.plan)
+            .field("lists", &self.lists)
             .field("settings", &self.settings)
             .field("policy", &self.policy)
             .field("port", &self.port)

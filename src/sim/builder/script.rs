@@ -7,12 +7,23 @@ use crate::sim::fault::Fault;
 use crate::sim::list::List;
 use crate::sim::log::SeenRequest;
 use crate::sim::quota::Quota;
+use crate::sim::rows::RowList;
 
 impl SimulatorBuilder {
     /// Runs `edit` before each request is decided on, with the request's number, counted from 1. The edits and the
     /// page that follows are one step: no other request comes between them. Hooks run in the order they were added.
     pub fn before_each(mut self, edit: impl FnMut(u64, &mut List) + Send + 'static) -> Self {
         self.script.hooks.push(Box::new(edit));
+        self
+    }
+
+    /// As [`before_each`](Self::before_each), for the list beside the tasks that is [added](Self::list) at `path`.
+    pub fn before_each_of(
+        mut self,
+        path: impl Into<String>,
+        edit: impl FnMut(u64, &mut RowList) + Send + 'static,
+    ) -> Self {
+        self.script.row_hooks.push((path.into(), Box::new(edit)));
         self
     }
 

@@ -1,0 +1,8 @@
+//! The text of a marker.
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../../tests/fuzz_smoke/entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|text: &str| entries::marker(text));

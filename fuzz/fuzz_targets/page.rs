@@ -1,0 +1,8 @@
+//! The body of an answer.
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../../tests/fuzz_smoke/entries.rs"]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| entries::page(body));
