@@ -104,7 +104,8 @@
 //! # }
 //! ```
 //!
-//! A transport that has the body of an answer reads it with [`Page::from_json`](Page::from_json).
+//! A transport that has the body of an answer reads it with [`Page::from_json`](Page::from_json). [`embedding`] leads
+//! through the whole of it.
 //!
 //! # Where things are
 //! - Asking the service (feature `client`): [`Client`], its [`builder`](Client::builder) and [`Credentials`];
@@ -114,7 +115,8 @@
 //! - More than one pass: [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered),
 //!   [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`watch`](BatchTaskQuery::watch).
 //! - What a task is: [`task`]. How JSON becomes records: [`decode`].
-//! - Bringing pages yourself: [`PageSource`], [`StreamOptions`], [`NamedSource`].
+//! - Bringing pages yourself: [`embedding`] walks through it; [`PageSource`], [`source`] for closures and `tower`
+//!   services, [`StreamOptions`], [`NamedSource`].
 //! - Why it is exact, with windows and seams drawn: [`paging`], the rules as a state machine without I/O.
 //! - A server that keeps the service's rules, for demos and tests (feature `sim`): [`sim`].
 //!
@@ -123,19 +125,20 @@
 //! code is written to survive either answer, and the docs say so.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The front page leads to parts that are not there without their features.
-#![cfg_attr(not(all(feature = "client", feature = "sim")), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "client", feature = "sim", feature = "tower")), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
 pub mod decode;
+pub mod embedding;
 mod error;
 pub mod lists;
 pub mod paging;
 #[cfg(feature = "sim")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
 pub mod sim;
-mod source;
+pub mod source;
 mod stream;
 pub mod task;
 mod watch;

@@ -184,7 +184,7 @@ fn case() -> impl Strategy<Value = Case> {
 /// Lists whose markers say nothing of the ids, or of the order, or whose records have no id.
 fn case_of_another_list() -> impl Strategy<Value = Case> {
     let names = prop_oneof![Just(Names::Ordered), Just(Names::Random), Just(Names::LikeMarkers), Just(Names::Absent)];
-    let markers = prop_oneof![Just(Markers::Moved), Just(Markers::Wide)];
+    let markers = prop_oneof![Just(Markers::Moved), Just(Markers::Wide), Just(Markers::Scattered)];
     (case(), names, markers, any::<bool>()).prop_map(|(case, names, markers, last_has_marker)| {
         // Without a marker on the last page, an edit may leave in doubt whether it is the last.
         let edits = if last_has_marker { case.edits } else { 0 };
@@ -237,7 +237,7 @@ fn every_length_is_read_whole_whatever_the_last_page_says() {
 /// Each size with each kind of names, of markers, and of ends.
 fn of_each_kind(sizes: [(usize, usize); 3]) -> impl Iterator<Item = ((usize, usize), Names, Markers, u8)> {
     let names = [Names::Ordered, Names::Random, Names::LikeMarkers, Names::Absent];
-    let markers = [Markers::Ids, Markers::Moved, Markers::Wide];
+    let markers = [Markers::Ids, Markers::Moved, Markers::Wide, Markers::Scattered];
     let kinds = names.into_iter().flat_map(move |names| markers.into_iter().map(move |markers| (names, markers)));
     sizes.into_iter().flat_map(move |size| {
         kinds.clone().flat_map(move |(names, markers)| (0..8).map(move |form| (size, names, markers, form)))
@@ -283,7 +283,7 @@ proptest! {
 
     #[test]
     fn parts_of_any_other_list_are_the_whole(case in case_of_another_list(), borders in prop::collection::vec(0..110usize, 0..4)) {
-        let markers = if case.markers == Markers::Wide { Markers::Moved } else { case.markers };
+        let markers = if matches!(case.markers, Markers::Wide | Markers::Scattered) { Markers::Moved } else { case.markers };
         let case = Case { markers, strange: Strange::Takes, ..case };
         let mut list = list(&case);
         let mut borders: Vec<_> = borders.into_iter().map(|percent| list.marker_at(percent)).collect();

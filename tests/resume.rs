@@ -46,7 +46,7 @@ fn case() -> impl Strategy<Value = Case> {
 /// Lists whose markers say nothing of the ids, or of the order, or whose records have no id.
 fn case_of_another_list() -> impl Strategy<Value = Case> {
     let names = prop_oneof![Just(Names::Ordered), Just(Names::Random), Just(Names::LikeMarkers), Just(Names::Absent)];
-    let markers = prop_oneof![Just(Markers::Ids), Just(Markers::Moved), Just(Markers::Wide)];
+    let markers = prop_oneof![Just(Markers::Ids), Just(Markers::Moved), Just(Markers::Wide), Just(Markers::Scattered)];
     (case(), names, markers, any::<bool>()).prop_map(|(case, names, markers, last_has_marker)| {
         // Records without an id are counted, which edits put out. A last page without a marker may be no last one.
         let edit_every = if names == Names::Absent || !last_has_marker { 0 } else { case.edit_every };

@@ -333,3 +333,13 @@ async fn ids_that_tell_no_time_are_not_trusted() {
     let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).created_after(after).created_before(before);
     assert!(ids(query.trust_id_time().stream().unwrap()).await == expected && !expected.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_answer_that_says_nothing_does_not_end_the_list() {
+    for prefetch in [0, 11] {
+        let nothing = |request: &SeenRequest| (request.number == 13).then(|| Fault::Body("{}".into()));
+        let simulator = start(Simulator::builder().tasks(2_000).only(TYPE).fault_when(nothing)).await;
+        let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(prefetch);
+        assert_eq!(ids(query.stream().unwrap()).await.len(), 2_000);
+    }
+}

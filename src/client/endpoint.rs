@@ -1,16 +1,12 @@
 //! Where requests go, and how their URLs are written. Knows URLs; must not know what is asked or who asks.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
 use crate::ArgumentError;
-
-/// What stays as it is in a path segment or a query: the unreserved characters, and nothing else (section 6:
-/// what is signed must be what is sent).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::lists::wire;
 
 const RULE: &str = "an absolute http or https URL with a host, and without user, query or fragment";
 
@@ -64,13 +60,9 @@ impl Endpoint {
 
     /// The URL of the path made of `segments` with `pairs` as its query, sorted and percent-encoded.
     pub(super) fn url(&self, segments: &[&str], pairs: &[(&str, Cow<'_, str>)]) -> Url {
-        let mut path = self.0.path().trim_end_matches('/').to_owned();
-        for segment in segments {
-            let _ = write!(path, "/{}", utf8_percent_encode(segment, RESERVED));
-        }
         let mut url = self.0.clone();
-        url.set_path(&path);
-        url.set_query((!pairs.is_empty()).then(|| query(pairs)).as_deref());
+        url.set_path(&(self.0.path().trim_end_matches('/').to_owned() + &wire::path(segments.iter().copied())));
+        url.set_query((!pairs.is_empty()).then(|| wire::query(pairs)).as_deref());
         url
     }
 }
@@ -79,18 +71,6 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
     }
-}
-
-fn query(pairs: &[(&str, Cow<'_, str>)]) -> String {
-    let mut pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_ref())).collect();
-    pairs.sort_unstable();
-    let mut text = String::new();
-    for (name, value) in pairs {
-        let and = if text.is_empty() { "" } else { "&" };
-        let (name, value) = (utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED));
-        let _ = write!(text, "{and}{name}={value}");
-    }
-    text
 }
 
 /// An endpoint as an error may show it: passwords stand before an `@`, tokens behind a `?`.

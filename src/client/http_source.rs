@@ -28,9 +28,7 @@ impl HttpSource {
     fn url(&self, request: &PageRequest) -> reqwest::Url {
         let project = ["v5", "iot", &self.client.0.project_id];
         let segments: Vec<&str> = project.into_iter().chain(self.target.segments.iter().map(String::as_str)).collect();
-        let filters = self.target.filters.iter().map(|(name, value)| (&**name, value.into()));
-        let pairs: Vec<_> = request.parameters().map(|(name, value)| (name, value.into())).chain(filters).collect();
-        self.client.0.endpoint.url(&segments, &pairs)
+        self.client.0.endpoint.url(&segments, &self.target.parameters(request))
     }
 
     async fn decode<T>(&self, body: Vec<u8>) -> Result<Page<T>, SourceError>

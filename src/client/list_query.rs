@@ -73,6 +73,9 @@ impl<T: Row + Send + 'static> ListQuery<T> {
     pub fn stream(self) -> Result<RecordStream<T>, Error> {
         let target = self.selection.checked()?;
         let options = self.reading.checked()?;
+        if !target.shape.has_opaque_markers() {
+            options.check_markers()?;
+        }
         let name = target.name();
         let source = HttpSource::new(self.client, name.clone(), target);
         RecordStream::merged([NamedSource { name, source, optional: false }], options)

@@ -64,6 +64,12 @@ impl ListShape {
         self.rows
     }
 
+    /// Whether markers are any text that [`Marker::opaque`] takes.
+    #[must_use]
+    pub const fn has_opaque_markers(&self) -> bool {
+        self.has_opaque_markers
+    }
+
     pub(super) fn marker(&self, text: &str) -> Result<Marker, ArgumentError> {
         if self.has_opaque_markers { Marker::opaque(text) } else { text.parse() }
     }

@@ -2,9 +2,67 @@
 //!
 //! Knows paths, fields and parameters; must not know pages, markers or HTTP.
 //!
-//! No field but the one that a record is told apart by is guaranteed, so every other one is an `Option`: absent and
-//! `null` are both `None`. Fields that are not known here are passed over; to keep them, read
+//! | list | asked for with | records |
+//! |---|---|---|
+//! | devices | `client.devices()` | [`Device`] |
+//! | products | `client.products()` | [`Product`] |
+//! | device groups | `client.device_groups()` | [`DeviceGroup`] |
+//! | the devices of a group | `client.devices_in_group(..)` | [`GroupDevice`] |
+//! | upgrade packages | `client.ota_packages()` | [`OtaPackage`] |
+//! | rules | `client.rules()` | [`Rule`] |
+//! | the targets of a batch task | `client.batch_task_details(..)` | [`TaskDetail`] |
+//!
+//! Each gives a [`RecordStream`](crate::RecordStream) with all that the stream of batch tasks has: exact under edits,
+//! read ahead, resumable. No field but the one that a record is told apart by is guaranteed, so every other one is an
+//! `Option`: absent and `null` are both `None`. Fields that are not known here are passed over; to keep them, read
 //! [`WithRaw`](crate::decode::WithRaw) or [`RawRecord`](crate::decode::RawRecord).
+//!
+//! # One list more
+//! The service has more lists under the same rule than have methods here. A [`Listing`] and a record are all it takes:
+//!
+//! ```
+//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use iotda_batch_tasks::sim::{RowList, Simulator};
+//! # let list = RowList::new("certificates", "certificates", "certificate_id").wide_markers().rows(120);
+//! # let simulator = Simulator::builder().list(list).start().await?;
+//! # let client = iotda_batch_tasks::Client::builder()
+//! #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
+//! use futures::TryStreamExt;
+//! use iotda_batch_tasks::{Identity, decode::ListShape, lists::Listing};
+//!
+//! const CERTIFICATES: Listing = Listing::new(
+//!     "certificates",
+//!     ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers(),
+//! );
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Certificate {
+//!     certificate_id: String,
+//! }
+//!
+//! impl Identity for Certificate {
+//!     fn identity(&self) -> Option<&str> {
+//!         Some(&self.certificate_id)
+//!     }
+//! }
+//!
+//! let certificates: Vec<Certificate> = client.list(CERTIFICATES).stream()?.try_collect().await?;
+//! # assert_eq!(certificates.len(), 120);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # fn main() {}
+//! ```
+//!
+//! Without a record of one's own, `client.list::<RawRecord>(CERTIFICATES)` reads the same list as JSON.
+//!
+//! # Rows without an id
+//! Where nothing tells rows apart ([`TaskDetail`]), pages cannot overlap: they are read one after another, each from the
+//! marker of the one before. That is as exact, and as slow as one request after another. A stream that stops in
+//! mid-page remembers how many rows of the page were handed out; a resumed one leaves out as many. So an edit to that
+//! one page between the two puts it out by one row; edits elsewhere do not matter.
 
 mod device;
 mod device_group;
@@ -13,12 +71,14 @@ mod ota_package;
 mod product;
 mod record;
 mod rule;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "tower"))]
 mod selection;
 mod task_detail;
 #[cfg(test)]
 mod tests;
 mod time;
+#[cfg(any(feature = "client", feature = "tower"))]
+pub(crate) mod wire;
 
 pub use device::{Device, DeviceTag};
 pub use device_group::{DeviceGroup, GroupDevice};
@@ -31,5 +91,7 @@ pub use rule::{
     TimeRange,
 };
 #[cfg(feature = "client")]
-pub(crate) use selection::{Selection, Target, checked_word};
+pub(crate) use selection::checked_word;
+#[cfg(any(feature = "client", feature = "tower"))]
+pub(crate) use selection::{Selection, Target};
 pub use task_detail::{ErrorInfo, TaskDetail};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::Listing;
-use crate::ArgumentError;
 use crate::decode::ListShape;
+use crate::{ArgumentError, PageRequest};
 
 /// The parameters that paging itself sends.
 const PAGING: [&str; 3] = ["limit", "marker", "offset"];
@@ -90,6 +90,12 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// All parameters of a page request.
+    pub(crate) fn parameters(&self, request: &PageRequest) -> Vec<(&str, Cow<'_, str>)> {
+        let filters = self.filters.iter().map(|(name, value)| (&**name, value.into()));
+        request.parameters().map(|(name, value)| (name, value.into())).chain(filters).collect()
+    }
+
     /// What the list is called in errors and checkpoints: other filters make another list.
     pub(crate) fn name(&self) -> String {
         let mut name = self.segments.join("/");

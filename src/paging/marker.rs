@@ -36,8 +36,8 @@ pub struct Marker {
 impl Marker {
     /// A marker of a list whose alphabet is wider than hexadecimal (certificates: 1 to 36 of `A-Za-z0-9_-`).
     ///
-    /// Text of 24 hexadecimal digits gives the same marker as [`FromStr`]. Anything else has no order that the
-    /// service promises, so [`is_below`](Self::is_below) cannot tell.
+    /// Such a marker has no order that the service promises, even where it happens to be hexadecimal, so
+    /// [`is_below`](Self::is_below) cannot tell.
     ///
     /// # Errors
     /// [`ArgumentError`](crate::ArgumentError) when the text is empty, longer than 36, or holds another character.
@@ -46,7 +46,7 @@ impl Marker {
         if text.is_empty() || text.len() > LONGEST || !text.bytes().all(allowed) {
             return Err(crate::ArgumentError::new("marker", text, "1 to 36 characters of A-Z a-z 0-9 _ -"));
         }
-        Ok(Self::of(text))
+        Ok(Self { ordered: false, ..Self::of(text) })
     }
 
     /// The text, in the case in which it came.
@@ -145,16 +145,26 @@ impl fmt::Debug for Marker {
     }
 }
 
+/// What a marker without order is written with in a checkpoint, where its text alone would pass for one that has.
+const WITHOUT_ORDER: char = '~';
+
 impl Serialize for Marker {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        match is_hex(self.as_str()) && !self.ordered {
+            true => serializer.collect_str(&format_args!("{WITHOUT_ORDER}{self}")),
+            false => serializer.serialize_str(self.as_str()),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Marker {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::opaque(&text).map_err(serde::de::Error::custom)
+        let marker = match is_hex(&text) {
+            true => text.parse(),
+            false => Self::opaque(text.strip_prefix(WITHOUT_ORDER).unwrap_or(&text)),
+        };
+        marker.map_err(serde::de::Error::custom)
     }
 }
 
@@ -192,5 +202,20 @@ mod tests {
         let json = serde_json::to_string(&marker).unwrap();
         assert_eq!(json, "\"5C90FA7D3C4E4405E8525079\"");
         assert_eq!(serde_json::from_str::<Marker>(&json).unwrap().as_str(), marker.as_str());
+    }
+
+    #[test]
+    fn hexadecimal_by_chance_is_no_order_before_and_behind_serde() {
+        let [one, other] = ["5C90FA7D3C4E4405E8525079", "5c8ba99030344005c02316ad"].map(|text| {
+            let marker = Marker::opaque(text).unwrap();
+            let read: Marker = serde_json::from_str(&serde_json::to_string(&marker).unwrap()).unwrap();
+            assert_eq!((read, read.as_str()), (marker, text));
+            assert_ne!(read, text.parse().unwrap());
+            read
+        });
+        assert_eq!((one.is_below(&other), one.value()), (None, None));
+        let wide = serde_json::to_string(&Marker::opaque("cert_A-1").unwrap()).unwrap();
+        assert_eq!(wide, "\"cert_A-1\"");
+        assert!(serde_json::from_str::<Marker>("\"~~5c8ba990\"").is_err());
     }
 }

@@ -45,7 +45,7 @@
 //! # The end
 //! An empty page where the last one ended; or a page shorter than this server's pages are, once as many records were
 //! joined as were ever counted. A short page alone proves nothing, since servers may cap their pages, and a count alone
-//! proves nothing either.
+//! proves nothing either. An empty answer that gives no count, though more was counted, is asked for once more.
 //!
 //! # By hand
 //! [`Pager`] is the state machine. Any driver will do:

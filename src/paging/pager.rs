@@ -36,6 +36,8 @@ pub struct Pager<T, E> {
     pub(super) ids_are_markers: Option<bool>,
     /// Whether the end of the part that is read has to be found within a page.
     pub(super) closer: bool,
+    /// Whether the page behind the frontier was empty, without a word on why, and is being asked for again.
+    asked_again: bool,
     tickets: u64,
     pub(super) abandoned: Vec<Ticket>,
     pub(super) stuck: Option<(PageRequest, PagingError)>,
@@ -63,6 +65,7 @@ impl<T: Identity, E> Pager<T, E> {
             resumed: position,
             ids_are_markers: T::IS_MARKER.then_some(true),
             closer: false,
+            asked_again: false,
             tickets: 0,
             abandoned: Vec::new(),
             stuck: None,
@@ -186,9 +189,16 @@ impl<T: Identity, E> Pager<T, E> {
         let after = self.frontier.marker;
         let brought = page.records.len();
         if brought == 0 && (end.marker.is_none() || !end.lies_below(after)) {
-            self.end();
+            // An answer that says nothing at all, though more was counted, is asked for once more.
+            let says_nothing = page.count.is_none() && self.tally.lacks_records() && !self.asked_again;
+            match says_nothing {
+                true => self.drop_from(0),
+                false => self.end(),
+            }
+            self.asked_again = true;
             return None;
         }
+        self.asked_again = false;
         let own = match self.within_the_part(&page, &end) {
             Within::Known(own) => own,
             Within::LookCloser => {

@@ -48,6 +48,11 @@ impl Tally {
         self.joined = self.joined.saturating_add(fresh as u64);
     }
 
+    /// Whether fewer records were joined than were counted.
+    pub(super) fn lacks_records(&self) -> bool {
+        self.counted.is_some_and(|counted| self.joined < counted)
+    }
+
     /// Whether the page just added was the last: short, with as many records joined as were ever counted.
     pub(super) fn is_complete(&self) -> bool {
         self.short_is_proof && self.last_was_short && self.counted.is_some_and(|counted| self.joined >= counted)

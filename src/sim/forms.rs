@@ -20,7 +20,7 @@ pub enum MarkerForm {
     Null,
     /// `""`.
     Empty,
-    /// The marker of the request, or the documented default where the request had none.
+    /// The marker of the request, or the documented default, if there is one, where the request had none.
     Echo,
 }
 
@@ -133,10 +133,11 @@ impl Forms {
             MarkerForm::Absent => None,
             MarkerForm::Null => Some(("null".to_owned(), None)),
             MarkerForm::Empty => Some(("\"\"".to_owned(), None)),
-            MarkerForm::Echo => Some(match &place.marker {
-                Some((text, id)) => (format!("\"{text}\""), Some(*id)),
-                None => shown(RecordId::HIGHEST),
-            }),
+            MarkerForm::Echo => match &place.marker {
+                Some((text, id)) => Some((format!("\"{text}\""), Some(*id))),
+                // Only the hexadecimal alphabet has a documented default.
+                None => (spelling == Spelling::Hexadecimal).then(|| shown(RecordId::HIGHEST)),
+            },
         }
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Markers {
     Moved,
     /// Texts of the wider alphabet, from which no order can be told.
     Wide,
+    /// Texts of the wider alphabet that are hexadecimal by chance, in no order.
+    Scattered,
 }
 
 const MOVED: u128 = 0x5c90_fa7d << 64;
@@ -65,6 +67,7 @@ impl Markers {
             Self::Ids => id(number).parse().unwrap(),
             Self::Moved => format!("{:024x}", MOVED + 3 * u128::from(number)).parse().unwrap(),
             Self::Wide => Marker::opaque(&format!("Row_Z-{:016x}", number.wrapping_mul(FACTOR))).unwrap(),
+            Self::Scattered => Marker::opaque(&format!("5c8ba990{:016x}", number.wrapping_mul(FACTOR))).unwrap(),
         }
     }
 
@@ -78,8 +81,9 @@ impl Markers {
         match self {
             Self::Ids => u64::try_from(value()).unwrap_or(u64::MAX),
             Self::Moved => u64::try_from(value().saturating_sub(MOVED).div_ceil(3)).unwrap_or(u64::MAX),
-            Self::Wide => {
-                let digits = text.strip_prefix("Row_Z-").expect("the service refuses other markers");
+            Self::Wide | Self::Scattered => {
+                let digits = text.strip_prefix(if self == Self::Wide { "Row_Z-" } else { "5c8ba990" });
+                let digits = digits.expect("the service refuses other markers");
                 u64::from_str_radix(digits, 16).unwrap().wrapping_mul(UNDO)
             }
         }

@@ -23,7 +23,7 @@ type Writer = Box<dyn FnMut(&str, u64) -> String + Send>;
 /// A list beside the tasks, with rows of any kind: first how it is to be, then what it holds.
 ///
 /// A row has an order that its visible id says nothing of, as in the service's own lists. A parameter of a request
-/// that some row has a field of the same name for is a filter; others are passed over.
+/// is a [filter](Self::filter) where some row has a field of the same name; others are passed over.
 ///
 /// ```
 /// use iotda_batch_tasks::sim::{RowList, Simulator};
@@ -43,6 +43,7 @@ pub struct RowList {
     name: String,
     is_top_level: bool,
     spelling: Spelling,
+    filters: Vec<(String, String)>,
     wanted: usize,
     writer: Writer,
     /// In ascending order of what is behind the markers: the newest is pushed at the end.
@@ -71,6 +72,7 @@ impl RowList {
             name: name.into(),
             is_top_level: false,
             spelling: Spelling::Hexadecimal,
+            filters: Vec::new(),
             wanted: 0,
             writer: Box::new(move |id, number| format!("{{{field}:\"{id}\",\"name\":\"row {number}\"}}")),
             rows: Vec::new(),
@@ -100,6 +102,13 @@ impl RowList {
     #[must_use]
     pub fn wide_markers(mut self) -> Self {
         self.spelling = Spelling::Wide;
+        self
+    }
+
+    /// Lets the query parameter `parameter` choose rows by their field `field`, which has another name.
+    #[must_use]
+    pub fn filter(mut self, parameter: impl Into<String>, field: impl Into<String>) -> Self {
+        self.filters.push((parameter.into(), field.into()));
         self
     }
 
@@ -181,6 +190,11 @@ impl RowList {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The field that a query parameter chooses rows by, if any row has it.
+    fn field<'a>(&'a self, parameter: &'a str) -> &'a str {
+        self.filters.iter().find(|(known, _)| known == parameter).map_or(parameter, |(_, field)| field)
     }
 
     pub(super) fn spelling(&self) -> Spelling {

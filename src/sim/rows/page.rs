@@ -41,16 +41,16 @@ pub(in crate::sim) fn page(list: &RowList, manners: &Manners, query: &Query) -> 
     Ok((out.finish(), handed_out))
 }
 
-/// The parameters of a request that are filters: some row has a field of that name.
+/// The fields that a request chooses rows by, with the values it wants: some row has them.
 struct Filters<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Filters<'a> {
-    fn of(list: &RowList, query: &'a Query) -> Self {
+    fn of(list: &'a RowList, query: &'a Query) -> Self {
         let mut unknown: Vec<_> = query
             .0
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .filter(|(name, _)| !matches!(*name, "limit" | "marker" | "offset"))
+            .filter(|(name, _)| !matches!(name.as_str(), "limit" | "marker" | "offset"))
+            .map(|(name, value)| (list.field(name), value.as_str()))
             .collect();
         let mut known = Vec::new();
         for row in &list.rows {

@@ -37,7 +37,7 @@ impl RowList {
     /// `products`: ListProducts.
     #[must_use]
     pub fn products() -> Self {
-        Self::new("products", "products", "product_id").written_by(|id, number| {
+        Self::new("products", "products", "product_id").filter("product_name", "name").written_by(|id, number| {
             json!({
                 "app_id": "app_A-1", "app_name": "default", "product_id": id,
                 "name": format!("{} {number}", turn(&PRODUCTS, number)), "device_type": turn(&PRODUCTS, number),
@@ -114,7 +114,8 @@ impl RowList {
     /// own details, and its rows can be edited.
     #[must_use]
     pub fn task_details(task_id: &str) -> Self {
-        Self::new(format!("batchtasks/{task_id}"), "task_details", "target").written_by(|target, number| {
+        let details = Self::new(format!("batchtasks/{task_id}"), "task_details", "target");
+        details.filter("task_detail_status", "status").written_by(|target, number| {
             match number % 5 {
                 0 => json!({"target": target, "status": "Fail", "output": "", "error": {
                     "error_code": "IOTDA.014016", "error_msg": "The device is not online.",

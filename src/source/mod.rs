@@ -1,6 +1,26 @@
 //! Whatever answers a page request. Knows what a page is, not where it comes from.
+//!
+//! A transport of one's own becomes a [`PageSource`] in one of these ways:
+//!
+//! | by | for |
+//! |---|---|
+//! | implementing [`PageSource`] | a type of one's own whose requests run side by side |
+//! | [`from_fn`] | a closure that starts a request and returns its future; the client in it need not be `Sync` |
+//! | [`on_own_thread`] | an async closure as it stands; neither the client in it nor its futures need be shared |
+//! | [`tower`] (feature `tower`) | any `tower` service of HTTP requests |
+//!
+//! [`embedding`](crate::embedding) walks through the first of them.
+
+mod from_fn;
+mod own_thread;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod tower;
 
 use std::future::Future;
+
+pub use from_fn::{FromFn, from_fn};
+pub use own_thread::{OnOwnThread, on_own_thread};
 
 use crate::error::SourceError;
 use crate::paging::{Page, PageRequest};
