@@ -12,6 +12,8 @@ use iotda_batch_tasks::{BatchTask, Page};
 mod body;
 #[path = "shared/plain.rs"]
 mod plain;
+#[path = "shared/short.rs"]
+mod short;
 
 fn time<T>(rounds: usize, mut read: impl FnMut() -> T) -> Duration {
     let start = Instant::now();
@@ -28,7 +30,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn compare(name: &str, body: &[u8], rows: u32, rounds: usize) {
     let [mut plain, mut here, mut raw] = [vec![], vec![], vec![]];
-    for _ in 0..101 {
+    for _ in 0..if short::is_wanted() { 3 } else { 101 } {
         plain.push(time(rounds, || serde_json::from_slice::<plain::Answer>(black_box(body)).expect("a page")));
         here.push(time(rounds, || Page::<BatchTask>::from_json(black_box(body)).expect("a page")));
         raw.push(time(rounds, || {

@@ -15,6 +15,8 @@ mod plot;
 mod scenarios;
 #[path = "../shared/server.rs"]
 mod server;
+#[path = "../shared/short.rs"]
+mod short;
 #[path = "../shared/spread.rs"]
 mod spread;
 mod table;
@@ -35,9 +37,10 @@ struct Scale {
 impl Scale {
     fn asked_for() -> Self {
         let named: Vec<u64> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-        let usual = match std::env::var_os("BENCH_SHORT").filter(|short| !short.is_empty()) {
-            Some(_) => Self { tasks: 2_000, few_tasks: 500, rounds: 2, latencies: vec![0, 2] },
-            None => Self { tasks: 20_000, few_tasks: 5_000, rounds: 5, latencies: vec![0, 5, 20, 50] },
+        let usual = if short::is_wanted() {
+            Self { tasks: 2_000, few_tasks: 500, rounds: 2, latencies: vec![0, 2] }
+        } else {
+            Self { tasks: 20_000, few_tasks: 5_000, rounds: 5, latencies: vec![0, 5, 20, 50] }
         };
         if named.is_empty() { usual } else { Self { latencies: named, ..usual } }
     }

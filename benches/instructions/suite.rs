@@ -6,7 +6,7 @@ use gungraun::{library_benchmark, library_benchmark_group, main};
 use iotda_batch_tasks::{BatchTask, Page};
 use tokio::runtime::Runtime;
 
-use crate::reading::{self, List};
+use crate::reading::{self, List, Record};
 use crate::{body, plain};
 
 const RECORDS: usize = 20_000;
@@ -15,9 +15,14 @@ fn page() -> Vec<u8> {
     body::page(50, 7)
 }
 
-fn list() -> (Runtime, List) {
+fn list() -> (Runtime, List<Record>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     (runtime, List::of(RECORDS))
+}
+
+fn task_list() -> (Runtime, List<BatchTask>) {
+    let page = Page::from_json(&body::page(500, 7)).expect("a page");
+    (list().0, List::of_page(page))
 }
 
 #[library_benchmark]
@@ -34,31 +39,43 @@ fn decode(body: Vec<u8>) -> Page<BatchTask> {
 
 #[library_benchmark]
 #[bench::records(list())]
-fn by_hand((runtime, list): (Runtime, List)) -> usize {
+fn by_hand((runtime, list): (Runtime, List<Record>)) -> usize {
     runtime.block_on(reading::by_hand(list))
 }
 
 #[library_benchmark]
 #[bench::records(list())]
-fn stream((runtime, list): (Runtime, List)) -> usize {
+fn stream((runtime, list): (Runtime, List<Record>)) -> usize {
     runtime.block_on(reading::stream(list, 11))
 }
 
 #[library_benchmark]
 #[bench::records(list())]
-fn lazy_stream((runtime, list): (Runtime, List)) -> usize {
+fn lazy_stream((runtime, list): (Runtime, List<Record>)) -> usize {
     runtime.block_on(reading::stream(list, 0))
 }
 
 #[library_benchmark]
+#[bench::tasks(task_list())]
+fn tasks_by_hand((runtime, list): (Runtime, List<BatchTask>)) -> usize {
+    runtime.block_on(reading::by_hand(list))
+}
+
+#[library_benchmark]
+#[bench::tasks(task_list())]
+fn task_stream((runtime, list): (Runtime, List<BatchTask>)) -> usize {
+    runtime.block_on(reading::stream(list, 11))
+}
+
+#[library_benchmark]
 #[bench::records(list())]
-fn pager((_runtime, list): (Runtime, List)) -> usize {
+fn pager((_runtime, list): (Runtime, List<Record>)) -> usize {
     reading::pager(&list, 11)
 }
 
 #[library_benchmark]
 #[bench::records(list())]
-fn answers((_runtime, list): (Runtime, List)) -> usize {
+fn answers((_runtime, list): (Runtime, List<Record>)) -> usize {
     reading::answers(&list)
 }
 
@@ -68,8 +85,10 @@ library_benchmark_group!(
     compare_by_id = true,
     benchmarks = [stream, lazy_stream, by_hand, pager, answers]
 );
+// With what it takes to make the tasks and to drop them, which reading a list does in any case.
+library_benchmark_group!(name = reading_tasks, compare_by_id = true, benchmarks = [task_stream, tasks_by_hand]);
 
-main!(library_benchmark_groups = [decoding, reading_a_list]);
+main!(library_benchmark_groups = [decoding, reading_a_list, reading_tasks]);
 
 /// Counts, and prints what came of it.
 pub(crate) fn run() {

@@ -10,6 +10,8 @@ mod plain;
 mod reader;
 #[path = "../shared/server.rs"]
 mod server;
+#[path = "../shared/short.rs"]
+mod short;
 #[path = "../shared/spread.rs"]
 mod spread;
 
@@ -28,15 +30,14 @@ fn main() {
     if reader::kernel_says("VmHWM:").is_none() {
         return println!("skipped: this system does not tell the peak memory of a process in /proc/self/status");
     }
-    let short = std::env::var_os("BENCH_SHORT").is_some_and(|short| !short.is_empty());
+    let short = short::is_wanted();
     let rounds = if short { 1 } else { 5 };
-    let [large, medium, few, many] = match short {
-        true => {
-            [List { targets: Some(3_000), ..List::of(200) }, with_targets(300, 500), List::of(1_000), List::of(2_000)]
-        }
-        false => [with_targets(400, 30_000), with_targets(2_000, 3_000), List::of(20_000), List::of(1_000_000)],
+    let lists = if short {
+        [with_targets(200, 3_000), with_targets(300, 500), List::of(1_000), List::of(2_000)]
+    } else {
+        [with_targets(400, 30_000), with_targets(2_000, 3_000), List::of(20_000), List::of(1_000_000)]
     };
-    let server = Server::start(vec![large, medium, few, many]);
+    let server = Server::start(lists.into());
     large_tasks(&server, rounds);
     byte_budget(&server, rounds);
     flat(&server, rounds);
