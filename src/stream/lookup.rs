@@ -8,7 +8,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// How many records the service says there are, for one small request a list; `None` where it does not say.
     ///
     /// It is the service's `page.count` of this moment, which its documents promise to nobody: a hint. To know, read
-    /// the list and count.
+    /// the list and count. Bounds of time do not count: the service knows none.
     ///
     /// # Errors
     /// When a request fails.
@@ -45,7 +45,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             let Ok(page) = list.page(PageRequest::after(Some(above), PageSize::MIN)).await else { continue };
             let found = page.records.into_iter().find(|record| record.identity() == Some(id));
             if let Some(record) = found {
-                return Ok(Some(record?));
+                let record = record?;
+                let is_wanted = self.seek.as_ref().is_none_or(|seek| seek.wants(&record));
+                return Ok(is_wanted.then_some(record));
             }
         }
         loop {

@@ -190,7 +190,7 @@ impl<T: Identity> RecordStream<T> {
         let mut total = Progress { count: Some(0), ..Progress::default() };
         for (place, lane) in self.lanes.iter().enumerate() {
             // Every part of a list counts the whole list.
-            let is_counted = place > 0 && self.lanes[place - 1].name() == lane.name();
+            let is_counted = self.lanes[..place].iter().any(|other| other.name() == lane.name());
             let lane = lane.progress();
             total.delivered = total.delivered.saturating_add(lane.delivered);
             if !is_counted {
@@ -216,8 +216,12 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
 
     /// Takes what has come, asks for what is worth it, and finds the lane whose record is next.
     fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
-        if let Err(error) = std::task::ready!(self.poll_seek(cx)) {
-            return Poll::Ready(Some(Err(error)));
+        match self.poll_seek(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+            Poll::Pending => {
+                return self.poll_deadline(cx).map_or(Poll::Pending, |error| Poll::Ready(Some(Err(error))));
+            }
         }
         loop {
             for lane in &mut self.lanes {

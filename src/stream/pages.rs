@@ -29,11 +29,13 @@ pub struct RecordPage<T> {
 #[must_use = "streams do nothing unless polled"]
 pub struct PageStream<T: Identity> {
     records: RecordStream<T>,
+    /// Why no page follows, while the records before it are handed out.
+    failed: Option<Error>,
 }
 
 impl<T: Identity> PageStream<T> {
     pub(super) fn new(records: RecordStream<T>) -> Self {
-        Self { records }
+        Self { records, failed: None }
     }
 
     /// Where the stream stands: behind the last page handed out.
@@ -53,7 +55,10 @@ impl<T: Identity + Send + 'static> Stream for PageStream<T> {
     type Item = Result<RecordPage<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let records = &mut self.records;
+        let Self { records, failed } = &mut *self;
+        if let Some(error) = failed.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         let first = match ready!(Pin::new(&mut *records).poll_next(cx)) {
             None => return Poll::Ready(None),
             Some(Err(error @ Error::Page(_))) => return Poll::Ready(Some(Err(error))),
@@ -64,10 +69,12 @@ impl<T: Identity + Send + 'static> Stream for PageStream<T> {
             [lane] => page.marker = lane.current().and_then(|current| current.marker()),
             _ => page.marker = None,
         }
-        while records.lanes.iter().all(|lane| lane.has_record() || !lane.is_reading())
+        while failed.is_none()
+            && records.lanes.iter().all(|lane| lane.has_record() || !lane.is_reading())
             && page.records.len() < records.page_size.get()
         {
             match Pin::new(&mut *records).poll_next(cx) {
+                Poll::Ready(Some(Err(error @ Error::Page(_)))) => *failed = Some(error),
                 Poll::Ready(Some(record)) => page.records.push(record),
                 Poll::Ready(None) | Poll::Pending => break,
             }
@@ -78,6 +85,6 @@ impl<T: Identity + Send + 'static> Stream for PageStream<T> {
 
 impl<T: Identity + Send + 'static> FusedStream for PageStream<T> {
     fn is_terminated(&self) -> bool {
-        self.records.is_terminated()
+        self.failed.is_none() && self.records.is_terminated()
     }
 }

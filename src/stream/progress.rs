@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Items handed out, those before a resume included.
+    /// Items handed out, those before a resume included; with bounds of time, those passed over too.
     pub delivered: u64,
     /// How many records the service says there are. A hint: it counts what matched when it was asked.
     pub count: Option<u64>,

@@ -34,7 +34,12 @@ enum Trust<T> {
 }
 
 impl<T: Identity> Seek<T> {
-    fn wants(&self, record: &T) -> bool {
+    /// Looks at every record from now on: the lanes have bounds of their own.
+    pub(super) fn trust_no_ids(&mut self) {
+        self.trust = Trust::None;
+    }
+
+    pub(super) fn wants(&self, record: &T) -> bool {
         let Some(created) = (self.created)(record) else { return false };
         self.after.is_none_or(|after| created > after) && self.before.is_none_or(|before| created < before)
     }
@@ -64,6 +69,9 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// Every record of the list is looked at, unless `trust_id_time`: then the reading begins and ends at markers made
     /// from the times, with a minute to spare, if the newest record's id tells its time of creation. If a record is met
     /// whose id does not, what was skipped is read as well, behind the rest.
+    ///
+    /// A stream that goes on from a checkpoint keeps the bounds that were found before it, and holds ids against times no
+    /// more.
     pub fn created_between(
         mut self,
         created: fn(&T) -> Option<Timestamp>,

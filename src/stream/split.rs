@@ -59,6 +59,8 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             let parts = split(&lane.asker(), lane.position(), parts).await?;
             lanes.extend(parts.into_iter().map(|position| lane.part(self.page_size, position)));
         }
+        // The parts are the whole list: what lies outside the time is passed over.
+        self.seek.iter_mut().for_each(super::seek::Seek::trust_no_ids);
         self.in_parts = lanes.len() > 1;
         self.lanes = lanes;
         Ok(self)
