@@ -148,8 +148,8 @@ proptest! {
 fn long_lists_are_split_evenly_and_whole() {
     for parts in [1, 2, 7, 32] {
         for even in [true, false] {
-            for length in [0, 1, 20_000] {
-                run(check(Case { length, parts, prefetch: 11, edit_every: 0, even, seed: 5 }));
+            for (length, edit_every) in [(0, 0), (1, 0), (20_000, 0), (20_000, 7)] {
+                run(check(Case { length, parts, prefetch: 11, edit_every, even, seed: 5 }));
             }
         }
     }
