@@ -1,6 +1,8 @@
 use std::net::TcpListener;
 
-use crate::world::{batchtasks, run, service};
+use iotda_batch_tasks::sim::Fault;
+
+use crate::world::{Ended, batchtasks, run, service};
 
 /// A port where somebody listens, and nobody must call.
 struct Silence(TcpListener);
@@ -46,6 +48,17 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--format", "xml"], &["'xml'", "ndjson", "--format"]),
         (&["--max-items", "-1"], &["'-1'"]),
         (&["--prefetch", "1.5"], &["'1.5'", "--prefetch"]),
+        (&["--timeout", "30"], &["'30'", "30s", "--timeout"]),
+        (&["--timeout", "0s"], &["\"0s\"", "longer than nothing", "--timeout"]),
+        (&["--rate-limit", "0"], &["\"0\"", "0.001 to 1000000", "--rate-limit"]),
+        (&["--created-after", "yesterday"], &["'yesterday'", "7d", "2026-11-15", "--created-after"]),
+        (&["--created-after", "1d", "--created-before", "2d"], &["--created-after", "--created-before"]),
+        (&["--created-before", "19998y"], &["--created-before", "calendar"]),
+        (&["--sk", "geheim"], &["--token", "cannot be used with", "--sk"]),
+        (&["--ak", "A", "--sk", "geheim"], &["--token", "cannot be used with", "--ak"]),
+        (&["--security-token", "x"], &["--ak"]),
+        (&["--auth", "basic"], &["'basic'", "aksk", "derived", "--auth"]),
+        (&["--auth", "aksk"], &["--auth", "keys", "--ak"]),
         (&["--resume", "yesterday"], &["\"yesterday\"", "line of JSON", "--resume"]),
         (&["--resume", &bad_marker], &["5c8ba990 ", "1 to 36 characters", "--resume"]),
         (&["--resume", &short_marker], &["\"5c8ba990\"", "24 hexadecimal digits", "--resume"]),
@@ -108,6 +121,62 @@ fn the_environment_is_asked_where_a_flag_is_not_given() {
     assert_eq!(ended(&["--token", "wrong"], "right").status.code(), Some(1));
     // Set to nothing is not set.
     assert_eq!(ended(&[], "").status.code(), Some(2));
+}
+
+#[test]
+fn keys_sign_and_the_way_to_prove_who_asks_can_be_chosen() {
+    let service = service(5, |builder| builder.key("KEY", "geheim"));
+    let endpoint = service.simulator.endpoint();
+    let keys = [("HW_ACCESS_KEY", "KEY"), ("HW_SECRET_KEY", "geheim")];
+    let both = [keys[0], keys[1], ("HW_AUTH_TOKEN", "token")];
+    let given: &[&str] = &["--ak", "KEY", "--sk", "geheim"];
+    for (options, variables, expected) in [
+        (given, &[][..], "SDK-HMAC-SHA256 "),
+        (given, &both[2..], "SDK-HMAC-SHA256 "),
+        (&["--auth", "aksk"], &keys, "SDK-HMAC-SHA256 "),
+        (&["--auth", "aksk"], &both, "SDK-HMAC-SHA256 "),
+        (&["--auth", "derived", "--region", "cn-north-4"], &both, "V11-HMAC-SHA256 "),
+        (&["--auth", "token"], &both, "token"),
+        (&["--auth", "auto"], &both, "token"),
+        (&["--auth", "token", "--token", "other"], &keys, "other"),
+    ] {
+        service.simulator.clear_requests();
+        let arguments = ["list", "--type", "softwareUpgrade", "--endpoint", endpoint.as_str(), "--project-id", "0"];
+        let mut command = batchtasks(arguments.iter().chain(options).copied());
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{options:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let requests = service.simulator.requests();
+        assert!(!requests.is_empty());
+        for request in requests {
+            let proof = request.header("x-auth-token").or_else(|| request.header("authorization")).unwrap();
+            assert!(proof.starts_with(expected), "{options:?} {proof}");
+        }
+    }
+}
+
+#[test]
+fn a_way_to_prove_who_asks_that_is_not_there_is_named() {
+    let here = ["list", "--region", "cn-north-4", "--project-id", "0"];
+    for (options, words) in [
+        (&["--auth", "token"][..], ["--token", "HW_AUTH_TOKEN"]),
+        (&["--auth", "token", "--ak", "A", "--sk", "geheim"], ["--auth", "--token"]),
+        (&["--auth", "derived"], ["--ak and --sk", "HUAWEICLOUD_SDK_AK"]),
+    ] {
+        let mut command = batchtasks(here.iter().chain(options).copied());
+        let ended: Ended = command.output().unwrap().into();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        assert!(words.iter().all(|word| ended.stderr.contains(word)), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("geheim"));
+    }
+}
+
+#[test]
+fn a_refused_permission_is_named() {
+    let refusal = || Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "forbidden".to_owned() };
+    let service = service(5, |builder| builder.fault_when(move |_| Some(refusal())));
+    let ended = service.list(&[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("iotda:batchtasks:queryList"), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,6 +1,8 @@
+use iotda_batch_tasks::BatchTask;
 use iotda_batch_tasks::sim::TASK_TYPES;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::world::{ids_of_lines, run, service};
+use crate::world::{Ended, Service, ids_of_lines, run, service};
 
 #[test]
 fn without_a_type_all_described_types_come_merged() {
@@ -62,4 +64,35 @@ fn a_simulated_list_needs_nothing_else() {
     // All of them are of the type that was asked for.
     let printed = run(["list", "--simulate", "90", "--type", "freezeDevices"]).complete();
     assert_eq!(printed.matches(r#""task_type":"freezeDevices""#).count(), 90);
+}
+
+/// The ids of the list, and when each of its tasks was created.
+fn created(service: &Service) -> Vec<(String, Timestamp)> {
+    let time = |json: String| serde_json::from_str::<BatchTask>(&json).unwrap().create_time.unwrap();
+    service.ids().into_iter().zip(service.records().into_iter().map(time)).collect()
+}
+
+#[test]
+fn times_of_creation_bound_the_list() {
+    let service = service(300, |builder| builder);
+    let created = created(&service);
+    let (newest, oldest) = (created[100].1, created[200].1);
+    let between: Vec<&str> =
+        created.iter().filter(|(_, time)| (oldest..newest).contains(time)).map(|(id, _)| id.as_str()).collect();
+    let bounds = ["--created-after", &oldest.to_string(), "--created-before", &newest.to_string()];
+    let printed = service.list(&[&["--type", "softwareUpgrade"][..], &bounds].concat()).complete();
+    assert_eq!(ids_of_lines(&printed), between);
+}
+
+#[test]
+fn a_date_is_of_this_machines_zone_with_local() {
+    let service = service(300, |builder| builder);
+    let created = created(&service);
+    let middle = created[150].1;
+    // As a clock shows it eight hours to the east.
+    let shown = (middle + SignedDuration::from_hours(8)).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut command = service.command(&["--type", "softwareUpgrade", "--created-after", &shown, "--local"]);
+    let ended: Ended = command.env("TZ", "CST-8").output().unwrap().into();
+    let since: Vec<&str> = created.iter().filter(|(_, time)| *time >= middle).map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids_of_lines(&ended.complete()), since);
 }

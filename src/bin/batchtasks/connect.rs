@@ -3,14 +3,15 @@
 use std::fmt;
 
 use iotda_batch_tasks::sim::Simulator;
-use iotda_batch_tasks::{ArgumentError, Client, Credentials, Error, TaskType};
+use iotda_batch_tasks::{ArgumentError, Client, ClientBuilder, Credentials, Error, SigningAlgorithm, TaskType};
 
-use crate::arguments::Connection;
+use crate::arguments::{Auth, Connection, Pace};
 use crate::exit::Exit;
 
 const REGION: &str = "HW_REGION_NAME";
 const PROJECT_ID: &str = "HW_PROJECT_ID";
 const TOKEN: &str = "HW_AUTH_TOKEN";
+const KEYS: &str = "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK";
 
 /// A client, and the simulator that it reads from, if there is one.
 #[derive(Debug)]
@@ -54,9 +55,16 @@ impl From<Error> for Refusal {
 }
 
 /// Makes the client; with `--simulate` the service too, with tasks of `types`.
-pub(crate) async fn connect(connection: &Connection, types: &[TaskType]) -> Result<Connected, Refusal> {
+pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskType]) -> Result<Connected, Refusal> {
+    let mut builder = Client::builder();
+    if let Some(limit) = pace.timeout {
+        builder = builder.request_timeout(limit);
+    }
+    if let Some(per_second) = pace.rate_limit {
+        builder = builder.rate_limit(per_second);
+    }
     if let Some(tasks) = connection.simulate {
-        return simulated(tasks, types).await;
+        return simulated(tasks, types, builder).await;
     }
     let region = connection.region.clone().or_else(|| environment(REGION));
     if connection.endpoint.is_none() && region.is_none() {
@@ -64,7 +72,6 @@ pub(crate) async fn connect(connection: &Connection, types: &[TaskType]) -> Resu
             "where to read from is missing: give --region or --endpoint or set {REGION}; --simulate needs neither"
         )));
     }
-    let mut builder = Client::builder();
     if let Some(region) = region {
         builder = builder.region(region);
     }
@@ -77,27 +84,64 @@ pub(crate) async fn connect(connection: &Connection, types: &[TaskType]) -> Resu
     if let Some(instance_id) = &connection.instance_id {
         builder = builder.instance_id(instance_id);
     }
-    let credentials = match &connection.token {
-        Some(token) => Ok(Credentials::token(token)),
-        None => Credentials::from_env(),
-    };
+    let credentials = credentials(connection);
     let known = credentials.iter().find_map(|credentials| credentials.project_id()).map(str::to_owned);
     let project_id =
         connection.project_id.clone().or_else(|| environment(PROJECT_ID)).or(known).ok_or_else(|| {
             Refusal::Argument(format!("the project is missing: give --project-id or set {PROJECT_ID}"))
         })?;
-    let credentials = credentials.map_err(|error| {
-        let rule = error.rule;
-        Refusal::Argument(format!("the credentials are missing: give --token or set {TOKEN}; they must be {rule}"))
-    })?;
-    let client = builder.project_id(project_id).credentials(credentials).build()?;
+    let client = builder.project_id(project_id).credentials(credentials?).build()?;
     Ok(Connected { client, _simulator: None })
 }
 
-async fn simulated(tasks: usize, types: &[TaskType]) -> Result<Connected, Refusal> {
+/// The credentials that the options give or name, else those of the environment.
+fn credentials(connection: &Connection) -> Result<Credentials, Refusal> {
+    let algorithm = match connection.auth {
+        None | Some(Auth::Auto) => SigningAlgorithm::Auto,
+        Some(Auth::Aksk) => SigningAlgorithm::Basic,
+        Some(Auth::Derived) => SigningAlgorithm::Derived,
+        Some(Auth::Token) => return token(connection),
+    };
+    let keys_alone = algorithm != SigningAlgorithm::Auto;
+    if let (Some(access_key), Some(secret_key)) = (&connection.access_key, &connection.secret_key) {
+        let keys = Credentials::aksk(access_key, secret_key).algorithm(algorithm);
+        return Ok(match &connection.security_token {
+            Some(token) => keys.security_token(token),
+            None => keys,
+        });
+    }
+    if keys_alone {
+        if connection.token.is_some() {
+            return Err(Refusal::Argument("--auth asks for keys, and --token is none: give --ak and --sk".to_owned()));
+        }
+        let keys = Credentials::keys_from_env().map_err(|error| missing("--ak and --sk", KEYS, &error))?;
+        return Ok(keys.algorithm(algorithm));
+    }
+    match &connection.token {
+        Some(token) => Ok(Credentials::token(token)),
+        None => Credentials::from_env().map_err(|error| missing("--token, or --ak and --sk,", TOKEN, &error)),
+    }
+}
+
+fn token(connection: &Connection) -> Result<Credentials, Refusal> {
+    if connection.access_key.is_some() {
+        return Err(Refusal::Argument("--auth asks for a token, and --ak is none: give --token".to_owned()));
+    }
+    let token = connection.token.clone().or_else(|| environment(TOKEN));
+    token
+        .map(Credentials::token)
+        .ok_or_else(|| Refusal::Argument(format!("the token is missing: give --token or set {TOKEN}")))
+}
+
+fn missing(options: &str, variables: &str, error: &ArgumentError) -> Refusal {
+    let rule = &error.rule;
+    Refusal::Argument(format!("the credentials are missing: give {options} or set {variables}; they must be {rule}"))
+}
+
+async fn simulated(tasks: usize, types: &[TaskType], builder: ClientBuilder) -> Result<Connected, Refusal> {
     let types = types.iter().map(TaskType::as_str);
     let simulator = Simulator::builder().tasks(tasks).mix(types).start().await.map_err(Refusal::Simulator)?;
-    let client = Client::builder().endpoint(simulator.endpoint()).project_id("0").token("simulated").build()?;
+    let client = builder.endpoint(simulator.endpoint()).project_id("0").token("simulated").build()?;
     Ok(Connected { client, _simulator: Some(simulator) })
 }
 
@@ -128,7 +172,10 @@ fn origin(error: &ArgumentError) -> Option<&'static str> {
         "task_type" => "--type",
         "status" => "--status",
         "app_id" => "--app-id",
+        "created_after or created_before" => "--created-after and --created-before",
         "page_size" => "--page-size",
+        "request_timeout" => "--timeout",
+        "rate_limit" => "--rate-limit",
         "checkpoint" | "marker" => "--resume: it takes the last line that `list` with the same filters left on stderr",
         _ => return None,
     })

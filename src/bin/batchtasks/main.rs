@@ -2,6 +2,7 @@
 //!
 //! It stands on the public face of the library alone.
 
+mod advice;
 mod arguments;
 mod connect;
 mod console;
@@ -9,6 +10,8 @@ mod exit;
 mod interrupt;
 mod list;
 mod log;
+mod moment;
+mod opening;
 mod output;
 mod simulate;
 

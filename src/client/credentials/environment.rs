@@ -52,12 +52,19 @@ impl Credentials {
     /// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
     /// ```
     pub fn from_env() -> Result<Self, ArgumentError> {
-        let variable = |name: &str| std::env::var(name).ok();
-        find(&Surroundings {
-            variable: &variable,
-            home: std::env::home_dir(),
-            read: &|path| std::fs::read_to_string(path),
-        })
+        Self::around(&|name| std::env::var(name).ok())
+    }
+
+    /// As [`from_env`](Self::from_env), but keys alone: `HW_AUTH_TOKEN` is passed over.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    pub fn keys_from_env() -> Result<Self, ArgumentError> {
+        Self::around(&|name| if name == TERRAFORM_TOKEN { None } else { std::env::var(name).ok() })
+    }
+
+    fn around(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ArgumentError> {
+        find(&Surroundings { variable, home: std::env::home_dir(), read: &|path| std::fs::read_to_string(path) })
     }
 }
 

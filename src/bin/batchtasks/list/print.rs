@@ -12,7 +12,7 @@ use crate::connect;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
-use crate::output::{Output, Sink};
+use crate::output::{Listed, Output, Sink};
 
 /// How many records are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -44,7 +44,7 @@ impl From<io::Error> for Stop {
 
 pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     let Job { query, max_items, print_checkpoint, console, mut interrupt } = job;
-    let stream = match query.stream_as::<O::Record>() {
+    let stream = match O::Record::stream(query) {
         Ok(stream) => stream,
         Err(error) => {
             console.error(connect::told(&error));

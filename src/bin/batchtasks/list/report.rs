@@ -2,8 +2,9 @@
 
 use std::io::{self, IsTerminal};
 
-use iotda_batch_tasks::{Checkpoint, Error, FailureKind, SourceError};
+use iotda_batch_tasks::{Checkpoint, Error};
 
+use crate::advice::advice;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 
@@ -74,19 +75,4 @@ impl Report<'_> {
 
 fn tasks(number: u64) -> String {
     if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") }
-}
-
-/// What the user can do about it.
-fn advice(failure: &SourceError) -> Option<&'static str> {
-    Some(match (failure.status(), failure.error_code()) {
-        (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
-        (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",
-        (Some(401), _) | (_, Some("IOTDA.000004")) => {
-            "Check the token in --token or HW_AUTH_TOKEN: it lasts 24 hours, and is good for its own project only."
-        }
-        (Some(400), Some("IOTDA.000006")) => "Check --type, --status, --app-id, --project-id and --instance-id.",
-        _ if failure.kind() == FailureKind::Connect => "Check --endpoint or --region, and the network.",
-        _ if failure.is_retryable() => "The same may succeed later.",
-        _ => return None,
-    })
 }

@@ -6,8 +6,8 @@ mod ndjson;
 mod sink;
 mod table;
 
-use iotda_batch_tasks::Identity;
-use serde::de::DeserializeOwned;
+use iotda_batch_tasks::decode::WithRaw;
+use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
 pub(crate) use csv::Csv;
 pub(crate) use json::Json;
@@ -18,7 +18,7 @@ pub(crate) use table::Table;
 /// A form of writing tasks one after the other.
 pub(crate) trait Output {
     /// What is written of each task.
-    type Record: DeserializeOwned + Identity + Send + 'static;
+    type Record: Listed;
 
     /// Writes what stands before the first task.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
@@ -28,4 +28,22 @@ pub(crate) trait Output {
 
     /// Writes what stands behind the last task.
     fn end(&mut self, _out: &mut Vec<u8>) {}
+}
+
+/// What a query can bring of a task.
+pub(crate) trait Listed: Identity + Send + Sized + 'static {
+    /// Opens the list; nothing is sent yet.
+    fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error>;
+}
+
+impl Listed for BatchTask {
+    fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
+        query.stream()
+    }
+}
+
+impl Listed for WithRaw<BatchTask> {
+    fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
+        query.stream_with_raw()
+    }
 }

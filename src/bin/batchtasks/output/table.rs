@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use iotda_batch_tasks::{BatchTask, TaskProgress};
+use jiff::tz::TimeZone;
 use terminal_size::{Width, terminal_size_of};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -19,6 +20,7 @@ const PROGRESS: usize = 11;
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Columns,
+    zone: TimeZone,
     header: bool,
 }
 
@@ -33,14 +35,14 @@ struct Columns {
 
 impl Table {
     /// A table as wide as the terminal that stdout is, or as `COLUMNS` says.
-    pub(crate) fn new(header: bool) -> Self {
+    pub(crate) fn new(header: bool, zone: TimeZone) -> Self {
         let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
         let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-        Self::of_width(terminal.or_else(told).unwrap_or(USUAL_WIDTH), header)
+        Self::of_width(terminal.or_else(told).unwrap_or(USUAL_WIDTH), header, zone)
     }
 
-    fn of_width(width: usize, header: bool) -> Self {
-        Self { columns: Columns::of_width(width), header }
+    fn of_width(width: usize, header: bool, zone: TimeZone) -> Self {
+        Self { columns: Columns::of_width(width), zone, header }
     }
 
     fn line(&self, cells: [&str; 6], out: &mut Vec<u8>) {
@@ -84,7 +86,8 @@ impl Output for Table {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
-            self.line(["ID", "NAME", "TYPE", "STATUS", "PROGRESS", "CREATED UTC"], out);
+            let created = if self.zone == TimeZone::UTC { "CREATED UTC" } else { "CREATED" };
+            self.line(["ID", "NAME", "TYPE", "STATUS", "PROGRESS", created], out);
         }
     }
 
@@ -94,7 +97,9 @@ impl Output for Table {
         let task_type = visible(task.task_type.as_ref().map_or("", |task_type| task_type.as_str()));
         let status = visible(task.status.as_ref().map_or("", |status| status.as_str()));
         let progress = task.task_progress.as_ref().map(succeeded).unwrap_or_default();
-        let created = task.create_time.map(|time| time.strftime(self.columns.time_format()).to_string());
+        let created = task
+            .create_time
+            .map(|time| time.to_zoned(self.zone.clone()).strftime(self.columns.time_format()).to_string());
         self.line([&id, &name, &task_type, &status, &progress, created.as_deref().unwrap_or_default()], out);
     }
 }
@@ -166,7 +171,7 @@ mod tests {
         "status":"PartialSuccess","task_progress":{"total":30000,"success":29999},"create_time":"20240229T235958Z"}"#;
 
     fn lines(width: usize, names: &[&str]) -> Vec<String> {
-        let (mut table, mut out) = (Table::of_width(width, true), Vec::new());
+        let (mut table, mut out) = (Table::of_width(width, true, TimeZone::UTC), Vec::new());
         table.begin(&mut out);
         for name in names {
             let task = serde_json::from_str(&TASK.replace("NAME", name)).unwrap();
@@ -207,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_blank_and_a_long_id_is_kept() {
-        let (mut table, mut out) = (Table::of_width(80, false), Vec::new());
+        let (mut table, mut out) = (Table::of_width(80, false, TimeZone::UTC), Vec::new());
         table.begin(&mut out);
         let id = "5c8ba99030344005c02316ad-and-more";
         table.record(&BatchTask::new(id), &mut out);

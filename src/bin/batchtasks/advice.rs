@@ -1,0 +1,23 @@
+//! What the user can do about a failed request. Knows codes and options, asks nothing.
+
+use iotda_batch_tasks::{FailureKind, SourceError};
+
+/// What the user can do about it.
+pub(crate) fn advice(failure: &SourceError) -> Option<&'static str> {
+    Some(match (failure.status(), failure.error_code()) {
+        (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
+        (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",
+        (Some(401), _) | (_, Some("IOTDA.000004")) => {
+            "Check --token or HW_AUTH_TOKEN: a token lasts 24 hours, and is good for its own project only. With keys, check \
+             --ak, --sk and --auth, and the clock of this machine."
+        }
+        (Some(403), _) if !failure.is_retryable() => {
+            "The account is known, but may not do this: it needs the permission iotda:batchtasks:queryList, and the \
+             project and the region must be its own."
+        }
+        (Some(400), Some("IOTDA.000006")) => "Check --type, --status, --app-id, --project-id and --instance-id.",
+        _ if failure.kind() == FailureKind::Connect => "Check --endpoint or --region, and the network.",
+        _ if failure.is_retryable() => "The same may succeed later.",
+        _ => return None,
+    })
+}

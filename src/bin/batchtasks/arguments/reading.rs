@@ -1,0 +1,143 @@
+//! What every command that reads takes: where from, which tasks, and how.
+
+use std::num::ParseFloatError;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::moment::{self, Moment};
+
+/// The list to read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+}
+
+/// What the list is read from.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Where from")]
+pub(crate) struct Connection {
+    /// Read N made-up tasks (2000 unless told) from a server inside of this process. Needs no account.
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "2000",
+        conflicts_with_all = ["endpoint", "region", "project_id", "instance_id", "token", "access_key", "auth",
+            "allow_plain_http"]
+    )]
+    pub(crate) simulate: Option<usize>,
+
+    /// The region, such as cn-north-4: means its shared endpoint [env: HW_REGION_NAME].
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+
+    /// The endpoint of an instance of your own, https://ID.st1.iotda-app.REGION.myhuaweicloud.com; wins over the
+    /// region.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+
+    /// The project: 1 to 32 hexadecimal digits [env: HW_PROJECT_ID].
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_id: Option<String>,
+
+    /// The instance; standard and enterprise instances need it.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance_id: Option<String>,
+
+    /// An IAM token [env: HW_AUTH_TOKEN]. Other users of this machine can see the command line, but not the
+    /// environment.
+    #[arg(long, conflicts_with = "access_key")]
+    pub(crate) token: Option<String>,
+
+    /// An access key [env: HUAWEICLOUD_SDK_AK or HW_ACCESS_KEY].
+    #[arg(long = "ak", id = "access_key", value_name = "AK", requires = "secret_key")]
+    pub(crate) access_key: Option<String>,
+
+    /// Its secret key [env: HUAWEICLOUD_SDK_SK or HW_SECRET_KEY]. Better in the environment, as the token is.
+    #[arg(long = "sk", id = "secret_key", value_name = "SK", requires = "access_key", conflicts_with = "token")]
+    pub(crate) secret_key: Option<String>,
+
+    /// The security token of temporary keys [env: HUAWEICLOUD_SDK_SECURITY_TOKEN or HW_SECURITY_TOKEN].
+    #[arg(long, value_name = "TOKEN", requires = "access_key")]
+    pub(crate) security_token: Option<String>,
+
+    /// What to prove with who asks; unless told, what is found first.
+    #[arg(long)]
+    pub(crate) auth: Option<Auth>,
+
+    /// Allow an http endpoint on another machine, though anyone on the way can read the token.
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
+}
+
+/// With what requests are authorised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Auth {
+    /// The first that is found: options, then variables, then ~/.huaweicloud/credentials
+    Auto,
+    /// A token, also where there are keys
+    Token,
+    /// Keys that sign as for shared endpoints (SDK-HMAC-SHA256)
+    Aksk,
+    /// Keys that sign with a key of the day, as for instances of your own (V11-HMAC-SHA256)
+    Derived,
+}
+
+/// Which tasks of the list are meant.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Which tasks")]
+pub(crate) struct Filters {
+    /// Only tasks of this type, such as softwareUpgrade; may be repeated. Without it, all types that the service
+    /// describes.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) types: Vec<String>,
+
+    /// Only tasks in this status: Initializing, Waitting, Processing, Success, Fail, PartialSuccess, Stopped or
+    /// Stopping.
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+
+    /// Only tasks of this resource space.
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: Option<String>,
+
+    /// Only tasks created at this time or later: 7d, 12h (so long ago), 2026-11-15, 2026-11-15T08:30 or
+    /// 2026-11-15T08:30:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment::moment)]
+    pub(crate) created_after: Option<Moment>,
+
+    /// Only tasks created before this time.
+    #[arg(long, value_name = "TIME", value_parser = moment::moment)]
+    pub(crate) created_before: Option<Moment>,
+
+    /// Times without a zone are of this machine's zone, and tables show it; UTC unless told.
+    #[arg(long)]
+    pub(crate) local: bool,
+}
+
+/// How the list is read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How to read")]
+pub(crate) struct Pace {
+    /// Tasks a page, 1 to 50.
+    #[arg(long, value_name = "N")]
+    pub(crate) page_size: Option<usize>,
+
+    /// Pages to fetch ahead at most; 0 fetches a page when it is needed.
+    #[arg(long, value_name = "N")]
+    pub(crate) prefetch: Option<usize>,
+
+    /// How long one request may take, such as 30s or 2m; 2m unless told.
+    #[arg(long, value_name = "TIME", value_parser = moment::duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Requests a second at most, where the quota is known; found out unless told.
+    #[arg(long, value_name = "N", value_parser = |text: &str| -> Result<f64, ParseFloatError> { text.parse() })]
+    pub(crate) rate_limit: Option<f64>,
+}

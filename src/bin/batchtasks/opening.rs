@@ -1,0 +1,82 @@
+//! From the options that all readers share to a query: the client, the filters, and the pace.
+
+use iotda_batch_tasks::{BatchTaskQuery, Client, TaskStatus, TaskType};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::arguments::{Filters, Pace, Reading};
+use crate::connect::{self, Connected, Refusal};
+use crate::moment::Moment;
+
+/// A list that can be read. The simulator in it, if there is one, runs for as long as this is held.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    _connected: Connected,
+    pub(crate) query: BatchTaskQuery,
+    /// In which times are shown.
+    pub(crate) zone: TimeZone,
+}
+
+/// Finds out what the options mean. Nothing is sent.
+pub(crate) async fn open(reading: &Reading) -> Result<Opened, Refusal> {
+    let Reading { connection, filters, pace } = reading;
+    let types: Vec<TaskType> = filters.types.iter().map(|text| text.as_str().into()).collect();
+    let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
+    let zone = if filters.local { local_zone()? } else { TimeZone::UTC };
+    let (after, before) = (time(filters.created_after, &zone)?, time(filters.created_before, &zone)?);
+    if let (Some(after), Some(before)) = (after, before)
+        && after >= before
+    {
+        let message = format!("--created-after is {after}, which must be earlier than --created-before: {before}");
+        return Err(Refusal::Argument(message));
+    }
+    let connected = connect::connect(connection, pace, simulated).await?;
+    let mut query = paced(filtered(&connected.client, types, filters), pace);
+    if let Some(time) = after {
+        // People mean the first second of a day too; the library's bound is open.
+        let before = time.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(time);
+        query = query.created_after(before);
+    }
+    if let Some(time) = before {
+        query = query.created_before(time);
+    }
+    // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
+    drop(query.clone().stream()?);
+    Ok(Opened { _connected: connected, query, zone })
+}
+
+fn local_zone() -> Result<TimeZone, Refusal> {
+    TimeZone::try_system()
+        .map_err(|error| Refusal::Argument(format!("--local: the time zone of this machine is not known: {error}")))
+}
+
+fn time(moment: Option<Moment>, zone: &TimeZone) -> Result<Option<Timestamp>, Refusal> {
+    let beyond =
+        |error| Refusal::Argument(format!("--created-after or --created-before is beyond the calendar: {error}"));
+    moment.map(|moment| moment.at(Timestamp::now(), zone).map_err(beyond)).transpose()
+}
+
+fn filtered(client: &Client, types: Vec<TaskType>, filters: &Filters) -> BatchTaskQuery {
+    let mut types = types.into_iter();
+    let mut query = match types.next() {
+        Some(first) => types.fold(client.batch_tasks(first), BatchTaskQuery::task_type),
+        None => client.all_batch_tasks(),
+    };
+    if let Some(status) = &filters.status {
+        query = query.status(TaskStatus::from(status.as_str()));
+    }
+    if let Some(app_id) = &filters.app_id {
+        query = query.app_id(app_id);
+    }
+    query
+}
+
+fn paced(mut query: BatchTaskQuery, pace: &Pace) -> BatchTaskQuery {
+    if let Some(tasks) = pace.page_size {
+        query = query.page_size(tasks);
+    }
+    if let Some(pages) = pace.prefetch {
+        query = query.prefetch(pages);
+    }
+    query
+}
