@@ -56,7 +56,7 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--created-before", "19998y"], &["--created-before", "calendar"]),
         (&["--sk", "geheim"], &["--token", "cannot be used with", "--sk"]),
         (&["--ak", "A", "--sk", "geheim"], &["--token", "cannot be used with", "--ak"]),
-        (&["--security-token", "x"], &["--ak"]),
+        (&["--security-token", "x"], &["--token", "cannot be used with", "--security-token"]),
         (&["--auth", "basic"], &["'basic'", "aksk", "derived", "--auth"]),
         (&["--auth", "aksk"], &["--auth", "keys", "--ak"]),
         (&["--resume", "yesterday"], &["\"yesterday\"", "line of JSON", "--resume"]),

@@ -64,7 +64,7 @@ pub(crate) struct Connection {
     pub(crate) secret_key: Option<String>,
 
     /// The security token of temporary keys [env: HUAWEICLOUD_SDK_SECURITY_TOKEN or HW_SECURITY_TOKEN].
-    #[arg(long, value_name = "TOKEN", requires = "access_key")]
+    #[arg(long, value_name = "TOKEN", requires = "access_key", conflicts_with = "token")]
     pub(crate) security_token: Option<String>,
 
     /// What to prove with who asks; unless told, what is found first.
