@@ -45,6 +45,7 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--endpoint", "iot.example"], &["\"iot.example\"", "absolute http or https URL", "--endpoint"]),
         (&["--endpoint", &elsewhere], &[&elsewhere, "https beyond this machine", "--allow-plain-http"]),
         (&["--region", "CN North"], &["\"CN North\"", "a-z 0-9", "--region"]),
+        (&["--columns", "id,colour"], &["'colour'", "--columns"]),
         (&["--format", "xml"], &["'xml'", "ndjson", "--format"]),
         (&["--max-items", "-1"], &["'-1'"]),
         (&["--prefetch", "1.5"], &["'1.5'", "--prefetch"]),

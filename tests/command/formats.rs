@@ -1,6 +1,8 @@
+use jiff::ToSpan;
+use jiff::civil::DateTime;
 use serde_json::Value;
 
-use crate::world::{ids_of_lines, service};
+use crate::world::{Ended, ids_of_lines, service};
 
 #[test]
 fn ndjson_is_what_the_service_sent_line_by_line() {
@@ -68,6 +70,43 @@ fn a_table_has_a_line_for_each_task_as_wide_as_told() {
     assert_eq!(ids, service.ids());
     // Wide symbols take two columns, so a line has no more symbols than columns.
     assert!(lines.all(|line| line.chars().count() <= 90));
+}
+
+#[test]
+fn columns_can_be_chosen_in_table_and_csv() {
+    let service = service(3, |builder| builder);
+    let chosen = |format| {
+        let options = ["--format", format, "--type", "softwareUpgrade", "--columns", "fail,id,progress"];
+        service.list(&options)
+    };
+    let rows = rows_of_csv(&chosen("csv").complete());
+    assert_eq!(rows[0], ["fail", "task_id", "progress"]);
+    let progress = |record: &String| serde_json::from_str::<Value>(record).unwrap()["task_progress"].clone();
+    for (row, record) in rows[1..].iter().zip(service.records()) {
+        let progress = progress(&record);
+        assert_eq!(row[0], progress["fail"].to_string());
+        assert_eq!(row[2], format!("{}/{}", progress["success"], progress["total"]));
+    }
+    let table = chosen("table").complete();
+    let words: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(words, ["FAIL", "ID", "PROGRESS"]);
+    for format in ["ndjson", "json"] {
+        let refused = chosen(format);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+        assert!(refused.stderr.contains("--columns"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_table_shows_times_of_this_machines_zone_with_local() {
+    let service = service(1, |builder| builder);
+    let options = ["--format", "table", "--no-header", "--type", "softwareUpgrade", "--columns", "created"];
+    let shown = |more: &[&str]| {
+        let mut command = service.command(&[&options[..], more].concat());
+        let printed = Ended::from(command.env("TZ", "CST-8").output().unwrap()).complete();
+        printed.trim().parse::<DateTime>().unwrap()
+    };
+    assert_eq!(shown(&["--local"]) - shown(&[]), 8.hours().fieldwise());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Reading;
+use crate::output::Column;
 
 #[derive(Args, Debug)]
 #[command(after_help = LIST_EXAMPLES, after_long_help = LIST_MANUAL)]
@@ -22,6 +23,16 @@ pub(crate) struct ListArguments {
     #[arg(long, help_heading = "How to print")]
     pub(crate) format: Option<Format>,
 
+    /// Which columns table and csv have, in this order: names of csv's columns, or progress, with commas between them.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help_heading = "How to print",
+        hide_possible_values = true
+    )]
+    pub(crate) columns: Option<Vec<Column>>,
+
     /// Leave out the first line of table and csv: to append to what an earlier run has printed.
     #[arg(long, help_heading = "How to print")]
     pub(crate) no_header: bool,
@@ -33,14 +44,14 @@ pub(crate) struct ListArguments {
 
 const LIST_EXAMPLES: &str = "\
 Examples:
-  batchtasks list --simulate 2000 --status Fail
+  batchtasks list --simulate 2000 --status Fail --columns id,name,fail,created
   HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd \\
       --type softwareUpgrade --format csv > tasks.csv
 
 Formats and exit codes: batchtasks list --help";
 
 const LIST_MANUAL: &str = r#"Examples:
-  batchtasks list --simulate 2000 --status Fail
+  batchtasks list --simulate 2000 --status Fail --columns id,name,fail,created
   HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd \
       --type softwareUpgrade --format csv > tasks.csv
   batchtasks list ... > tasks.ndjson 2> log ||
@@ -55,6 +66,8 @@ Tasks go to stdout, everything else to stderr. The formats:
   csv     RFC 4180; columns: task_id, task_name, task_type, status, create_time
           (RFC 3339), total, success, fail, processing, waitting,
           fail_wait_retry, stopped, removed, targets (how many), status_desc.
+          --columns takes these names, and progress; short are id, name, type
+          and created.
           Texts are as the service has them: a name may begin with "="
 
 Exit codes:

@@ -19,6 +19,11 @@ use print::{Job, print};
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
     let format = arguments.format.unwrap_or_else(format_of_stdout);
     let header = !arguments.no_header;
+    let columns = arguments.columns.clone();
+    if columns.is_some() && matches!(format, Format::Ndjson | Format::Json) {
+        console.error("--columns is for table and csv: ndjson and json print each record as the service sent it");
+        return Exit::BadArguments;
+    }
     // The simulator in it runs until the list is printed.
     let (opened, job) = match job(arguments, console, interrupt).await {
         Ok(job) => job,
@@ -28,10 +33,10 @@ pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: 
         }
     };
     match format {
-        Format::Table => print(job, Table::new(header, opened.zone.clone())).await,
+        Format::Table => print(job, Table::new(columns, header, opened.zone.clone())).await,
         Format::Ndjson => print(job, Ndjson).await,
         Format::Json => print(job, Json::default()).await,
-        Format::Csv => print(job, Csv { header }).await,
+        Format::Csv => print(job, Csv::new(columns, header)).await,
     }
 }
 

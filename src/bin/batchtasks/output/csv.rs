@@ -1,19 +1,22 @@
 //! Comma-separated values as RFC 4180 has them: CRLF, and quotes where they are needed. Texts are written as they are;
 //! what a spreadsheet makes of one that begins with `=` is not known here.
 
-use std::fmt::{self, Display, Write as _};
+use iotda_batch_tasks::BatchTask;
 
-use iotda_batch_tasks::{BatchTask, TaskProgress};
-
-use super::Output;
-
-const COLUMNS: &str = "task_id,task_name,task_type,status,create_time,total,success,fail,processing,waitting,\
-                       fail_wait_retry,stopped,removed,targets,status_desc";
+use super::{Cell, Column, Output};
 
 /// Writes one line a task behind a line of names.
 #[derive(Debug)]
 pub(crate) struct Csv {
-    pub(crate) header: bool,
+    columns: Vec<Column>,
+    header: bool,
+}
+
+impl Csv {
+    /// All columns that there are, unless told which.
+    pub(crate) fn new(columns: Option<Vec<Column>>, header: bool) -> Self {
+        Self { columns: columns.unwrap_or_else(|| Column::FIELDS.to_vec()), header }
+    }
 }
 
 impl Output for Csv {
@@ -21,87 +24,57 @@ impl Output for Csv {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
-            out.extend_from_slice(COLUMNS.as_bytes());
+            let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
+            out.extend_from_slice(names.join(",").as_bytes());
             out.extend_from_slice(b"\r\n");
         }
     }
 
     fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
-        let unknown = TaskProgress::default();
-        let progress = task.task_progress.as_ref().unwrap_or(&unknown);
-        let mut line = Line { out, is_first: true };
-        line.text(Some(&task.task_id));
-        line.text(task.task_name.as_deref());
-        line.text(task.task_type.as_ref().map(|task_type| task_type.as_str()));
-        line.text(task.status.as_ref().map(|status| status.as_str()));
-        line.plain(task.create_time);
-        line.plain(progress.total);
-        line.plain(progress.success);
-        line.plain(progress.fail);
-        line.plain(progress.processing);
-        line.plain(progress.waitting);
-        line.plain(progress.fail_wait_retry);
-        line.plain(progress.stopped);
-        line.plain(progress.removed);
-        line.plain(task.targets.as_ref().map(|targets| targets.len()));
-        line.text(task.status_desc.as_deref());
+        for (place, column) in self.columns.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            match column.cell(task) {
+                Cell::Text(text) => write_text(text, out),
+                Cell::Plain(text) => out.extend_from_slice(text.as_bytes()),
+                // RFC 3339, in UTC wherever it is read.
+                Cell::Time(time) => out.extend_from_slice(time.to_string().as_bytes()),
+                Cell::Absent => {}
+            }
+        }
         out.extend_from_slice(b"\r\n");
     }
 }
 
-struct Line<'a> {
-    out: &'a mut Vec<u8>,
-    is_first: bool,
-}
-
-impl Line<'_> {
-    fn text(&mut self, text: Option<&str>) {
-        self.comma();
-        let text = text.unwrap_or_default();
-        if !text.contains(['"', ',', '\r', '\n']) {
-            self.out.extend_from_slice(text.as_bytes());
-            return;
-        }
-        self.out.push(b'"');
-        for byte in text.bytes() {
-            if byte == b'"' {
-                self.out.push(b'"');
-            }
-            self.out.push(byte);
-        }
-        self.out.push(b'"');
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    if !text.contains(['"', ',', '\r', '\n']) {
+        out.extend_from_slice(text.as_bytes());
+        return;
     }
-
-    /// Writes what needs no quotes: a number or a time.
-    fn plain(&mut self, value: Option<impl Display>) {
-        self.comma();
-        if let Some(value) = value {
-            // Writing to memory does not fail.
-            let _ = write!(self, "{value}");
+    out.push(b'"');
+    for byte in text.bytes() {
+        if byte == b'"' {
+            out.push(b'"');
         }
+        out.push(byte);
     }
-
-    fn comma(&mut self) {
-        if !self.is_first {
-            self.out.push(b',');
-        }
-        self.is_first = false;
-    }
-}
-
-impl fmt::Write for Line<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.out.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
+    out.push(b'"');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const COLUMNS: &str = "task_id,task_name,task_type,status,create_time,total,success,fail,processing,waitting,\
+                           fail_wait_retry,stopped,removed,targets,status_desc";
+
     fn written(json: &str, header: bool) -> String {
-        let (mut csv, mut out) = (Csv { header }, Vec::new());
+        written_as(Csv::new(None, header), json)
+    }
+
+    fn written_as(mut csv: Csv, json: &str) -> String {
+        let mut out = Vec::new();
         csv.begin(&mut out);
         csv.record(&serde_json::from_str(json).unwrap(), &mut out);
         csv.end(&mut out);
@@ -123,6 +96,13 @@ mod tests {
         let row = written(r#"{"task_id":"a"}"#, false);
         assert_eq!(row, format!("a{}\r\n", ",".repeat(14)));
         assert_eq!(row.matches(',').count(), COLUMNS.matches(',').count());
+    }
+
+    #[test]
+    fn columns_stand_as_they_are_asked_for() {
+        let csv = Csv::new(Some(vec![Column::Progress, Column::StatusDesc, Column::TaskId]), true);
+        let json = r#"{"task_id":"a","task_progress":{"total":2,"success":1}}"#;
+        assert_eq!(written_as(csv, json), "progress,status_desc,task_id\r\n1/2,,a\r\n");
     }
 
     #[test]

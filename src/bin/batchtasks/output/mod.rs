@@ -1,6 +1,8 @@
 //! How tasks are written. Each form knows its own syntax; none knows where the bytes go.
 
+mod column;
 mod csv;
+mod cut;
 mod json;
 mod ndjson;
 mod sink;
@@ -9,6 +11,7 @@ mod table;
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
+pub(crate) use column::{Cell, Column};
 pub(crate) use csv::Csv;
 pub(crate) use json::Json;
 pub(crate) use ndjson::Ndjson;

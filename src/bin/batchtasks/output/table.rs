@@ -1,83 +1,82 @@
-//! A table for people. Knows how wide text is on a terminal; its columns are fixed before the first row comes.
+//! A table for people. Knows how much room each column would like; the room is shared out before the first row comes.
 
-use std::io::Write as _;
-
-use iotda_batch_tasks::{BatchTask, TaskProgress};
+use iotda_batch_tasks::BatchTask;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use terminal_size::{Width, terminal_size_of};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
-use super::Output;
-
-/// Where stdout is no terminal.
-const USUAL_WIDTH: usize = 120;
-/// Ids are for copying: they are never cut.
-const ID: usize = 24;
-/// 30000/30000.
-const PROGRESS: usize = 11;
+use super::cut::{pad, visible, width_of_stdout, write_cut};
+use super::{Cell, Column, Output};
 
 /// Writes one line a task, cut to the terminal.
 #[derive(Debug)]
 pub(crate) struct Table {
-    columns: Columns,
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    gap: usize,
     zone: TimeZone,
     header: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    gap: usize,
-    name: usize,
-    task_type: usize,
-    status: usize,
-    created: usize,
+/// How wide a column is at least, when there is room, and when there is much of it.
+struct Room {
+    least: usize,
+    usual: usize,
+    most: usize,
 }
 
 impl Table {
-    /// A table as wide as the terminal that stdout is, or as `COLUMNS` says.
-    pub(crate) fn new(header: bool, zone: TimeZone) -> Self {
-        let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
-        let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-        Self::of_width(terminal.or_else(told).unwrap_or(USUAL_WIDTH), header, zone)
+    /// A table as wide as stdout. It shows what people look at first, unless told which columns.
+    pub(crate) fn new(columns: Option<Vec<Column>>, header: bool, zone: TimeZone) -> Self {
+        let columns = columns.unwrap_or_else(|| Column::GLANCE.to_vec());
+        Self::of_width(width_of_stdout(), columns, header, zone)
     }
 
-    fn of_width(width: usize, header: bool, zone: TimeZone) -> Self {
-        Self { columns: Columns::of_width(width), zone, header }
+    fn of_width(width: usize, columns: Vec<Column>, header: bool, zone: TimeZone) -> Self {
+        let (widths, gap) = share_out(width, &columns);
+        Self { columns, widths, gap, zone, header }
     }
 
-    fn line(&self, cells: [&str; 6], out: &mut Vec<u8>) {
-        let Columns { gap, name, task_type, status, created } = self.columns;
-        let [id_cell, name_cell, type_cell, status_cell, progress_cell, created_cell] = cells;
-        out.extend_from_slice(id_cell.as_bytes());
-        pad((ID + gap).saturating_sub(id_cell.width()), out);
-        for (cell, width) in [(name_cell, name), (type_cell, task_type), (status_cell, status)] {
-            pad(width - write_cut(cell, width, out) + gap, out);
+    fn line(&self, cells: impl Iterator<Item = (Column, String)>, out: &mut Vec<u8>) {
+        let mut blanks = 0;
+        for ((column, text), &width) in cells.zip(&self.widths) {
+            pad(blanks, out);
+            let text = visible(&text);
+            blanks = self.gap;
+            match column {
+                // Ids are for copying: they are never cut.
+                Column::TaskId => {
+                    out.extend_from_slice(text.as_bytes());
+                    blanks += width.saturating_sub(text.width());
+                }
+                column if column.is_number() => {
+                    pad(width.saturating_sub(text.width()), out);
+                    write_cut(&text, width, out);
+                }
+                _ => blanks += width - write_cut(&text, width, out),
+            }
         }
-        pad(PROGRESS.saturating_sub(progress_cell.width()), out);
-        out.extend_from_slice(progress_cell.as_bytes());
-        pad(gap, out);
-        write_cut(created_cell, created, out);
         out.push(b'\n');
     }
-}
 
-impl Columns {
-    /// The narrowest layout takes 80; what there is beyond goes to one column after the other.
-    fn of_width(width: usize) -> Self {
-        let mut columns = Self { gap: 1, name: 12, task_type: 10, status: 8, created: 10 };
-        let mut spare = width.saturating_sub(80);
-        let mut take = |most: usize| {
-            let taken = spare.min(most);
-            spare -= taken;
-            taken
+    fn title(&self, column: Column) -> String {
+        match column {
+            Column::TaskId => "ID".to_owned(),
+            Column::TaskName => "NAME".to_owned(),
+            Column::TaskType => "TYPE".to_owned(),
+            Column::CreateTime if self.zone == TimeZone::UTC => "CREATED UTC".to_owned(),
+            Column::CreateTime => "CREATED".to_owned(),
+            other => other.name().to_uppercase(),
+        }
+    }
+
+    fn time(&self, time: Timestamp, width: usize) -> String {
+        let format = match width {
+            19.. => "%Y-%m-%d %H:%M:%S",
+            16.. => "%Y-%m-%d %H:%M",
+            _ => "%Y-%m-%d",
         };
-        columns.status += take(6);
-        columns.gap += take(5) / 5;
-        columns.name += take(8);
-        columns.task_type += take(9);
-        columns.created += take(9);
-        columns.name += take(40);
-        columns
+        time.to_zoned(self.zone.clone()).strftime(format).to_string()
     }
 }
 
@@ -86,81 +85,67 @@ impl Output for Table {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
-            let created = if self.zone == TimeZone::UTC { "CREATED UTC" } else { "CREATED" };
-            self.line(["ID", "NAME", "TYPE", "STATUS", "PROGRESS", created], out);
+            self.line(self.columns.iter().map(|&column| (column, self.title(column))), out);
         }
     }
 
     fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
-        let id = visible(&task.task_id);
-        let name = visible(task.task_name.as_deref().unwrap_or_default());
-        let task_type = visible(task.task_type.as_ref().map_or("", |task_type| task_type.as_str()));
-        let status = visible(task.status.as_ref().map_or("", |status| status.as_str()));
-        let progress = task.task_progress.as_ref().map(succeeded).unwrap_or_default();
-        let created = task
-            .create_time
-            .map(|time| time.to_zoned(self.zone.clone()).strftime(self.columns.time_format()).to_string());
-        self.line([&id, &name, &task_type, &status, &progress, created.as_deref().unwrap_or_default()], out);
+        let cells = self.columns.iter().zip(&self.widths).map(|(&column, &width)| {
+            let text = match column.cell(task) {
+                Cell::Text(text) => text.to_owned(),
+                Cell::Plain(text) => text,
+                Cell::Time(time) => self.time(time, width),
+                Cell::Absent => String::new(),
+            };
+            (column, text)
+        });
+        self.line(cells, out);
     }
 }
 
-impl Columns {
-    fn time_format(self) -> &'static str {
-        match self.created {
-            19.. => "%Y-%m-%d %H:%M:%S",
-            16.. => "%Y-%m-%d %H:%M",
-            _ => "%Y-%m-%d",
+impl Column {
+    fn is_number(self) -> bool {
+        self.room().least == self.room().most && self != Self::TaskId
+    }
+
+    fn room(self) -> Room {
+        let (least, usual, most) = match self {
+            Self::TaskId => (24, 24, 24),
+            Self::TaskName => (12, 20, 60),
+            Self::TaskType => (10, 19, 19),
+            Self::Status => (8, 14, 14),
+            Self::CreateTime => (10, 19, 19),
+            Self::StatusDesc => (12, 30, 60),
+            // 30000/30000.
+            Self::Progress => (11, 11, 11),
+            number => (number.name().len(), number.name().len(), number.name().len()),
+        };
+        Room { least, usual, most }
+    }
+}
+
+/// The widths, and the gap between two columns. What the narrowest layout leaves goes to one column after the other,
+/// shortest first, then to the gaps, then to texts of any length.
+fn share_out(width: usize, columns: &[Column]) -> (Vec<usize>, usize) {
+    let gaps = columns.len().saturating_sub(1);
+    let rooms: Vec<Room> = columns.iter().map(|column| column.room()).collect();
+    let mut widths: Vec<usize> = rooms.iter().map(|room| room.least).collect();
+    let mut spare = width.saturating_sub(widths.iter().sum::<usize>() + gaps);
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|&place| rooms[place].usual);
+    let mut gap = 1;
+    for (is_last, wish) in [(false, (|room| room.usual) as fn(&Room) -> usize), (true, |room| room.most)] {
+        if is_last && spare >= gaps {
+            gap = 2;
+            spare -= gaps;
+        }
+        for &place in &order {
+            let more = spare.min(wish(&rooms[place]) - widths[place]);
+            widths[place] += more;
+            spare -= more;
         }
     }
-}
-
-/// How many executions succeeded, of all.
-fn succeeded(progress: &TaskProgress) -> String {
-    match (progress.success, progress.total) {
-        (Some(success), Some(total)) => format!("{success}/{total}"),
-        (Some(success), None) => format!("{success}/?"),
-        (None, Some(total)) => format!("?/{total}"),
-        (None, None) => String::new(),
-    }
-}
-
-/// The text with everything replaced that could move the cursor, change colours or turn the line around: whoever
-/// creates a task chooses its name.
-fn visible(text: &str) -> std::borrow::Cow<'_, str> {
-    let steers = |symbol: char| {
-        symbol.is_control()
-            || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
-}
-
-/// Writes what fits, and says in how many columns.
-fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
-    let whole = text.width();
-    if whole <= width {
-        out.extend_from_slice(text.as_bytes());
-        return whole;
-    }
-    // One column is for the mark.
-    let room = width.saturating_sub(1);
-    let mut taken = 0;
-    let fits = |symbol: char| {
-        taken += symbol.width().unwrap_or(0);
-        taken <= room
-    };
-    let mut kept = &text[..text.len() - text.trim_start_matches(fits).len()];
-    // Some symbols are wider together than alone.
-    while kept.width() > room {
-        kept = kept.char_indices().next_back().map_or("", |(last, _)| &kept[..last]);
-    }
-    out.extend_from_slice(kept.as_bytes());
-    out.extend_from_slice("…".as_bytes());
-    kept.width() + 1
-}
-
-fn pad(columns: usize, out: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = write!(out, "{:columns$}", "");
+    (widths, gap)
 }
 
 #[cfg(test)]
@@ -170,8 +155,12 @@ mod tests {
     const TASK: &str = r#"{"task_id":"5c8ba99030344005c02316ad","task_name":"NAME","task_type":"updateDeviceShadows",
         "status":"PartialSuccess","task_progress":{"total":30000,"success":29999},"create_time":"20240229T235958Z"}"#;
 
+    fn table(width: usize, header: bool) -> Table {
+        Table::of_width(width, Column::GLANCE.to_vec(), header, TimeZone::UTC)
+    }
+
     fn lines(width: usize, names: &[&str]) -> Vec<String> {
-        let (mut table, mut out) = (Table::of_width(width, true, TimeZone::UTC), Vec::new());
+        let (mut table, mut out) = (table(width, true), Vec::new());
         table.begin(&mut out);
         for name in names {
             let task = serde_json::from_str(&TASK.replace("NAME", name)).unwrap();
@@ -194,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn columns_stand_as_they_are_asked_for_and_numbers_to_the_right() {
+        let columns = vec![Column::Total, Column::CreateTime, Column::TaskId];
+        let mut table = Table::of_width(80, columns, true, TimeZone::posix("CST-8").unwrap());
+        let mut out = Vec::new();
+        table.begin(&mut out);
+        table.record(&serde_json::from_str(TASK).unwrap(), &mut out);
+        let expected = "TOTAL  CREATED              ID\n30000  2024-03-01 07:59:58  5c8ba99030344005c02316ad\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
     fn wide_symbols_count_twice() {
         let rows = lines(80, &["abc", "批量升级", "批量升级批量", "批量升级批量升", "a批量升级批量升"]);
         let hearts = lines(80, &["\u{2764}\u{fe0f}".repeat(9).as_str()]).swap_remove(1);
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_blank_and_a_long_id_is_kept() {
-        let (mut table, mut out) = (Table::of_width(80, false, TimeZone::UTC), Vec::new());
+        let (mut table, mut out) = (table(80, false), Vec::new());
         table.begin(&mut out);
         let id = "5c8ba99030344005c02316ad-and-more";
         table.record(&BatchTask::new(id), &mut out);
