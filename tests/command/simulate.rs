@@ -49,7 +49,8 @@ pub(crate) fn signal(child: &Child, name: &str) {
 
 #[test]
 fn one_process_serves_what_another_lists() {
-    let serving = simulating(&["--tasks", "300", "--page-cap", "20", "--seed", "7", "--no-count", "--opaque-markers"]);
+    let serving =
+        simulating(&["--tasks", "300", "--page-cap", "20", "--seed", "7", "--count", "absent", "--opaque-markers"]);
     assert!(serving.endpoint.starts_with("http://127.0.0.1:"), "{}", serving.endpoint);
     let ids = ids_of_lines(&serving.list(&[]).complete());
     assert_eq!(ids.len(), 300);
@@ -86,4 +87,31 @@ fn a_port_that_is_taken_is_named() {
     let second = run(["simulate", "--port", port]);
     assert_eq!((second.code, second.stdout.as_str()), (Some(1), ""));
     assert!(second.stderr.contains(port) && second.stderr.contains("--port"), "{}", second.stderr);
+}
+
+#[test]
+fn what_goes_wrong_goes_wrong_with_the_requests_it_is_meant_for() {
+    let serving = simulating(&["--tasks", "300", "--type", "freezeDevices", "--fault", "error:403:IOTDA.000021:no@3"]);
+    let broken = serving.list(&["--type", "freezeDevices", "--prefetch", "0"]);
+    assert_eq!(broken.code, Some(1));
+    assert!(broken.stderr.contains("IOTDA.000021"), "{}", broken.stderr);
+    let printed = ids_of_lines(&broken.stdout).len();
+    assert!((1..300).contains(&printed), "{printed}");
+    assert_eq!(ids_of_lines(&serving.list(&["--type", "freezeDevices"]).complete()).len(), 300);
+}
+
+#[test]
+fn a_signature_can_be_required() {
+    let serving = simulating(&["--tasks", "3", "--require-signature", "derived", "--ak", "KEY", "--sk", "geheim"]);
+    let keys = ["--ak", "KEY", "--sk", "geheim"];
+    let signed = |more: &[&str]| {
+        let here = ["list", "--endpoint", &serving.endpoint, "--project-id", "0", "--region", "cn-north-4"];
+        run(here.iter().chain(&keys).chain(more).copied())
+    };
+    assert_eq!(signed(&["--auth", "derived"]).complete().lines().count(), 3);
+    assert_eq!(signed(&["--auth", "aksk"]).code, Some(1));
+    assert_eq!(serving.list(&[]).code, Some(1));
+    let wrong = run(["simulate", "--fault", "fire=0.1"]);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));
+    assert!(wrong.stderr.contains("no fault named fire"), "{}", wrong.stderr);
 }

@@ -1,17 +1,17 @@
 //! `batchtasks simulate`: the simulator alone. Knows its knobs, not how it keeps the service's rules.
 
+pub(crate) mod words;
+
 use std::io::Write;
-use std::time::Duration;
 
 use iotda_batch_tasks::TaskType;
-use iotda_batch_tasks::sim::{CountForm, Fault, Simulator, SimulatorBuilder, Spread};
+use iotda_batch_tasks::sim::{Simulator, SimulatorBuilder, Spread};
 
 use crate::arguments::SimulateArguments;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-
-const MINUTE: Duration = Duration::from_secs(60);
+use words::Spoilt;
 
 pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
     let (port, tasks) = (arguments.port, arguments.tasks);
@@ -51,30 +51,40 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
         .port(arguments.port)
         .tasks(arguments.tasks)
         .mix(types)
+        .app_ids(arguments.app_ids)
         .seed(arguments.seed)
         .latency(arguments.latency_ms)
         .jitter(arguments.jitter_ms)
         .create_every(arguments.create_every)
         .delete_every(arguments.delete_every)
         .set_status_every(arguments.status_every)
-        .faults(arguments.error_rate, Fault::Internal)
-        .faults(arguments.cut_rate, Fault::HalfBody)
         .unknown_task_types(arguments.unknown_types)
-        .key(arguments.access_key, arguments.secret_key);
-    if let Some(targets) = arguments.targets {
-        builder = builder.targets_per_task(targets);
+        .token_lifetime(arguments.token_lifetime)
+        .clock_ahead(arguments.clock_ahead);
+    builder = match arguments.security_token {
+        Some(token) => builder.temporary_key(arguments.access_key, arguments.secret_key, token),
+        None => builder.key(arguments.access_key, arguments.secret_key),
+    };
+    for spoilt in arguments.faults {
+        builder = match spoilt {
+            Spoilt::ByChance(chance, fault) => builder.faults(chance, fault),
+            Spoilt::At(number, fault) => builder.fault_at(number, fault),
+        };
+    }
+    for (number, fault) in arguments.iam_faults {
+        builder = builder.iam_fault_at(number, fault);
+    }
+    for user in arguments.iam_users {
+        builder = builder.iam_user(user.account, user.name, user.password);
     }
     if arguments.uneven {
         builder = builder.spread(Spread::Uneven);
     }
-    if let Some(records) = arguments.page_cap {
-        builder = builder.page_cap(records);
-    }
     if let Some(requests) = arguments.quota {
-        builder = builder.quota(requests, MINUTE);
+        builder = builder.quota(requests, arguments.quota_per);
     }
-    if arguments.no_count {
-        builder = builder.count(CountForm::Absent);
+    if arguments.quota_as_forbidden {
+        builder = builder.quota_as_forbidden();
     }
     if arguments.opaque_markers {
         builder = builder.opaque_markers();
@@ -82,11 +92,27 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     if arguments.refuse_foreign_markers {
         builder = builder.refuse_foreign_markers();
     }
-    if let Some(id) = arguments.instance_id {
-        builder = builder.instance_id(id);
+    let builder = told(builder, arguments.targets, SimulatorBuilder::targets_per_task);
+    let builder = told(builder, arguments.page_cap, SimulatorBuilder::page_cap);
+    let builder = told(builder, arguments.count, SimulatorBuilder::count);
+    let builder = told(builder, arguments.last_page_marker, SimulatorBuilder::last_page_marker);
+    let builder = told(builder, arguments.empty_page_marker, SimulatorBuilder::empty_page_marker);
+    let builder = told(builder, arguments.marker_fault, SimulatorBuilder::marker_fault);
+    let builder = told(builder, arguments.quota_retry_after, SimulatorBuilder::quota_retry_after);
+    let builder = told(builder, arguments.instance_id, SimulatorBuilder::instance_id);
+    let builder = told(builder, arguments.token, SimulatorBuilder::token);
+    let builder = told(builder, arguments.require_signature, SimulatorBuilder::require_signature);
+    told(builder, arguments.project_id, SimulatorBuilder::project_id)
+}
+
+/// Turns a knob that is left alone unless told.
+fn told<T>(
+    builder: SimulatorBuilder,
+    value: Option<T>,
+    knob: impl FnOnce(SimulatorBuilder, T) -> SimulatorBuilder,
+) -> SimulatorBuilder {
+    match value {
+        Some(value) => knob(builder, value),
+        None => builder,
     }
-    if let Some(token) = arguments.token {
-        builder = builder.token(token);
-    }
-    builder
 }
