@@ -6,6 +6,7 @@
 mod arguments;
 mod ends;
 mod formats;
+mod pages;
 mod selection;
 mod simulate;
 mod world;

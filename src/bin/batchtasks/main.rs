@@ -13,6 +13,7 @@ mod log;
 mod moment;
 mod opening;
 mod output;
+mod pages;
 mod simulate;
 
 use std::process::ExitCode;
@@ -53,5 +54,7 @@ async fn run(command: Command, console: &Console) -> Exit {
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
+        Command::Completions(arguments) => pages::completions(&arguments, console),
+        Command::Man(arguments) => pages::man(&arguments, console),
     }
 }

@@ -2,12 +2,14 @@
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
 mod list;
+mod pages;
 mod reading;
 mod simulate;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use list::{Format, ListArguments};
+pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
 pub(crate) use simulate::SimulateArguments;
 
@@ -35,4 +37,8 @@ pub(crate) enum Command {
     List(Box<ListArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
+    /// Print what a shell needs to complete this command.
+    Completions(CompletionsArguments),
+    /// Print the manual page of this command, or of one of its commands, for man.
+    Man(ManArguments),
 }

@@ -1,0 +1,47 @@
+//! `batchtasks completions` and `batchtasks man`: what shells and manuals know of the command line, made from the same
+//! definitions that read it.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+
+use crate::arguments::{Arguments, CompletionsArguments, ManArguments};
+use crate::console::Console;
+use crate::exit::Exit;
+
+pub(crate) fn completions(arguments: &CompletionsArguments, console: &Console) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "batchtasks", &mut text);
+    printed(io::stdout().write_all(&text), console)
+}
+
+pub(crate) fn man(arguments: &ManArguments, console: &Console) -> Exit {
+    let mut command = Arguments::command();
+    // Gives every command its full name, and the options that all have in common.
+    command.build();
+    let page = match &arguments.command {
+        None => command,
+        Some(name) => match command.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => {
+                console.error(format_args!("there is no command {name}: batchtasks --help has them all"));
+                return Exit::BadArguments;
+            }
+        },
+    };
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = clap_mangen::Man::new(page).render(&mut text);
+    printed(io::stdout().write_all(&text), console)
+}
+
+fn printed(written: io::Result<()>, console: &Console) -> Exit {
+    match written {
+        Ok(()) => Exit::Complete,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Complete,
+        Err(error) => {
+            console.error(format_args!("stdout cannot be written: {error}"));
+            Exit::Failed
+        }
+    }
+}
