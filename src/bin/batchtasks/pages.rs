@@ -9,6 +9,11 @@ use crate::arguments::{Arguments, CompletionsArguments, ManArguments};
 use crate::console::Console;
 use crate::exit::Exit;
 
+/// Where the text begins that stands below the options in the help.
+const MANUAL: &str = ".SH EXTRA\n";
+/// The same, with lines that stay lines: there are examples among them.
+const MANUAL_AS_IT_IS: &str = ".SH \"EXAMPLES AND NOTES\"\n.nf\n";
+
 pub(crate) fn completions(arguments: &CompletionsArguments, console: &Console) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "batchtasks", &mut text);
@@ -32,7 +37,8 @@ pub(crate) fn man(arguments: &ManArguments, console: &Console) -> Exit {
     let mut text = Vec::new();
     // Writing to memory does not fail.
     let _ = clap_mangen::Man::new(page).render(&mut text);
-    printed(io::stdout().write_all(&text), console)
+    let text = String::from_utf8_lossy(&text).replacen(MANUAL, MANUAL_AS_IT_IS, 1);
+    printed(io::stdout().write_all(text.as_bytes()), console)
 }
 
 fn printed(written: io::Result<()>, console: &Console) -> Exit {
