@@ -104,10 +104,13 @@
 //! # }
 //! ```
 //!
-//! A transport that has the body of an answer reads it with [`Page::from_json`](Page::from_json). [`embedding`] leads
-//! through the whole of it.
+//! A transport that has the body of an answer reads it with [`Page::from_json`](Page::from_json).
+//! [`guide::embedding`] leads through the whole of it.
 //!
 //! # Where things are
+//! - The manual: [`guide`], with pages on [exactness](guide::exactness), [read-ahead](guide::read_ahead),
+//!   [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding) and the
+//!   [simulator](guide::simulator).
 //! - Asking the service (feature `client`): [`Client`], its [`builder`](Client::builder) and [`Credentials`];
 //!   [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list, of which [`lists`] has seven with typed records.
 //! - What comes: [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and
@@ -115,7 +118,7 @@
 //! - More than one pass: [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered),
 //!   [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`watch`](BatchTaskQuery::watch).
 //! - What a task is: [`task`]. How JSON becomes records: [`decode`].
-//! - Bringing pages yourself: [`embedding`] walks through it; [`PageSource`], [`source`] for closures and `tower`
+//! - Bringing pages yourself: [`PageSource`], [`source`] for closures and `tower`
 //!   services, [`StreamOptions`], [`NamedSource`].
 //! - Why it is exact, with windows and seams drawn: [`paging`], the rules as a state machine without I/O.
 //! - A server that keeps the service's rules, for demos and tests (feature `sim`): [`sim`].
@@ -131,8 +134,8 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
 pub mod decode;
-pub mod embedding;
 mod error;
+pub mod guide;
 pub mod lists;
 pub mod paging;
 #[cfg(feature = "sim")]

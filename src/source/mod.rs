@@ -9,7 +9,7 @@
 //! | [`on_own_thread`] | an async closure as it stands; neither the client in it nor its futures need be shared |
 //! | [`tower`] (feature `tower`) | any `tower` service of HTTP requests |
 //!
-//! [`embedding`](crate::embedding) walks through the first of them.
+//! [`embedding`](crate::guide::embedding) walks through the first of them.
 
 mod from_fn;
 mod own_thread;

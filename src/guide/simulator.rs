@@ -1,0 +1,60 @@
+//! The simulator: a service on loopback, for the tests of your own program.
+//!
+//! Nobody wants to test a clean-up job against the devices of a factory. The feature `sim` brings a server that keeps the
+//! service's rules for lists and refuses what the service refuses; it shares no code with the client. Everything random
+//! in it follows from a seed.
+//!
+//! ```toml
+//! [dev-dependencies]
+//! iotda-batch-tasks = { version = "0.1", features = ["sim"] }
+//! ```
+//!
+//! ```
+//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use iotda_batch_tasks::Error;
+//! use futures::TryStreamExt;
+//! use iotda_batch_tasks::sim::{Fault, Simulator};
+//! use iotda_batch_tasks::{Client, TaskStatus, TaskType};
+//!
+//! /// What is to be tested: the names of the upgrades that failed.
+//! async fn failed(client: &Client) -> Result<Vec<String>, Error> {
+//!     let tasks = client.batch_tasks(TaskType::SoftwareUpgrade).status(TaskStatus::Fail).stream()?;
+//!     tasks.try_filter_map(async |task| Ok(task.task_name)).try_collect().await
+//! }
+//!
+//! let simulator = Simulator::builder()
+//!     .tasks(500)
+//!     .seed(7)
+//!     .delete_every(3) // somebody deletes tasks meanwhile
+//!     .faults(0.05, Fault::HalfBody) // and the line is bad
+//!     .start()
+//!     .await?;
+//! let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
+//!
+//! let names = failed(&client).await?;
+//!
+//! // What is true, and what was asked.
+//! let stayed = simulator.edit(|list| list.tasks().into_iter().filter(|task| task.status == "Fail").count());
+//! assert!(names.len() >= stayed);
+//! assert!(simulator.requests().iter().all(|request| request.query("status") == Some("Fail")));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # fn main() {}
+//! ```
+//!
+//! # For clients in any language
+//! `batchtasks simulate` is the same server as a process. It prints its endpoint as the only line on stdout and serves
+//! until Ctrl-C; every knob is an option. This repository's own tests read from it with the official Python SDK.
+//!
+//! ```sh
+//! batchtasks simulate --port 8080 --tasks 20000 --latency-ms 20 --delete-every 7 --fault reset=0.01
+//! ```
+//!
+//! # What it is not
+//! It is written from the service's documents, as the client is. Where they are silent it can be turned either way
+//! ([`count`](crate::sim::SimulatorBuilder::count), [`last_page_marker`](crate::sim::SimulatorBuilder::last_page_marker),
+//! [`refuse_foreign_markers`](crate::sim::SimulatorBuilder::refuse_foreign_markers), ...); what the live service does, it
+//! cannot tell.
