@@ -7,5 +7,10 @@ mod arguments;
 mod ends;
 mod formats;
 mod selection;
+mod show;
 mod simulate;
+#[cfg(unix)]
+mod terminal;
+mod until_done;
+mod watch;
 mod world;
