@@ -41,8 +41,11 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         let askers: Vec<_> = self.lanes.iter().map(super::Lane::asker).collect();
         for list in askers {
             let Some(above) = above else { break };
-            // Any trouble is met again, and told, by the reading below.
-            let Ok(page) = list.page(PageRequest::after(Some(above), PageSize::MIN)).await else { continue };
+            let page = match list.page(PageRequest::after(Some(above), PageSize::MIN)).await {
+                // Not a marker of the service's own, or a list that it does not know: the reading below copes with both.
+                Err(error) if error.failure().is_some_and(|failure| failure.status() == Some(400)) => continue,
+                page => page?,
+            };
             let found = page.records.into_iter().find(|record| record.identity() == Some(id));
             if let Some(record) = found {
                 let record = record?;

@@ -8,5 +8,10 @@ mod ends;
 mod formats;
 mod pages;
 mod selection;
+mod show;
 mod simulate;
+#[cfg(unix)]
+mod terminal;
+mod until_done;
+mod watch;
 mod world;

@@ -52,6 +52,16 @@ impl Ended {
     }
 }
 
+impl Ended {
+    /// The last line of stderr, where the checkpoint of a watch stands.
+    #[track_caller]
+    pub(crate) fn watch_checkpoint(&self) -> &str {
+        let line = self.stderr.lines().last().unwrap();
+        assert!(line.starts_with(r#"{"lists":{"softwareUpgrade":"#), "{}", self.stderr);
+        line
+    }
+}
+
 /// A simulated service in this process.
 pub(crate) struct Service {
     pub(crate) simulator: Simulator,
@@ -66,15 +76,16 @@ pub(crate) fn service(tasks: usize, knobs: impl FnOnce(SimulatorBuilder) -> Simu
 }
 
 impl Service {
-    /// The arguments of `list` that lead here, and those of the test.
-    pub(crate) fn arguments(&self, more: &[&str]) -> Vec<String> {
+    /// A command that reads from here, with the arguments of the test.
+    pub(crate) fn reading(&self, command: &str, more: &[&str]) -> Command {
         let endpoint = self.simulator.endpoint();
-        let here = ["list", "--endpoint", &endpoint, "--project-id", "0", "--token", "any"];
-        here.iter().chain(more).map(|&argument| argument.to_owned()).collect()
+        let here = [command, "--endpoint", &endpoint, "--project-id", "0", "--token", "any"];
+        batchtasks(here.iter().chain(more).copied())
     }
 
+    /// `list`.
     pub(crate) fn command(&self, more: &[&str]) -> Command {
-        batchtasks(self.arguments(more).iter().map(String::as_str))
+        self.reading("list", more)
     }
 
     pub(crate) fn list(&self, more: &[&str]) -> Ended {

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use iotda_batch_tasks::sim::Simulator;
-use iotda_batch_tasks::{ArgumentError, Client, ClientBuilder, Credentials, Error, SigningAlgorithm, TaskType};
+use iotda_batch_tasks::{
+    ArgumentError, Client, ClientBuilder, Credentials, Error, RetryPolicy, SigningAlgorithm, TaskType,
+};
 
 use crate::arguments::{Auth, Connection, Pace};
 use crate::exit::Exit;
@@ -59,6 +61,9 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
     let mut builder = Client::builder();
     if let Some(limit) = pace.timeout {
         builder = builder.request_timeout(limit);
+    }
+    if let Some(limit) = pace.patience {
+        builder = builder.retry(RetryPolicy::default().max_attempts(u32::MAX).give_up_after(limit));
     }
     if let Some(per_second) = pace.rate_limit {
         builder = builder.rate_limit(per_second);
@@ -175,6 +180,8 @@ fn origin(error: &ArgumentError) -> Option<&'static str> {
         "created_after or created_before" => "--created-after and --created-before",
         "page_size" => "--page-size",
         "request_timeout" => "--timeout",
+        "give_up_after" => "--patience",
+        "interval" => "--interval",
         "rate_limit" => "--rate-limit",
         "checkpoint" | "marker" => "--resume: it takes the last line that `list` with the same filters left on stderr",
         _ => return None,

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Failed,
     /// An argument breaks a rule; nothing was sent. The parser of the command line ends with the same code.
     BadArguments,
+    /// It took longer than it was given.
+    TimedOut,
     /// A signal ended it.
     Interrupted(Signal),
 }
@@ -42,6 +44,8 @@ impl From<Exit> for ExitCode {
             Exit::Complete => 0,
             Exit::Failed => 1,
             Exit::BadArguments => 2,
+            // As timeout(1) has it.
+            Exit::TimedOut => 124,
             Exit::Interrupted(signal) => signal.code(),
         })
     }

@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod colour;
 mod connect;
 mod console;
 mod exit;
@@ -14,7 +15,9 @@ mod moment;
 mod opening;
 mod output;
 mod pages;
+mod show;
 mod simulate;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -53,6 +56,8 @@ async fn run(command: Command, console: &Console) -> Exit {
     };
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
+        Command::Show(arguments) => show::run(*arguments, console, interrupt).await,
+        Command::Watch(arguments) => watch::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
         Command::Completions(arguments) => pages::completions(&arguments, console),
         Command::Man(arguments) => pages::man(&arguments, console),

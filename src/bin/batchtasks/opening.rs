@@ -11,10 +11,21 @@ use crate::moment::Moment;
 /// A list that can be read. The simulator in it, if there is one, runs for as long as this is held.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    _connected: Connected,
+    connected: Connected,
     pub(crate) query: BatchTaskQuery,
     /// In which times are shown.
     pub(crate) zone: TimeZone,
+}
+
+impl Opened {
+    pub(crate) fn client(&self) -> &Client {
+        &self.connected.client
+    }
+
+    /// The tasks of one type alone, otherwise as `reading` has it: bounds of time do not count.
+    pub(crate) fn of_type(&self, task_type: TaskType, reading: &Reading) -> BatchTaskQuery {
+        paced(filtered(self.client(), vec![task_type], &reading.filters), &reading.pace)
+    }
 }
 
 /// Finds out what the options mean. Nothing is sent.
@@ -42,7 +53,7 @@ pub(crate) async fn open(reading: &Reading) -> Result<Opened, Refusal> {
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);
-    Ok(Opened { _connected: connected, query, zone })
+    Ok(Opened { connected, query, zone })
 }
 
 fn local_zone() -> Result<TimeZone, Refusal> {

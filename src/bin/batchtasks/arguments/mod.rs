@@ -4,14 +4,18 @@
 mod list;
 mod pages;
 mod reading;
+mod show;
 mod simulate;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
+pub(crate) use show::{ShowArguments, ShowFormat};
 pub(crate) use simulate::SimulateArguments;
+pub(crate) use watch::{WatchArguments, WatchFormat};
 
 /// Reads the batch tasks of Huawei Cloud IoTDA: every task exactly once, newest first, fetched ahead, resumable.
 #[derive(Debug, Parser)]
@@ -35,6 +39,10 @@ Examples:
 pub(crate) enum Command {
     /// Print the list of batch tasks, newest first.
     List(Box<ListArguments>),
+    /// Print one task with its sub-tasks, those that failed first.
+    Show(Box<ShowArguments>),
+    /// Print what changes, as it changes; or wait until a task is done.
+    Watch(Box<WatchArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
     /// Print what a shell needs to complete this command.

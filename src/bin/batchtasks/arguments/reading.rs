@@ -137,6 +137,11 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "TIME", value_parser = moment::duration)]
     pub(crate) timeout: Option<Duration>,
 
+    /// How long a request that fails for a passing reason is tried again, such as 30s or 10m; about half a minute unless
+    /// told.
+    #[arg(long, value_name = "TIME", value_parser = moment::duration)]
+    pub(crate) patience: Option<Duration>,
+
     /// Requests a second at most, where the quota is known; found out unless told.
     #[arg(long, value_name = "N", value_parser = |text: &str| -> Result<f64, ParseFloatError> { text.parse() })]
     pub(crate) rate_limit: Option<f64>,

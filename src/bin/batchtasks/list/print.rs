@@ -9,7 +9,7 @@ use iotda_batch_tasks::{BatchTaskQuery, Checkpoint, Error, RecordStream};
 
 use super::report::Report;
 use crate::connect;
-use crate::console::Console;
+use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
@@ -61,7 +61,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
         most: max_items.map(|most| before.saturating_add(most)),
         console: console.clone(),
     };
-    console.start_progress();
+    console.start_progress(Counted::Tasks);
     let mut read = printing.read(&mut interrupt).await;
     if !matches!(read, Err(Stop::Unwritable(_))) {
         read = printing.end(read.is_ok()).map_err(Stop::from).and(read);

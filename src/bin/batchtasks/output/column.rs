@@ -112,7 +112,7 @@ impl Column {
             Self::FailWaitRetry => progress.fail_wait_retry,
             Self::Stopped => progress.stopped,
             Self::Removed => progress.removed,
-            _ => return succeeded(progress),
+            _ => return Cell::Plain(succeeded(progress)),
         })
     }
 }
@@ -125,14 +125,14 @@ fn plain(number: Option<impl ToString>) -> Cell<'static> {
     number.map_or(Cell::Absent, |number| Cell::Plain(number.to_string()))
 }
 
-fn succeeded(progress: &TaskProgress) -> Cell<'static> {
-    let shown = match (progress.success, progress.total) {
+/// How many executions succeeded, of all; nothing if neither is known.
+pub(crate) fn succeeded(progress: &TaskProgress) -> String {
+    match (progress.success, progress.total) {
         (Some(success), Some(total)) => format!("{success}/{total}"),
         (Some(success), None) => format!("{success}/?"),
         (None, Some(total)) => format!("?/{total}"),
-        (None, None) => return Cell::Absent,
-    };
-    Cell::Plain(shown)
+        (None, None) => String::new(),
+    }
 }
 
 #[cfg(test)]

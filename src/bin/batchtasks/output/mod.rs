@@ -2,21 +2,24 @@
 
 mod column;
 mod csv;
-mod cut;
 mod json;
 mod ndjson;
 mod sink;
+mod stdout;
 mod table;
+mod text;
 
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
-pub(crate) use column::{Cell, Column};
+pub(crate) use column::{Cell, Column, succeeded};
 pub(crate) use csv::Csv;
 pub(crate) use json::Json;
-pub(crate) use ndjson::Ndjson;
+pub(crate) use ndjson::{Ndjson, write_line};
 pub(crate) use sink::Sink;
+pub(crate) use stdout::Stdout;
 pub(crate) use table::Table;
+pub(crate) use text::{pad, visible, width_of_stdout, write_cut};
 
 /// A form of writing tasks one after the other.
 pub(crate) trait Output {

@@ -18,7 +18,7 @@ impl Output for Ndjson {
 }
 
 /// Writes valid JSON as one line: to the byte as it is, or without its blanks where it has line breaks.
-fn write_line(json: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_line(json: &str, out: &mut Vec<u8>) {
     if json.contains(['\n', '\r']) {
         write_without_blanks(json, out);
     } else {

@@ -1,52 +1,36 @@
-//! Stdout: written in large pieces, and only when told. Knows nothing of what is written.
+//! One output on its way to stdout. Knows what it has begun, nothing of what is written.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 
-use super::Output;
+use super::{Output, Stdout};
 use crate::console::Console;
-
-/// From here on a piece is worth a system call.
-const FULL: usize = 64 * 1024;
 
 /// Writes the records of one output to stdout.
 pub(crate) struct Sink<O> {
     output: O,
-    console: Console,
-    to_terminal: bool,
     begun: bool,
-    buffer: Vec<u8>,
+    stdout: Stdout,
 }
 
 impl<O: Output> Sink<O> {
     pub(crate) fn new(output: O, console: Console) -> Self {
-        Self { output, console, to_terminal: io::stdout().is_terminal(), begun: false, buffer: Vec::new() }
+        Self { output, begun: false, stdout: Stdout::new(console) }
     }
 
     /// Writes a record, maybe not yet to stdout.
     pub(crate) fn record(&mut self, record: &O::Record) -> io::Result<()> {
         self.begin();
-        self.output.record(record, &mut self.buffer);
+        self.output.record(record, &mut self.stdout.buffer);
         if self.is_full() { self.flush() } else { Ok(()) }
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.buffer.len() >= FULL
+        self.stdout.is_full()
     }
 
     /// Brings everything to stdout. What was in there when it fails may have arrived in part.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let buffer = &self.buffer;
-        let write = || {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(buffer)?;
-            stdout.flush()
-        };
-        let written = if self.to_terminal { self.console.aside(write) } else { write() };
-        self.buffer.clear();
-        written
+        self.stdout.flush()
     }
 
     /// Ends the output, so that it is whole however much of the list is missing. A `complete` list is written even if
@@ -56,7 +40,7 @@ impl<O: Output> Sink<O> {
             self.begin();
         }
         if self.begun {
-            self.output.end(&mut self.buffer);
+            self.output.end(&mut self.stdout.buffer);
         }
         self.flush()
     }
@@ -64,7 +48,7 @@ impl<O: Output> Sink<O> {
     fn begin(&mut self) {
         if !self.begun {
             self.begun = true;
-            self.output.begin(&mut self.buffer);
+            self.output.begin(&mut self.stdout.buffer);
         }
     }
 }

@@ -1,12 +1,15 @@
 //! A table for people. Knows how much room each column would like; the room is shared out before the first row comes.
 
-use iotda_batch_tasks::BatchTask;
+use std::io;
+
+use iotda_batch_tasks::{BatchTask, TaskStatus};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use super::cut::{pad, visible, width_of_stdout, write_cut};
+use super::text::{pad, visible, width_of_stdout, write_cut};
 use super::{Cell, Column, Output};
+use crate::colour::Colours;
 
 /// Writes one line a task, cut to the terminal.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub(crate) struct Table {
     gap: usize,
     zone: TimeZone,
     header: bool,
+    colours: Colours,
 }
 
 /// How wide a column is at least, when there is room, and when there is much of it.
@@ -29,15 +33,16 @@ impl Table {
     /// A table as wide as stdout. It shows what people look at first, unless told which columns.
     pub(crate) fn new(columns: Option<Vec<Column>>, header: bool, zone: TimeZone) -> Self {
         let columns = columns.unwrap_or_else(|| Column::GLANCE.to_vec());
-        Self::of_width(width_of_stdout(), columns, header, zone)
+        let colours = Colours::of(&io::stdout());
+        Self { colours, ..Self::of_width(width_of_stdout(), columns, header, zone) }
     }
 
     fn of_width(width: usize, columns: Vec<Column>, header: bool, zone: TimeZone) -> Self {
         let (widths, gap) = share_out(width, &columns);
-        Self { columns, widths, gap, zone, header }
+        Self { columns, widths, gap, zone, header, colours: Colours::NONE }
     }
 
-    fn line(&self, cells: impl Iterator<Item = (Column, String)>, out: &mut Vec<u8>) {
+    fn line(&self, cells: impl Iterator<Item = (Column, String)>, status: Option<&TaskStatus>, out: &mut Vec<u8>) {
         let mut blanks = 0;
         for ((column, text), &width) in cells.zip(&self.widths) {
             pad(blanks, out);
@@ -52,6 +57,15 @@ impl Table {
                 column if column.is_number() => {
                     pad(width.saturating_sub(text.width()), out);
                     write_cut(&text, width, out);
+                }
+                Column::Status => {
+                    let mut cut = Vec::new();
+                    blanks += width - write_cut(&text, width, &mut cut);
+                    let cut = String::from_utf8_lossy(&cut);
+                    match status {
+                        Some(status) => out.extend_from_slice(self.colours.paint(status, cut).to_string().as_bytes()),
+                        None => out.extend_from_slice(cut.as_bytes()),
+                    }
                 }
                 _ => blanks += width - write_cut(&text, width, out),
             }
@@ -85,7 +99,7 @@ impl Output for Table {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
-            self.line(self.columns.iter().map(|&column| (column, self.title(column))), out);
+            self.line(self.columns.iter().map(|&column| (column, self.title(column))), None, out);
         }
     }
 
@@ -99,7 +113,7 @@ impl Output for Table {
             };
             (column, text)
         });
-        self.line(cells, out);
+        self.line(cells, task.status.as_ref(), out);
     }
 }
 

@@ -1,6 +1,6 @@
-//! Text for a terminal: nothing in it steers the terminal, and it is as wide as there is room.
+//! Text on a terminal: how wide it is, and what of it may be shown. Knows columns, nothing of tasks.
 
-use std::borrow::Cow;
+use std::io::Write as _;
 
 use terminal_size::{Width, terminal_size_of};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Where stdout is no terminal.
 const USUAL_WIDTH: usize = 120;
 
-/// The columns of the terminal that stdout is, or those that `COLUMNS` says.
+/// How many columns the terminal has that stdout is; else what `COLUMNS` says.
 pub(crate) fn width_of_stdout() -> usize {
     let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
@@ -17,7 +17,7 @@ pub(crate) fn width_of_stdout() -> usize {
 
 /// The text with everything replaced that could move the cursor, change colours or turn the line around: whoever
 /// creates a task chooses its name.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> std::borrow::Cow<'_, str> {
     let steers = |symbol: char| {
         symbol.is_control()
             || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
@@ -51,5 +51,6 @@ pub(crate) fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
 
 /// Writes blanks.
 pub(crate) fn pad(columns: usize, out: &mut Vec<u8>) {
-    out.resize(out.len() + columns, b' ');
+    // Writing to memory does not fail.
+    let _ = write!(out, "{:columns$}", "");
 }

@@ -1,0 +1,105 @@
+//! The options of `watch`.
+
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
+
+use super::Reading;
+use crate::moment;
+
+#[derive(Args, Debug)]
+#[command(after_help = WATCH_EXAMPLES, after_long_help = WATCH_MANUAL)]
+// Whatever its status: it is changes that are told.
+#[command(mut_arg("status", |status| status.hide(true)))]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    /// How long to wait between two looks, such as 10s or 2m.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = moment::duration, help_heading = "What to watch")]
+    pub(crate) interval: Duration,
+
+    /// Wait for this task alone, until it is done; with --type it is found sooner.
+    #[arg(
+        long,
+        value_name = "TASK_ID",
+        value_parser = NonEmptyStringValueParser::new(),
+        conflicts_with_all = ["status", "created_after", "created_before", "resume"],
+        help_heading = "What to watch"
+    )]
+    pub(crate) until_done: Option<String>,
+
+    /// With --until-done: wait so long at most, such as 30m or 2h.
+    #[arg(long, value_name = "TIME", requires = "until_done", value_parser = moment::duration, help_heading = "What to watch")]
+    pub(crate) wait_at_most: Option<Duration>,
+
+    /// Go on where an earlier watch ended: the line of JSON that it left on stderr, or @FILE, whose last line it is.
+    #[arg(long, value_name = "CHECKPOINT", help_heading = "What to watch")]
+    pub(crate) resume: Option<String>,
+
+    /// How to print; text on a terminal, else ndjson.
+    #[arg(long, help_heading = "How to print")]
+    pub(crate) format: Option<WatchFormat>,
+}
+
+const WATCH_EXAMPLES: &str = "\
+Examples:
+  batchtasks watch --region cn-north-4 --project-id 0123abcd --type softwareUpgrade
+  batchtasks watch ... --until-done 5c8ba99030344005c02316ad --wait-at-most 2h && echo upgraded
+
+See also batchtasks list --help for where tasks are read from, and
+batchtasks watch --help for formats and exit codes.";
+
+const WATCH_MANUAL: &str = r#"Examples:
+  batchtasks watch --region cn-north-4 --project-id 0123abcd --type softwareUpgrade
+  batchtasks watch ... --until-done 5c8ba99030344005c02316ad --wait-at-most 2h &&
+      echo upgraded
+  batchtasks watch ... --format ndjson 2> log |
+      jq 'select(.after.status == "Fail").task_id'
+  batchtasks watch ... --resume @log
+
+Where tasks are read from: as in batchtasks list --help.
+
+The first look reads the list and prints nothing. From then on each task that
+is new, that is in another status or has come further, and each unfinished one
+that was deleted is a line on stdout, written at once. Success, Fail,
+PartialSuccess and Stopped are final: a task in one of them is not looked at
+again. A look that fails, after --patience, is a warning on stderr, and the
+next look tells what was missed; only what cannot pass (a refused token, an
+unknown type) ends the watch.
+
+The formats:
+  text    time, task id, status, executions that succeeded of all, type, name
+  ndjson  one object a line:
+            time         when it was seen, RFC 3339, UTC
+            change       "created", "changed" or "gone"
+            task_id
+            task_type, task_name   as far as known
+            before       status and progress at the look before; null if new
+            after        status and progress now; null if gone
+
+With --until-done the progress is drawn on stderr: as a bar on a terminal,
+else as a line for each change. Nothing but the task as it is when it is done
+goes to stdout: as text one line, as ndjson the record as the service sent it.
+A status that is not known here counts as not done. A task that is not there
+is looked for once more, since it may be a moment old. A request that fails is
+tried again for 10 minutes unless --patience says otherwise.
+
+Exit codes:
+  0    with --until-done: the task is done, and its status is Success.
+       Otherwise: whoever reads stdout went away
+  1    with --until-done: any other final status, or the task is not there, or
+       no longer, or the service cannot be asked. Otherwise: watching failed;
+       the last line of stderr is a checkpoint for --resume
+  2    an argument is wrong or missing; nothing was sent
+  124  --wait-at-most is over, and the task is not done
+  130  Ctrl-C, and 143 for SIGTERM; without --until-done with a checkpoint"#;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WatchFormat {
+    /// One line a change, for people
+    Text,
+    /// One JSON object a line
+    Ndjson,
+}

@@ -1,0 +1,70 @@
+//! The forms in which a task and its sub-tasks are written. Knows JSON, not where the bytes go.
+
+use std::io::{self, IsTerminal};
+
+use iotda_batch_tasks::BatchTask;
+use iotda_batch_tasks::decode::WithRaw;
+use jiff::tz::TimeZone;
+
+use super::failed_first::SubTask;
+use super::text::Text;
+use crate::arguments::ShowFormat;
+use crate::output::write_line;
+
+/// A form of writing a task and its sub-tasks.
+pub(super) trait Form: Send {
+    /// Writes the task, before anything else.
+    fn task(&mut self, task: &WithRaw<BatchTask>, out: &mut Vec<u8>);
+
+    /// Writes a sub-task.
+    fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>);
+
+    /// Writes what stands behind the last sub-task.
+    fn end(&mut self, _out: &mut Vec<u8>) {}
+}
+
+/// The form that was asked for, else what suits stdout.
+pub(super) fn of(asked: Option<ShowFormat>, zone: TimeZone) -> Box<dyn Form> {
+    let suits_stdout = || if io::stdout().is_terminal() { ShowFormat::Text } else { ShowFormat::Ndjson };
+    match asked.unwrap_or_else(suits_stdout) {
+        ShowFormat::Text => Box::new(Text::new(zone)),
+        ShowFormat::Ndjson => Box::new(Ndjson),
+        ShowFormat::Json => Box::new(Json::default()),
+    }
+}
+
+struct Ndjson;
+
+impl Form for Ndjson {
+    fn task(&mut self, task: &WithRaw<BatchTask>, out: &mut Vec<u8>) {
+        write_line(task.raw.get(), out);
+    }
+
+    fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>) {
+        write_line(sub_task.raw.get(), out);
+    }
+}
+
+/// One object, laid out as the service's own answer to ShowBatchTask.
+#[derive(Default)]
+struct Json {
+    is_behind_one: bool,
+}
+
+impl Form for Json {
+    fn task(&mut self, task: &WithRaw<BatchTask>, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"batchtask\":\n");
+        out.extend_from_slice(task.raw.get().as_bytes());
+        out.extend_from_slice(b",\n\"task_details\":[");
+    }
+
+    fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.is_behind_one { b",\n" } else { b"\n" });
+        self.is_behind_one = true;
+        out.extend_from_slice(sub_task.raw.get().as_bytes());
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\n]}\n");
+    }
+}

@@ -1,0 +1,160 @@
+//! Prints changes until somebody ends it. Knows what counts as printed, nothing of forms.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll};
+
+use futures::StreamExt;
+use futures::stream::ReadyChunks;
+use iotda_batch_tasks::{Change, Error, WatchCheckpoint, WatchStream};
+use jiff::Timestamp;
+
+use super::line::{Form, Line};
+use crate::advice;
+use crate::arguments::{WatchArguments, WatchFormat};
+use crate::connect;
+use crate::console::Console;
+use crate::exit::{Exit, Signal};
+use crate::interrupt::Interrupt;
+use crate::opening::Opened;
+use crate::output::Stdout;
+
+/// How many changes are taken at once, if so many are there.
+const CHUNK: usize = 64;
+
+/// Why no more is watched.
+enum Stop {
+    /// What cannot pass.
+    Failed(Error),
+    /// A signal came.
+    Interrupted(Signal),
+    /// Stdout takes no more.
+    Unwritable(io::Error),
+}
+
+pub(super) async fn run(
+    opened: &Opened,
+    arguments: &WatchArguments,
+    format: WatchFormat,
+    console: &Console,
+    mut interrupt: Interrupt,
+) -> Exit {
+    let stream = match start(opened, arguments) {
+        Ok(stream) => stream,
+        Err(message) => {
+            console.error(message);
+            return Exit::BadArguments;
+        }
+    };
+    let mut watching = Watching {
+        checkpoint: stream.checkpoint(),
+        changes: stream.ready_chunks(CHUNK),
+        form: Form::of(&io::stdout(), format, opened.zone.clone()),
+        stdout: Stdout::new(console.clone()),
+        console,
+    };
+    let stop = tokio::select! {
+        biased;
+        signal = interrupt.wait() => Stop::Interrupted(signal),
+        stop = watching.watch() => stop,
+    };
+    let Watching { checkpoint, .. } = watching;
+    let exit = match stop {
+        // Whoever reads has seen enough.
+        Stop::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Complete,
+        Stop::Unwritable(error) => {
+            console.error(format_args!("stdout cannot be written: {error}"));
+            Exit::Failed
+        }
+        Stop::Failed(error) => {
+            advice::tell(console, &error);
+            Exit::Failed
+        }
+        Stop::Interrupted(signal) => {
+            console.line("interrupted");
+            Exit::Interrupted(signal)
+        }
+    };
+    if let Ok(checkpoint) = serde_json::to_string(&checkpoint) {
+        console.line("All changes up to here were printed. To go on, give --resume this line:");
+        console.line(checkpoint);
+    }
+    exit
+}
+
+fn start(opened: &Opened, arguments: &WatchArguments) -> Result<WatchStream, String> {
+    let resume = arguments.resume.as_deref().map(checkpoint).transpose()?;
+    let stream = opened.query.clone().watch_from(arguments.interval, resume);
+    stream.map_err(|error| connect::told(&error))
+}
+
+/// A checkpoint from the command line.
+fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
+    let line = match text.strip_prefix('@') {
+        Some(file) => {
+            let lines = std::fs::read_to_string(file).map_err(|error| format!("--resume: {file:?}: {error}"))?;
+            lines.trim_end().lines().last().unwrap_or_default().to_owned()
+        }
+        None => text.to_owned(),
+    };
+    serde_json::from_str(&line).map_err(|error| {
+        let rule = "it must be the last line that `watch` left on stderr, or @FILE";
+        format!("--resume {line:?} is not allowed: {rule} ({error})")
+    })
+}
+
+struct Watching<'a> {
+    changes: ReadyChunks<WatchStream>,
+    /// Where to go on behind the last line that is known to be on stdout.
+    checkpoint: WatchCheckpoint,
+    form: Form,
+    stdout: Stdout,
+    console: &'a Console,
+}
+
+impl Watching<'_> {
+    /// Watches until it cannot go on. Cancel safe: a chunk is printed without a pause.
+    async fn watch(&mut self) -> Stop {
+        while let Some(chunk) = poll_fn(|cx| self.poll(cx)).await {
+            // The checkpoint knows of the whole chunk, so all of it is printed, whatever stands in its middle.
+            let failed = self.take(chunk);
+            if let Err(error) = self.stdout.flush() {
+                return Stop::Unwritable(error);
+            }
+            self.checkpoint = self.changes.get_ref().checkpoint();
+            if let Some(error) = failed {
+                return Stop::Failed(error);
+            }
+        }
+        // A watch has no end.
+        std::future::pending().await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Vec<Result<Change, Error>>>> {
+        let chunk = self.changes.poll_next_unpin(cx);
+        if chunk.is_pending() {
+            // All that was handed out is on stdout, and a look that has nothing to tell moves the checkpoint as well.
+            self.checkpoint = self.changes.get_ref().checkpoint();
+        }
+        chunk
+    }
+
+    /// Writes the changes of a chunk. Returns a failure that cannot pass.
+    fn take(&mut self, chunk: Vec<Result<Change, Error>>) -> Option<Error> {
+        let mut failed = None;
+        for change in chunk {
+            match change {
+                Ok(change) => {
+                    if let Some(line) = Line::of(&change, Timestamp::now()) {
+                        line.write(&self.form, &mut self.stdout.buffer);
+                    }
+                }
+                Err(error) if error.is_retryable() => {
+                    self.console.warning(format_args!("{error}; the next look will tell what was missed"));
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed
+    }
+}

@@ -1,0 +1,50 @@
+//! `batchtasks watch`: what changes, or one task until it is done.
+
+mod changes;
+mod line;
+mod until_done;
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use crate::arguments::{WatchArguments, WatchFormat};
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::opening;
+
+/// How long a deployment waits for a service that is away.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interrupt: Interrupt) -> Exit {
+    if arguments.reading.filters.status.is_some() {
+        console.error(
+            "--status cannot be used with watch: it tells when tasks go from one status to another, so it looks at all. \
+             Choose among the lines instead, such as by jq 'select(.after.status == \"Fail\")'",
+        );
+        return Exit::BadArguments;
+    }
+    if arguments.interval.is_zero() {
+        console.error("--interval must be longer than nothing");
+        return Exit::BadArguments;
+    }
+    if arguments.until_done.is_some() {
+        arguments.reading.pace.patience.get_or_insert(PATIENCE);
+    }
+    let opened = match opening::open(&arguments.reading).await {
+        Ok(opened) => opened,
+        Err(refusal) => {
+            console.error(&refusal);
+            return refusal.exit();
+        }
+    };
+    let format = arguments.format.unwrap_or_else(format_of_stdout);
+    match &arguments.until_done {
+        Some(task_id) => until_done::run(task_id, &opened, &arguments, format, console, interrupt).await,
+        None => changes::run(&opened, &arguments, format, console, interrupt).await,
+    }
+}
+
+fn format_of_stdout() -> WatchFormat {
+    if io::stdout().is_terminal() { WatchFormat::Text } else { WatchFormat::Ndjson }
+}
