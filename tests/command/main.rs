@@ -11,6 +11,8 @@ mod selection;
 mod show;
 mod simulate;
 #[cfg(unix)]
+mod table;
+#[cfg(unix)]
 mod terminal;
 mod until_done;
 mod watch;
