@@ -1,9 +1,18 @@
 //! What the user can do about a failed request. Knows codes and options, asks nothing.
 
-use iotda_batch_tasks::{FailureKind, SourceError};
+use iotda_batch_tasks::{Error, FailureKind, SourceError};
 
-/// What the user can do about it.
-pub(crate) fn advice(failure: &SourceError) -> Option<&'static str> {
+use crate::console::Console;
+
+/// Says why reading ended, and what the user can do about it.
+pub(crate) fn tell(console: &Console, error: &Error) {
+    console.error(error);
+    if let Some(advice) = error.failure().and_then(advice) {
+        console.line(advice);
+    }
+}
+
+fn advice(failure: &SourceError) -> Option<&'static str> {
     Some(match (failure.status(), failure.error_code()) {
         (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
         (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",

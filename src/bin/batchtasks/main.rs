@@ -13,7 +13,11 @@ mod log;
 mod moment;
 mod opening;
 mod output;
+mod progress;
 mod simulate;
+mod summary;
+mod terminal;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -52,6 +56,7 @@ async fn run(command: Command, console: &Console) -> Exit {
     };
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
+        Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
     }
 }

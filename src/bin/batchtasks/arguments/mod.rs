@@ -4,12 +4,14 @@
 mod list;
 mod reading;
 mod simulate;
+mod summary;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
 pub(crate) use simulate::SimulateArguments;
+pub(crate) use summary::{SummaryArguments, SummaryFormat};
 
 /// Reads the batch tasks of Huawei Cloud IoTDA: every task exactly once, newest first, fetched ahead, resumable.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ Examples:
 pub(crate) enum Command {
     /// Print the list of batch tasks, newest first.
     List(Box<ListArguments>),
+    /// Count the tasks: by type and status, by day, and how many devices succeeded.
+    Summary(Box<SummaryArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use iotda_batch_tasks::{Checkpoint, Error};
 
-use crate::advice::advice;
+use crate::advice;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 
@@ -34,10 +34,7 @@ impl Report<'_> {
     }
 
     pub(super) fn failed(&self, error: &Error) -> Exit {
-        self.console.error(error);
-        if let Some(advice) = error.failure().and_then(advice) {
-            self.console.line(advice);
-        }
+        advice::tell(self.console, error);
         self.leave_checkpoint();
         Exit::Failed
     }

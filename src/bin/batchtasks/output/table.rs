@@ -1,16 +1,12 @@
 //! A table for people. Knows how wide text is on a terminal; its columns are fixed before the first row comes.
 
-use std::io::Write as _;
-
 use iotda_batch_tasks::{BatchTask, TaskProgress};
 use jiff::tz::TimeZone;
-use terminal_size::{Width, terminal_size_of};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::Output;
+use crate::terminal::{self, pad, visible, write_cut};
 
-/// Where stdout is no terminal.
-const USUAL_WIDTH: usize = 120;
 /// Ids are for copying: they are never cut.
 const ID: usize = 24;
 /// 30000/30000.
@@ -36,9 +32,7 @@ struct Columns {
 impl Table {
     /// A table as wide as the terminal that stdout is, or as `COLUMNS` says.
     pub(crate) fn new(header: bool, zone: TimeZone) -> Self {
-        let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
-        let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-        Self::of_width(terminal.or_else(told).unwrap_or(USUAL_WIDTH), header, zone)
+        Self::of_width(terminal::width(), header, zone)
     }
 
     fn of_width(width: usize, header: bool, zone: TimeZone) -> Self {
@@ -122,45 +116,6 @@ fn succeeded(progress: &TaskProgress) -> String {
         (None, Some(total)) => format!("?/{total}"),
         (None, None) => String::new(),
     }
-}
-
-/// The text with everything replaced that could move the cursor, change colours or turn the line around: whoever
-/// creates a task chooses its name.
-fn visible(text: &str) -> std::borrow::Cow<'_, str> {
-    let steers = |symbol: char| {
-        symbol.is_control()
-            || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
-}
-
-/// Writes what fits, and says in how many columns.
-fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
-    let whole = text.width();
-    if whole <= width {
-        out.extend_from_slice(text.as_bytes());
-        return whole;
-    }
-    // One column is for the mark.
-    let room = width.saturating_sub(1);
-    let mut taken = 0;
-    let fits = |symbol: char| {
-        taken += symbol.width().unwrap_or(0);
-        taken <= room
-    };
-    let mut kept = &text[..text.len() - text.trim_start_matches(fits).len()];
-    // Some symbols are wider together than alone.
-    while kept.width() > room {
-        kept = kept.char_indices().next_back().map_or("", |(last, _)| &kept[..last]);
-    }
-    out.extend_from_slice(kept.as_bytes());
-    out.extend_from_slice("…".as_bytes());
-    kept.width() + 1
-}
-
-fn pad(columns: usize, out: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = write!(out, "{:columns$}", "");
 }
 
 #[cfg(test)]
