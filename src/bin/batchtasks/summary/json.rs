@@ -70,7 +70,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn iso<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn iso<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(day)
 }
 
