@@ -8,4 +8,5 @@ mod ends;
 mod formats;
 mod selection;
 mod simulate;
+mod summary;
 mod world;

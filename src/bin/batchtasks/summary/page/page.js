@@ -323,7 +323,7 @@
     ["Tasks", grouped.format(summary.tasks)],
     ["Devices", grouped.format(summary.devices.total)],
     ["Success rate", percent(summary.success_rate), summary.success_rate === null ? undefined : "good"],
-    ["Devices that failed", grouped.format(summary.devices.fail), summary.devices.fail > 0 ? "bad" : undefined],
+    ["Failed devices", grouped.format(summary.devices.fail), summary.devices.fail > 0 ? "bad" : undefined],
   ].map(([name, value, kind]) => html("div", { class: kind }, html("dt", {}, name), html("dd", {}, value))));
 
   if (summary.tasks === 0) {
