@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -32,14 +31,10 @@ pub(crate) struct Browser {
 impl Browser {
     /// `None` where there is no browser, which is said in plain words.
     pub(crate) fn start() -> Option<Self> {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let skipped = |what: &str| {
             // Written past the macros, which a test's harness keeps to itself.
-            writeln!(
-                std::io::stderr(),
-                "SKIPPED: {what} is not here, so nobody looked at the page; .ci/browser installs it"
-            )
-            .unwrap();
+            let text = format!("SKIPPED: {what} is not here, so nobody looked at the page; .ci/browser installs it\n");
+            std::io::stderr().write_all(text.as_bytes()).unwrap();
         };
         let mut command = Command::new("chromedriver");
         let Ok(mut driver) = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
@@ -51,8 +46,7 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let profile = format!("batchtasks-browser-{}-{number}", std::process::id());
+        let profile = format!("batchtasks-browser-{}", std::process::id());
         let mut browser = Self {
             runtime: Runtime::new().unwrap(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
@@ -132,9 +126,19 @@ impl Browser {
     /// Clicks as a mouse does: what is covered or not in sight cannot be clicked.
     #[track_caller]
     pub(crate) fn click(&self, xpath: &str) {
+        self.ask(&format!("element/{}/click", self.element(xpath)), json!({}));
+    }
+
+    /// Presses the key while the element has the focus.
+    #[track_caller]
+    pub(crate) fn press_enter(&self, xpath: &str) {
+        self.ask(&format!("element/{}/value", self.element(xpath)), json!({"text": "\u{e007}"}));
+    }
+
+    #[track_caller]
+    fn element(&self, xpath: &str) -> String {
         let element = self.ask("element", json!({"using": "xpath", "value": xpath}));
-        let id = element.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
-        self.ask(&format!("element/{id}/click"), json!({}));
+        element.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
 
     /// What the console has shown since it was asked last.

@@ -11,18 +11,15 @@ const TYPES: [&str; 4] = ["softwareUpgrade", "firmwareUpgrade", "createCommands"
 /// What a stranger may call a type or a status.
 const TRAP: &str = r#"</script><img src=x onerror="document.title='trapped'"><!--"#;
 
-/// A page, the numbers that it shows, and a browser that has it open.
-struct Opened {
-    browser: Browser,
+/// A page that the browser has open, and the numbers that it shows.
+struct Opened<'a> {
+    browser: &'a Browser,
     file: PathBuf,
     summary: Value,
 }
 
-/// `None` where there is no browser.
-fn opened(service: &Service, width: u32, scheme: &str) -> Option<Opened> {
-    let browser = Browser::start()?;
-    let name = std::thread::current().name().unwrap().replace("::", "-");
-    let file = std::env::temp_dir().join(format!("batchtasks-{}-{name}.html", std::process::id()));
+fn opened<'a>(browser: &'a Browser, service: &Service, width: u32, scheme: &str) -> Opened<'a> {
+    let file = std::env::temp_dir().join(format!("batchtasks-{}-summary.html", std::process::id()));
     let mut arguments = service.arguments(&["--format", "json", "--html", file.to_str().unwrap()]);
     arguments[0] = "summary".to_owned();
     let printed = batchtasks(arguments.iter().map(String::as_str)).output().unwrap();
@@ -30,16 +27,16 @@ fn opened(service: &Service, width: u32, scheme: &str) -> Option<Opened> {
     let summary = serde_json::from_slice(&printed.stdout).unwrap();
     browser.show(width, scheme);
     browser.open(&file);
-    Some(Opened { browser, file, summary })
+    Opened { browser, file, summary }
 }
 
-impl Drop for Opened {
+impl Drop for Opened<'_> {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.file);
     }
 }
 
-impl Opened {
+impl Opened<'_> {
     /// The numbers at `key` of every entry of an array of the summary.
     fn numbers(&self, array: &str, key: &str) -> Vec<f64> {
         self.summary[array].as_array().unwrap().iter().map(|entry| entry[key].as_f64().unwrap()).collect()
@@ -96,11 +93,30 @@ fn of_types(tasks: usize) -> Service {
     service(tasks, |builder| builder.mix(TYPES))
 }
 
+/// One browser for all of it: it takes longer to start than to look.
 #[test]
-fn the_charts_follow_the_numbers() {
+fn the_page_in_a_browser() {
+    let Some(browser) = Browser::start() else { return };
+    for check in CHECKS {
+        check(&browser);
+    }
+}
+
+const CHECKS: [fn(&Browser); 8] = [
+    the_charts_follow_the_numbers,
+    a_heading_sorts_and_sorts_back,
+    a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own,
+    phones_and_desks_see_all_of_it_in_light_and_in_dark,
+    the_charts_are_drawn_again_for_another_width,
+    what_strangers_write_is_text_and_nothing_else,
+    the_page_asks_nobody_and_lets_nothing_else_run,
+    an_empty_list_is_told_without_charts,
+];
+
+fn the_charts_follow_the_numbers(browser: &Browser) {
     let service = of_types(9000);
     for width in [1440, 360] {
-        let Some(page) = opened(&service, width, "light") else { return };
+        let page = opened(browser, &service, width, "light");
         assert_in_proportion(&page.sides("#statuses-chart .bar", "width"), &page.numbers("statuses", "tasks"));
         assert_in_proportion(&page.sides("#types-chart .pieces", "width"), &page.numbers("types", "tasks"));
         let pieces: Vec<f64> = page.summary["types"]
@@ -134,9 +150,8 @@ fn the_charts_follow_the_numbers() {
     }
 }
 
-#[test]
-fn a_heading_sorts_and_sorts_back() {
-    let Some(page) = opened(&of_types(2000), 1440, "light") else { return };
+fn a_heading_sorts_and_sorts_back(browser: &Browser) {
+    let page = opened(browser, &of_types(2000), 1440, "light");
     let types = page.summary["types"].as_array().unwrap().clone();
     let names = |mut types: Vec<Value>, by: &dyn Fn(&Value) -> f64| -> Vec<String> {
         types.sort_by(|one, other| by(other).total_cmp(&by(one)));
@@ -154,12 +169,10 @@ fn a_heading_sorts_and_sorts_back() {
     for (heading, by) in [("Success rate", &rate as &dyn Fn(&Value) -> f64), ("Fail", &failed), ("Tasks", &tasks)] {
         let mut expected = names(types.clone(), by);
         click(heading);
-        let (first, second) =
-            if heading == "Tasks" { ("descending", "ascending") } else { ("descending", "ascending") };
-        assert_eq!((page.column(0), page.sorted()), (expected.clone(), is(heading, first)));
+        assert_eq!((page.column(0), page.sorted()), (expected.clone(), is(heading, "descending")));
         click(heading);
         expected.reverse();
-        assert_eq!((page.column(0), page.sorted()), (expected, is(heading, second)));
+        assert_eq!((page.column(0), page.sorted()), (expected, is(heading, "ascending")));
     }
     let mut by_name = TYPES.map(str::to_owned).to_vec();
     by_name.sort();
@@ -175,15 +188,10 @@ fn a_heading_sorts_and_sorts_back() {
     page.is_quiet();
 }
 
-#[test]
-fn a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own() {
-    let Some(page) = opened(&of_types(4000), 360, "dark") else { return };
-    let pressed = page.browser.run(
-        "const button = document.querySelector('#types-table th button');
-         button.focus();
-         return [document.activeElement === button, button.type, getComputedStyle(button).display !== 'none']",
-    );
-    assert_eq!(pressed, json!([true, "button", true]));
+fn a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own(browser: &Browser) {
+    let page = opened(browser, &of_types(4000), 360, "dark");
+    page.browser.press_enter("//*[@id='types-table']//th/button[.='Type']");
+    assert_eq!(page.sorted(), [("Type".to_owned(), "ascending".to_owned())]);
     page.browser.click("//summary");
     let days = page
         .browser
@@ -195,10 +203,9 @@ fn a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own() {
     page.is_quiet();
 }
 
-#[test]
-fn phones_and_desks_see_all_of_it_in_light_and_in_dark() {
+fn phones_and_desks_see_all_of_it_in_light_and_in_dark(browser: &Browser) {
     let service = of_types(3000);
-    let Some(page) = opened(&service, 1440, "light") else { return };
+    let page = opened(browser, &service, 1440, "light");
     let mut grounds = Vec::new();
     for width in [360, 1440] {
         for scheme in ["light", "dark"] {
@@ -227,9 +234,8 @@ fn phones_and_desks_see_all_of_it_in_light_and_in_dark() {
     assert_eq!(grounds[..2], grounds[2..]);
 }
 
-#[test]
-fn the_charts_are_drawn_again_for_another_width() {
-    let Some(page) = opened(&of_types(500), 1440, "light") else { return };
+fn the_charts_are_drawn_again_for_another_width(browser: &Browser) {
+    let page = opened(browser, &of_types(500), 1440, "light");
     let wide = page.sides("#types-chart svg", "width")[0];
     page.browser.show(360, "light");
     let narrow = page.browser.wait_for(
@@ -243,8 +249,7 @@ fn the_charts_are_drawn_again_for_another_width() {
     page.is_quiet();
 }
 
-#[test]
-fn what_strangers_write_is_text_and_nothing_else() {
+fn what_strangers_write_is_text_and_nothing_else(browser: &Browser) {
     let service = of_types(60);
     let task = |task_type: &str, status: &str| {
         let record = json!({"task_name": TRAP, "task_type": task_type, "status": status, "create_time": ""});
@@ -256,7 +261,7 @@ fn what_strangers_write_is_text_and_nothing_else() {
     for (place, name) in names.into_iter().enumerate() {
         service.rewrite(place, task(name, name));
     }
-    let Some(page) = opened(&service, 360, "light") else { return };
+    let page = opened(browser, &service, 360, "light");
     let seen = page.browser.run(
         "return [document.title, document.images.length, document.scripts.length,
             document.scrollingElement.scrollWidth <= innerWidth]",
@@ -270,9 +275,8 @@ fn what_strangers_write_is_text_and_nothing_else() {
     page.is_quiet();
 }
 
-#[test]
-fn the_page_asks_nobody_and_lets_nothing_else_run() {
-    let Some(page) = opened(&of_types(60), 360, "light") else { return };
+fn the_page_asks_nobody_and_lets_nothing_else_run(browser: &Browser) {
+    let page = opened(browser, &of_types(60), 360, "light");
     assert_eq!(page.browser.run("return performance.getEntriesByType('resource').map(({ name }) => name)"), json!([]));
     page.is_quiet();
 
@@ -300,9 +304,8 @@ fn the_page_asks_nobody_and_lets_nothing_else_run() {
     );
 }
 
-#[test]
-fn an_empty_list_is_told_without_charts() {
-    let Some(page) = opened(&of_types(0), 360, "light") else { return };
+fn an_empty_list_is_told_without_charts(browser: &Browser) {
+    let page = opened(browser, &of_types(0), 360, "light");
     let seen = page.browser.run(
         "return [document.getElementById('notices').textContent, document.querySelectorAll('svg').length,
             document.getElementById('cards').getBoundingClientRect().height]",

@@ -51,3 +51,25 @@ fn beside(path: &Path) -> PathBuf {
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+        let folder = std::env::temp_dir().join(format!("batchtasks-whole-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (file, link) = (folder.join("file"), folder.join("link"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        let written = write(&link, b"new");
+        let (read, is_link) = (fs::read_to_string(&file).unwrap(), link.is_symlink());
+        let files = fs::read_dir(&folder).unwrap().count();
+        fs::remove_dir_all(&folder).unwrap();
+        written.unwrap();
+        assert_eq!((read.as_str(), is_link, files), ("new", true, 2));
+    }
+}

@@ -100,8 +100,10 @@ fn show(counted: &Counted, format: SummaryFormat, html: Option<&Path>, console: 
         }
         Ok(()) => {}
     }
-    if counted.summary.unreadable > 0 {
-        console.error(format_args!("{} tasks could not be read; all others were counted", counted.summary.unreadable));
+    let Summary { unreadable, .. } = counted.summary;
+    if unreadable > 0 {
+        let all = counted.summary.tasks() + unreadable;
+        console.error(format_args!("{unreadable} of {all} tasks could not be read; the others were counted"));
         exit = Exit::Failed;
     }
     exit

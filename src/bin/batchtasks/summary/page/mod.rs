@@ -81,3 +81,21 @@ fn data(counted: &Counted, now: Timestamp) -> String {
     };
     serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::Summary;
+    use super::*;
+
+    #[test]
+    fn data_cannot_end_its_element_and_fills_no_mark() {
+        let mut summary = Summary::default();
+        let names = r#"{"task_id":"a","task_type":"</script><script>","status":"{{script}}<!--"}"#;
+        summary.add(&serde_json::from_str(names).unwrap(), &jiff::tz::TimeZone::UTC);
+        let counted = Counted { summary, max_items: None, zone: "UTC".to_owned() };
+        let page = page(&counted, Timestamp::UNIX_EPOCH);
+        assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (2, 2));
+        assert_eq!((page.matches("{{").count(), page.matches("<!--").count()), (2, 0));
+        assert!(page.contains(r#""type":"\u003c/script>\u003cscript>""#) && page.contains("1970-01-01 00:00 UTC"));
+    }
+}

@@ -150,7 +150,7 @@
     hit.addEventListener("pointerdown", point);
     hit.addEventListener("pointerleave", rest);
     rest();
-    const about = `${count(counts.length, periods.step)}, ${count(most, "task")} at most`;
+    const about = `${count(counts.length, "bar")}, one per ${periods.step}; ${count(most, "task")} at most`;
     return image("days", width, height, `Tasks per ${periods.step}`, about, ...parts, ...bars, hit);
   };
 
@@ -310,7 +310,7 @@
   const notice = (text) => byId("notices").append(html("p", { class: "notice" }, text));
   if (summary.unreadable > 0) notice(`${count(summary.unreadable, "task")} could not be read, and are not counted.`);
   if (summary.max_items !== null && summary.tasks + summary.unreadable >= summary.max_items) {
-    notice(`Only the newest ${count(summary.max_items, "task")} were read.`);
+    notice(`Only the newest tasks are counted (--max-items ${summary.max_items}).`);
   }
   if (summary.undated > 0) notice(`${count(summary.undated, "task")} without a time of creation are on no day.`);
 

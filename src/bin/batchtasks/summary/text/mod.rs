@@ -211,3 +211,62 @@ fn percent(rate: f64) -> String {
     let tenths = if rate > 0.0 { tenths.max(1.0) } else { tenths };
     format!("{:.1}%", tenths / 10.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A summary of days that have so many tasks.
+    fn of_days(days: &[(&str, u64)]) -> Counted {
+        let mut summary = Summary::default();
+        summary.types.entry(None).or_default().statuses.insert(None, 1);
+        summary.days = days.iter().map(|(day, tasks)| (day.parse().unwrap(), *tasks)).collect();
+        Counted { summary, max_items: None, zone: "UTC".to_owned() }
+    }
+
+    fn of_width(counted: &Counted, width: usize) -> Vec<String> {
+        text(counted, Frame { width, colours: false }).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_sparkline_has_a_level_a_day_and_a_gap_where_there_was_nothing() {
+        let counted = of_days(&[("2026-08-01", 1), ("2026-08-02", 80), ("2026-08-04", 40), ("2026-08-05", 11)]);
+        let lines = of_width(&counted, 60);
+        let at = lines.iter().position(|line| line == "TASKS PER DAY (80 at most)").unwrap();
+        assert_eq!(lines[at + 1..at + 3], ["▁█ ▄▂", "2026-08-01 to 2026-08-05"]);
+        let bars: Vec<&str> = lines[at + 5..].iter().map(|line| line.trim_end()).collect();
+        assert_eq!(bars.len(), 5);
+        assert!(bars[2].ends_with(" 0") && bars[1].ends_with(&"█".repeat(41)), "{bars:?}");
+    }
+
+    #[test]
+    fn a_sparkline_of_a_long_time_is_condensed_to_the_width() {
+        let counted = of_days(&[("2025-01-01", 3), ("2026-08-20", 1), ("2026-08-22", 5)]);
+        for (width, period, symbols) in [(1000, "DAY", 599), (100, "WEEK", 86), (40, "MONTH", 20)] {
+            let lines = of_width(&counted, width);
+            let at = lines.iter().position(|line| line.starts_with("TASKS PER")).unwrap();
+            assert!(lines[at].starts_with(&format!("TASKS PER {period} (")), "{}", lines[at]);
+            assert_eq!(lines[at + 1].chars().count(), symbols);
+        }
+        // The days of the bars are the latest, whatever the sparkline is of.
+        assert!(of_width(&counted, 40).last().unwrap().starts_with("2026-08-22      5  ███"));
+    }
+
+    #[test]
+    fn all_and_nothing_are_said_of_nothing_less() {
+        let told = [0.0, 0.00001, 0.0004, 0.6564, 0.99999, 1.0].map(percent);
+        assert_eq!(told, ["0.0%", "0.1%", "0.1%", "65.6%", "99.9%", "100.0%"]);
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let counted = of_days(&[("2026-08-01", 1)]);
+        let plain = text(&counted, Frame { width: 80, colours: false });
+        let mut coloured = text(&counted, Frame { width: 80, colours: true });
+        assert!(coloured.len() > plain.len());
+        for code in ["0", "1", "2", "31", "32", "33", "34", "35", "36"] {
+            coloured = coloured.replace(&format!("\x1b[{code}m"), "");
+        }
+        assert_eq!(coloured, plain);
+    }
+}
