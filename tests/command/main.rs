@@ -10,6 +10,7 @@ mod pages;
 mod selection;
 mod show;
 mod simulate;
+mod summary;
 #[cfg(unix)]
 mod table;
 #[cfg(unix)]

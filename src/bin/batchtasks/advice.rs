@@ -4,7 +4,7 @@ use iotda_batch_tasks::{Error, FailureKind, SourceError};
 
 use crate::console::Console;
 
-/// Tells of an error that ends the command, and what the user can do about it.
+/// Says why reading ended, and what the user can do about it.
 pub(crate) fn tell(console: &Console, error: &Error) {
     console.error(error);
     if let Some(advice) = error.failure().and_then(advice) {

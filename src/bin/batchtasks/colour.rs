@@ -20,6 +20,11 @@ impl Colours {
         Self(stream.is_terminal() && set("NO_COLOR").is_none() && !is_dumb)
     }
 
+    /// Whether there may be any.
+    pub(crate) fn are_shown(self) -> bool {
+        self.0
+    }
+
     /// The text in the colour of the status, which takes no column more.
     pub(crate) fn paint(self, status: &TaskStatus, text: impl Display) -> impl Display {
         Painted { code: if self.0 { code(status) } else { None }, text }

@@ -15,9 +15,13 @@ mod moment;
 mod opening;
 mod output;
 mod pages;
+mod progress;
 mod show;
 mod simulate;
+mod summary;
+mod terminal;
 mod watch;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -58,6 +62,7 @@ async fn run(command: Command, console: &Console) -> Exit {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
         Command::Show(arguments) => show::run(*arguments, console, interrupt).await,
         Command::Watch(arguments) => watch::run(*arguments, console, interrupt).await,
+        Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
         Command::Completions(arguments) => pages::completions(&arguments, console),
         Command::Man(arguments) => pages::man(&arguments, console),

@@ -6,6 +6,7 @@ mod pages;
 mod reading;
 mod show;
 mod simulate;
+mod summary;
 mod watch;
 
 use clap::{Parser, Subcommand};
@@ -15,6 +16,7 @@ pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
 pub(crate) use show::{ShowArguments, ShowFormat};
 pub(crate) use simulate::SimulateArguments;
+pub(crate) use summary::{SummaryArguments, SummaryFormat};
 pub(crate) use watch::{WatchArguments, WatchFormat};
 
 /// Reads the batch tasks of Huawei Cloud IoTDA: every task exactly once, newest first, fetched ahead, resumable.
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Show(Box<ShowArguments>),
     /// Print what changes, as it changes; or wait until a task is done.
     Watch(Box<WatchArguments>),
+    /// Count the tasks: by type and status, by day, and how many devices succeeded.
+    Summary(Box<SummaryArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
     /// Print what a shell needs to complete this command.

@@ -13,6 +13,7 @@ use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
+use crate::progress;
 
 /// How many records are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -142,13 +143,6 @@ impl<O: Output> Printing<O> {
     }
 
     fn show(&self) {
-        let progress = self.records.get_ref().progress();
-        let total = match (progress.count, self.most) {
-            (Some(count), Some(most)) => Some(count.min(most)),
-            (count, most) => count.or(most),
-        };
-        // The list may have grown since it was counted.
-        let total = total.map(|total| total.max(progress.delivered));
-        self.console.progress(progress.delivered, total, format_args!("({} requests)", progress.requests));
+        progress::show(&self.console, &self.records.get_ref().progress(), self.most);
     }
 }

@@ -7,7 +7,6 @@ mod ndjson;
 mod sink;
 mod stdout;
 mod table;
-mod text;
 
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
@@ -19,7 +18,6 @@ pub(crate) use ndjson::{Ndjson, write_line};
 pub(crate) use sink::Sink;
 pub(crate) use stdout::Stdout;
 pub(crate) use table::Table;
-pub(crate) use text::{pad, visible, width_of_stdout, write_cut};
 
 /// A form of writing tasks one after the other.
 pub(crate) trait Output {

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{pad, visible, width_of_stdout, write_cut};
 use super::{Cell, Column, Output};
 use crate::colour::Colours;
+use crate::terminal::{self, pad, visible, write_cut};
 
 /// Writes one line a task, cut to the terminal.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Table {
     pub(crate) fn new(columns: Option<Vec<Column>>, header: bool, zone: TimeZone) -> Self {
         let columns = columns.unwrap_or_else(|| Column::GLANCE.to_vec());
         let colours = Colours::of(&io::stdout());
-        Self { colours, ..Self::of_width(width_of_stdout(), columns, header, zone) }
+        Self { colours, ..Self::of_width(terminal::width(), columns, header, zone) }
     }
 
     fn of_width(width: usize, columns: Vec<Column>, header: bool, zone: TimeZone) -> Self {

@@ -17,7 +17,8 @@ use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::{Stdout, visible};
+use crate::output::Stdout;
+use crate::terminal::visible;
 use failed_first::{FAIL, FailedFirst, SubTask};
 use form::Form;
 

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::failed_first::SubTask;
 use super::form::Form;
 use crate::colour::Colours;
-use crate::output::{pad, visible, width_of_stdout, write_cut};
+use crate::terminal::{self, pad, visible, write_cut};
 
 /// The longest name of a field, and a gap.
 const NAME: usize = 14;
@@ -35,7 +35,7 @@ pub(super) struct Text {
 impl Text {
     pub(super) fn new(zone: TimeZone) -> Self {
         let colours = Colours::of(&io::stdout());
-        Self { width: width_of_stdout(), zone, colours, target: *TARGET.start(), has_header: false }
+        Self { width: terminal::width(), zone, colours, target: *TARGET.start(), has_header: false }
     }
 
     fn field(&self, name: &str, value: &str, out: &mut Vec<u8>) {

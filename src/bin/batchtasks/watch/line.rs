@@ -10,7 +10,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::arguments::WatchFormat;
 use crate::colour::Colours;
-use crate::output::{pad, succeeded, visible, width_of_stdout, write_cut};
+use crate::output::succeeded;
+use crate::terminal::{self, pad, visible, write_cut};
 
 // What usually fits; longer cells push the others aside, and the name is cut.
 /// `Processing -> Success`.
@@ -157,7 +158,7 @@ pub(super) struct Form {
 impl Form {
     /// The form of lines for `stream`, which are cut if it is a terminal.
     pub(super) fn of(stream: &impl IsTerminal, format: WatchFormat, zone: TimeZone) -> Self {
-        let width = if stream.is_terminal() { width_of_stdout() } else { usize::MAX };
+        let width = if stream.is_terminal() { terminal::width() } else { usize::MAX };
         Self { format, zone, colours: Colours::of(stream), width }
     }
 

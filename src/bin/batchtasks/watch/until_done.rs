@@ -14,7 +14,8 @@ use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::Opened;
-use crate::output::{Stdout, visible, write_line};
+use crate::output::{Stdout, write_line};
+use crate::terminal::visible;
 
 /// How long to wait before looking for a task again that is not there: who waits for it may have just created it.
 const MOMENT: Duration = Duration::from_secs(2);

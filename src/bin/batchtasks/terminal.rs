@@ -1,5 +1,6 @@
-//! Text on a terminal: how wide it is, and what of it may be shown. Knows columns, nothing of tasks.
+//! What a terminal can show: how wide it is, how wide texts are, and texts that leave it alone. Knows no tasks.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use terminal_size::{Width, terminal_size_of};
@@ -8,8 +9,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Where stdout is no terminal.
 const USUAL_WIDTH: usize = 120;
 
-/// How many columns the terminal has that stdout is; else what `COLUMNS` says.
-pub(crate) fn width_of_stdout() -> usize {
+/// How many columns stdout has: as a terminal, or as `COLUMNS` says.
+pub(crate) fn width() -> usize {
     let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     terminal.or_else(told).unwrap_or(USUAL_WIDTH)
@@ -17,7 +18,7 @@ pub(crate) fn width_of_stdout() -> usize {
 
 /// The text with everything replaced that could move the cursor, change colours or turn the line around: whoever
 /// creates a task chooses its name.
-pub(crate) fn visible(text: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let steers = |symbol: char| {
         symbol.is_control()
             || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
@@ -49,7 +50,6 @@ pub(crate) fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
     kept.width() + 1
 }
 
-/// Writes blanks.
 pub(crate) fn pad(columns: usize, out: &mut Vec<u8>) {
     // Writing to memory does not fail.
     let _ = write!(out, "{:columns$}", "");

@@ -1,0 +1,118 @@
+//! `batchtasks summary`: which list to count, and in which forms to show what came of it.
+
+mod json;
+mod page;
+mod periods;
+mod read;
+mod tally;
+mod text;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use iotda_batch_tasks::BatchTaskStream;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::arguments::{SummaryArguments, SummaryFormat};
+use crate::colour::Colours;
+use crate::connect::Refusal;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::opening::{self, Opened};
+use crate::{advice, terminal, whole_file};
+use read::{Stop, read};
+use tally::Summary;
+use text::Frame;
+
+/// What was counted, and what a reader of it has to know.
+#[derive(Debug)]
+struct Counted {
+    summary: Summary,
+    max_items: Option<u64>,
+    /// What the days are of.
+    zone: String,
+}
+
+pub(crate) async fn run(arguments: SummaryArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+    // The simulator in it runs until the list is read.
+    let (opened, stream) = match open(&arguments).await {
+        Ok(opened) => opened,
+        Err(refusal) => {
+            console.error(&refusal);
+            return refusal.exit();
+        }
+    };
+    let SummaryArguments { max_items, format, html, .. } = arguments;
+    let summary = match read(stream, &opened.zone, max_items, console, &mut interrupt).await {
+        Ok(summary) => summary,
+        Err(Stop::Failed(error)) => {
+            advice::tell(console, &error);
+            console.line("Nothing was printed: the summary of a part could be taken for that of the whole.");
+            return Exit::Failed;
+        }
+        Err(Stop::Interrupted(signal)) => {
+            console.line("interrupted; nothing was printed");
+            return Exit::Interrupted(signal);
+        }
+    };
+    let counted = Counted { summary, max_items, zone: name(&opened.zone) };
+    show(&counted, format, html.as_deref(), console)
+}
+
+async fn open(arguments: &SummaryArguments) -> Result<(Opened, BatchTaskStream), Refusal> {
+    if let Some(file) = &arguments.html {
+        // A long list must not be read for a file that cannot be written.
+        whole_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
+    }
+    let opened = opening::open(&arguments.reading).await?;
+    let mut query = opened.query.clone();
+    if let Some(tasks) = arguments.max_items {
+        query = query.max_items(tasks);
+    }
+    let stream = query.stream()?;
+    Ok((opened, stream))
+}
+
+/// A zone as calendars name it.
+fn name(zone: &TimeZone) -> String {
+    zone.iana_name().unwrap_or("local").to_owned()
+}
+
+fn show(counted: &Counted, format: SummaryFormat, html: Option<&Path>, console: &Console) -> Exit {
+    let mut exit = Exit::Complete;
+    if let Some(file) = html
+        && let Err(error) = whole_file::write(file, page::page(counted, Timestamp::now()).as_bytes())
+    {
+        console.error(format_args!("{} cannot be written: {error}", file.display()));
+        exit = Exit::Failed;
+    }
+    let colours = Colours::of(&io::stdout()).are_shown();
+    let printed = match format {
+        SummaryFormat::Text => text::text(counted, Frame { width: terminal::width(), colours }),
+        SummaryFormat::Json => json::json(counted),
+    };
+    match print(&printed) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            console.error(format_args!("stdout cannot be written: {error}"));
+            exit = Exit::Failed;
+        }
+        Ok(()) => {}
+    }
+    let Summary { unreadable, .. } = counted.summary;
+    if unreadable > 0 {
+        let all = counted.summary.tasks() + unreadable;
+        console.error(format_args!("{unreadable} of {all} tasks could not be read; the others were counted"));
+        exit = Exit::Failed;
+    }
+    exit
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
