@@ -181,7 +181,16 @@ fn a_refused_permission_is_named() {
 
 #[test]
 fn help_has_an_example_and_shows_no_value_of_the_environment() {
-    for arguments in [vec!["--help"], vec!["list", "--help"], vec!["list", "-h"], vec!["simulate", "--help"]] {
+    for arguments in [
+        vec!["--help"],
+        vec!["list", "--help"],
+        vec!["list", "-h"],
+        vec!["simulate", "--help"],
+        vec!["watch", "--help"],
+        vec!["watch", "-h"],
+        vec!["show", "--help"],
+        vec!["show", "-h"],
+    ] {
         let output = batchtasks(arguments).env("HW_AUTH_TOKEN", "geheim").output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(help.contains("Example") && help.contains("batchtasks list "), "{help}");
