@@ -253,6 +253,16 @@ async fn a_search_survives_a_service_that_takes_no_marker_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_in_many_lists_ends_with_the_first_that_cannot_be_asked() {
+    let simulator = start(Simulator::builder().tasks(10)).await;
+    let refusal = Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "not subscribed".to_owned() };
+    simulator.set_fault(Some(refusal));
+    let error = client(&simulator).all_batch_tasks().find("5c8ba99030344005c02316ad").await.unwrap_err();
+    assert_eq!(error.failure().and_then(|failure| failure.status()), Some(403));
+    assert_eq!(simulator.request_count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_over_all_types_tells_what_is_edited() {
     let simulator = start(Simulator::builder().tasks(600).unknown_task_types(["changeGateway", "moduleUpgrade"])).await;
     let mut watch = client(&simulator).all_batch_tasks().watch(Duration::from_millis(50)).unwrap();

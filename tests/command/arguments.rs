@@ -181,18 +181,28 @@ fn a_refused_permission_is_named() {
 }
 
 #[test]
-fn help_has_an_example_and_shows_no_value_of_the_environment() {
-    for arguments in
-        [vec!["--help"], vec!["list", "--help"], vec!["list", "-h"], vec!["simulate", "--help"], vec!["summary", "-h"]]
-    {
-        let output = batchtasks(arguments).env("HW_AUTH_TOKEN", "geheim").output().unwrap();
-        let help = String::from_utf8(output.stdout).unwrap();
-        assert!(
-            help.contains("Example") && (help.contains("batchtasks list ") || help.contains("batchtasks summary ")),
-            "{help}"
-        );
-        assert!(!help.contains("geheim"));
+fn help_has_an_example_for_each_command_and_shows_no_value_of_the_environment() {
+    let help = |arguments: &[&str]| {
+        let output = batchtasks(arguments.iter().copied()).env("HW_AUTH_TOKEN", "geheim").output().unwrap();
         assert_eq!(output.status.code(), Some(0));
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Example") && !help.contains("geheim"), "{help}");
+        help
+    };
+    let all = help(&["--help"]);
+    let commands = commands_of(&all);
+    assert!(commands.contains(&"list") && commands.len() >= 7, "{commands:?}");
+    for command in commands {
+        for flag in ["-h", "--help"] {
+            assert!(help(&[command, flag]).contains(&format!("\n  batchtasks {command} ")), "{command} {flag}");
+        }
     }
     assert_eq!(run([]).code, Some(2));
+}
+
+/// The commands that the help lists, but for `help` itself.
+pub(crate) fn commands_of(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").collect()
 }

@@ -170,7 +170,7 @@ fn a_wait_draws_the_progress_of_the_task_and_nothing_but_data_reaches_stdout() {
 fn a_bar_fits_the_terminal() {
     let service = slow_service(20);
     let id = processing(&service);
-    for columns in [40, 80, 132] {
+    for columns in [64, 80, 132] {
         let arguments = ["--type", "softwareUpgrade", "--interval", "20ms", "--until-done", &id];
         let session = start(service.reading("watch", &arguments), columns, On::Stderr);
         session.wait_for("Processing");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::world::{Service, batchtasks, service};
+use crate::world::{Service, service};
 
 const TYPES: [&str; 4] = ["softwareUpgrade", "firmwareUpgrade", "createCommands", "freezeDevices"];
 /// What a stranger may call a type or a status.
@@ -20,9 +20,8 @@ struct Opened<'a> {
 
 fn opened<'a>(browser: &'a Browser, service: &Service, width: u32, scheme: &str) -> Opened<'a> {
     let file = std::env::temp_dir().join(format!("batchtasks-{}-summary.html", std::process::id()));
-    let mut arguments = service.arguments(&["--format", "json", "--html", file.to_str().unwrap()]);
-    arguments[0] = "summary".to_owned();
-    let printed = batchtasks(arguments.iter().map(String::as_str)).output().unwrap();
+    let options = ["--format", "json", "--html", file.to_str().unwrap()];
+    let printed = service.reading("summary", &options).output().unwrap();
     assert_eq!(printed.status.code(), Some(0), "{}", String::from_utf8_lossy(&printed.stderr));
     let summary = serde_json::from_slice(&printed.stdout).unwrap();
     browser.show(width, scheme);

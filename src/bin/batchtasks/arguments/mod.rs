@@ -35,7 +35,9 @@ Examples:
   batchtasks list --simulate
       made-up tasks, from a server inside of the process; needs no account
   HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd
-      the tasks of a project";
+      the tasks of a project
+  batchtasks watch ... --until-done 5c8ba99030344005c02316ad && echo upgraded
+      wait until a task is done, then go on if it succeeded";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

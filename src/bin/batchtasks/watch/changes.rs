@@ -1,7 +1,7 @@
 //! Prints changes until somebody ends it. Knows what counts as printed, nothing of forms.
 
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::task::{Context, Poll};
 
 use futures::StreamExt;
@@ -53,6 +53,9 @@ pub(super) async fn run(
         stdout: Stdout::new(console.clone()),
         console,
     };
+    if io::stderr().is_terminal() {
+        console.line(format_args!("looking every {:?}; Ctrl-C ends it", arguments.interval));
+    }
     let stop = tokio::select! {
         biased;
         signal = interrupt.wait() => Stop::Interrupted(signal),

@@ -53,6 +53,7 @@ pub(super) async fn run(
         has_bar: console.start_progress(Counted::Devices),
         last: None,
     };
+    console.progress(0, None, "looking for the task");
     let end = tokio::select! {
         biased;
         signal = interrupt.wait() => End::Interrupted(signal),
