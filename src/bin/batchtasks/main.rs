@@ -7,6 +7,7 @@ mod arguments;
 mod connect;
 mod console;
 mod exit;
+mod export;
 mod interrupt;
 mod list;
 mod log;
@@ -52,6 +53,7 @@ async fn run(command: Command, console: &Console) -> Exit {
     };
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
+        Command::Export(arguments) => export::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
     }
 }

@@ -1,12 +1,14 @@
 //! The command line: names, help, and what can be told from the text alone. The service's rules are the library's.
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
+mod export;
 mod list;
 mod reading;
 mod simulate;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
 pub(crate) use simulate::SimulateArguments;
@@ -33,6 +35,8 @@ Examples:
 pub(crate) enum Command {
     /// Print the list of batch tasks, newest first.
     List(Box<ListArguments>),
+    /// Write the list of batch tasks to a file; run again, it goes on where it was stopped.
+    Export(Box<ExportArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
 }
