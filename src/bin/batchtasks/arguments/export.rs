@@ -66,7 +66,8 @@ Files, for --out FILE:
   FILE.part        the tasks that are there so far
   FILE.checkpoint  which part of them counts, and where to go on; --checkpoint
                    puts it elsewhere
-  FILE.lock        keeps a second run away while one is going on
+  FILE.lock        keeps a second run away while one is going on, and so does
+                   FILE.checkpoint.lock
 All but FILE are gone in the end.
 
 Formats:

@@ -17,8 +17,8 @@ pub(super) struct Files {
     pub(super) part: PathBuf,
     /// How much of that counts, and where to go on.
     pub(super) checkpoint: PathBuf,
-    /// One for each file that another run may want too.
-    pub(super) locks: Vec<PathBuf>,
+    /// Another run may want to write the same output or the same checkpoint.
+    pub(super) locks: [PathBuf; 2],
 }
 
 impl Files {
@@ -27,16 +27,9 @@ impl Files {
         if out.file_name().is_none() {
             return Err(refused(out, "is no name of a file (--out)"));
         }
-        let own = beside(out, ".checkpoint");
         let part = beside(out, ".part");
-        let mut locks = vec![beside(out, ".lock")];
-        let checkpoint = match checkpoint {
-            Some(path) if path != own => {
-                locks.push(beside(path, ".lock"));
-                path.to_owned()
-            }
-            _ => own,
-        };
+        let checkpoint = checkpoint.map_or_else(|| beside(out, ".checkpoint"), Path::to_owned);
+        let locks = [beside(out, ".lock"), beside(&checkpoint, ".lock")];
         if checkpoint.file_name().is_none() || checkpoint == out || checkpoint == part || locks.contains(&checkpoint) {
             return Err(refused(&checkpoint, "is needed for something else, or is no name of a file (--checkpoint)"));
         }
@@ -60,6 +53,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 pub(super) struct Replacement<'a> {
     path: &'a Path,
     new: PathBuf,
+    is_placed: bool,
 }
 
 impl<'a> Replacement<'a> {
@@ -67,20 +61,24 @@ impl<'a> Replacement<'a> {
     pub(super) fn of(path: &'a Path) -> io::Result<(Self, File)> {
         let new = beside(path, ".new");
         let file = File::create(&new)?;
-        Ok((Self { path, new }, file))
+        Ok((Self { path, new, is_placed: false }, file))
     }
 
     /// Puts it in its place. After a crash there is either the old file or the new one, whole.
-    pub(super) fn place(self, file: &File) -> io::Result<()> {
+    pub(super) fn place(mut self, file: &File) -> io::Result<()> {
         file.sync_all()?;
-        rename(&self.new, self.path)
+        fs::rename(&self.new, self.path)?;
+        self.is_placed = true;
+        sync_folder(self.path)
     }
 }
 
 /// One that has not been placed is of no use; behind a crash the next one overwrites it.
 impl Drop for Replacement<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.new);
+        if !self.is_placed {
+            let _ = fs::remove_file(&self.new);
+        }
     }
 }
 
