@@ -19,6 +19,8 @@ const KEYS: &str = "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK";
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub(crate) client: Client,
+    /// What the list is read from, by the options that name it, wherever the values came from.
+    pub(crate) origin: Vec<(&'static str, String)>,
     /// Runs for as long as it is held.
     _simulator: Option<Simulator>,
 }
@@ -77,6 +79,12 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
             "where to read from is missing: give --region or --endpoint or set {REGION}; --simulate needs neither"
         )));
     }
+    let mut origin = Vec::new();
+    match (&connection.endpoint, &region) {
+        (Some(endpoint), _) => origin.push(("--endpoint", endpoint.clone())),
+        (None, Some(region)) => origin.push(("--region", region.clone())),
+        (None, None) => {}
+    }
     if let Some(region) = region {
         builder = builder.region(region);
     }
@@ -88,6 +96,7 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
     }
     if let Some(instance_id) = &connection.instance_id {
         builder = builder.instance_id(instance_id);
+        origin.push(("--instance-id", instance_id.clone()));
     }
     let credentials = credentials(connection);
     let known = credentials.iter().find_map(|credentials| credentials.project_id()).map(str::to_owned);
@@ -95,8 +104,9 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
         connection.project_id.clone().or_else(|| environment(PROJECT_ID)).or(known).ok_or_else(|| {
             Refusal::Argument(format!("the project is missing: give --project-id or set {PROJECT_ID}"))
         })?;
+    origin.push(("--project-id", project_id.clone()));
     let client = builder.project_id(project_id).credentials(credentials?).build()?;
-    Ok(Connected { client, _simulator: None })
+    Ok(Connected { client, origin, _simulator: None })
 }
 
 /// The credentials that the options give or name, else those of the environment.
@@ -147,7 +157,7 @@ async fn simulated(tasks: usize, types: &[TaskType], builder: ClientBuilder) -> 
     let types = types.iter().map(TaskType::as_str);
     let simulator = Simulator::builder().tasks(tasks).mix(types).start().await.map_err(Refusal::Simulator)?;
     let client = builder.endpoint(simulator.endpoint()).project_id("0").token("simulated").build()?;
-    Ok(Connected { client, _simulator: Some(simulator) })
+    Ok(Connected { client, origin: vec![("--simulate", tasks.to_string())], _simulator: Some(simulator) })
 }
 
 /// A variable that is set to nothing counts as not set.

@@ -25,6 +25,12 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
+    /// The first signal, if it has come.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn come(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
     /// Waits for the first signal. Cancel safe.
     pub(crate) async fn wait(&mut self) -> Signal {
         match self.0.wait_for(Option::is_some).await.map(|signal| *signal) {

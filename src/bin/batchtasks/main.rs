@@ -8,6 +8,7 @@ mod colour;
 mod connect;
 mod console;
 mod exit;
+mod export;
 mod interrupt;
 mod list;
 mod log;
@@ -63,6 +64,7 @@ async fn run(command: Command, console: &Console) -> Exit {
         Command::Show(arguments) => show::run(*arguments, console, interrupt).await,
         Command::Watch(arguments) => watch::run(*arguments, console, interrupt).await,
         Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
+        Command::Export(arguments) => export::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
         Command::Completions(arguments) => pages::completions(&arguments, console),
         Command::Man(arguments) => pages::man(&arguments, console),

@@ -1,5 +1,6 @@
 //! Times as people type them. Knows calendars, not what the times are for.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
@@ -27,6 +28,18 @@ impl Moment {
             Self::Exact(time) => Ok(time),
             Self::Civil(time) => Ok(zone.to_zoned(time)?.timestamp()),
             Self::Ago(span) => Ok(now.to_zoned(zone.clone()).checked_sub(span)?.timestamp()),
+        }
+    }
+}
+
+/// The same moment is the same text, whenever it is shown.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(time) => time.fmt(f),
+            Self::Civil(time) => time.fmt(f),
+            // As people type it: 7d.
+            Self::Ago(span) => write!(f, "{span:#}"),
         }
     }
 }
@@ -83,6 +96,13 @@ mod tests {
             assert!(moment(text).unwrap_err().contains("7d"), "{text}");
         }
         assert!(moment("19998y").unwrap().at(Timestamp::UNIX_EPOCH, &TimeZone::UTC).is_err());
+    }
+
+    #[test]
+    fn a_moment_is_shown_as_it_can_be_typed() {
+        for text in ["7d", "2026-11-15T08:30:00", "2026-11-15T08:30:00Z"] {
+            assert_eq!(moment(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use iotda_batch_tasks::{BatchTaskQuery, Client, TaskStatus, TaskType};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Filters, Pace, Reading};
 use crate::connect::{self, Connected, Refusal};
@@ -26,29 +27,56 @@ impl Opened {
     pub(crate) fn of_type(&self, task_type: TaskType, reading: &Reading) -> BatchTaskQuery {
         paced(filtered(self.client(), vec![task_type], &reading.filters), &reading.pace)
     }
+
+    /// What the list is read from, by the options that name it.
+    pub(crate) fn origin(&self) -> &[(&'static str, String)] {
+        &self.connected.origin
+    }
+}
+
+/// The times of creation that are asked for: from the one, up to the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bounds {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_after: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_before: Option<Timestamp>,
+}
+
+impl Bounds {
+    /// What the options mean now.
+    pub(crate) fn now(filters: &Filters) -> Result<Self, Refusal> {
+        let zone = zone(filters)?;
+        let (after, before) = (time(filters.created_after, &zone)?, time(filters.created_before, &zone)?);
+        if let (Some(after), Some(before)) = (after, before)
+            && after >= before
+        {
+            let message = format!("--created-after is {after}, which must be earlier than --created-before: {before}");
+            return Err(Refusal::Argument(message));
+        }
+        Ok(Self { created_after: after, created_before: before })
+    }
 }
 
 /// Finds out what the options mean. Nothing is sent.
 pub(crate) async fn open(reading: &Reading) -> Result<Opened, Refusal> {
+    open_between(reading, Bounds::now(&reading.filters)?).await
+}
+
+/// As [`open`], with the times of creation as they were found before.
+pub(crate) async fn open_between(reading: &Reading, bounds: Bounds) -> Result<Opened, Refusal> {
     let Reading { connection, filters, pace } = reading;
     let types: Vec<TaskType> = filters.types.iter().map(|text| text.as_str().into()).collect();
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
-    let zone = if filters.local { local_zone()? } else { TimeZone::UTC };
-    let (after, before) = (time(filters.created_after, &zone)?, time(filters.created_before, &zone)?);
-    if let (Some(after), Some(before)) = (after, before)
-        && after >= before
-    {
-        let message = format!("--created-after is {after}, which must be earlier than --created-before: {before}");
-        return Err(Refusal::Argument(message));
-    }
+    let zone = zone(filters)?;
     let connected = connect::connect(connection, pace, simulated).await?;
     let mut query = paced(filtered(&connected.client, types, filters), pace);
-    if let Some(time) = after {
+    if let Some(time) = bounds.created_after {
         // People mean the first second of a day too; the library's bound is open.
         let before = time.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(time);
         query = query.created_after(before);
     }
-    if let Some(time) = before {
+    if let Some(time) = bounds.created_before {
         query = query.created_before(time);
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
@@ -56,7 +84,10 @@ pub(crate) async fn open(reading: &Reading) -> Result<Opened, Refusal> {
     Ok(Opened { connected, query, zone })
 }
 
-fn local_zone() -> Result<TimeZone, Refusal> {
+fn zone(filters: &Filters) -> Result<TimeZone, Refusal> {
+    if !filters.local {
+        return Ok(TimeZone::UTC);
+    }
     TimeZone::try_system()
         .map_err(|error| Refusal::Argument(format!("--local: the time zone of this machine is not known: {error}")))
 }

@@ -1,6 +1,7 @@
 //! The command line: names, help, and what can be told from the text alone. The service's rules are the library's.
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
+mod export;
 mod list;
 mod pages;
 mod reading;
@@ -11,6 +12,7 @@ mod watch;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Watch(Box<WatchArguments>),
     /// Count the tasks: by type and status, by day, and how many devices succeeded.
     Summary(Box<SummaryArguments>),
+    /// Write the list of batch tasks to a file; run again, it goes on where it was stopped.
+    Export(Box<ExportArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
     /// Print what a shell needs to complete this command.

@@ -1,0 +1,103 @@
+//! The options of `export`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Reading;
+use crate::moment;
+
+#[derive(Args, Debug)]
+#[command(after_help = EXPORT_EXAMPLES, after_long_help = EXPORT_MANUAL)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+
+    /// End after this many tasks.
+    #[arg(long, value_name = "N", help_heading = "Which tasks")]
+    pub(crate) max_items: Option<u64>,
+
+    /// The file to write. What is there stays as it is until the new file is complete.
+    #[arg(long, value_name = "FILE", help_heading = "Where to")]
+    pub(crate) out: PathBuf,
+
+    /// What to write; told by the end of the file's name unless given: .ndjson or .jsonl, .csv, .parquet.
+    #[arg(long, help_heading = "Where to")]
+    pub(crate) format: Option<FileFormat>,
+
+    /// Leave out the first line of csv.
+    #[arg(long, help_heading = "Where to")]
+    pub(crate) no_header: bool,
+
+    /// Where to note how far the export has come; FILE.checkpoint beside the output unless told.
+    #[arg(long, value_name = "FILE", help_heading = "Where to")]
+    pub(crate) checkpoint: Option<PathBuf>,
+
+    /// How often to note it: work of so long is done again after a crash. 1s unless told.
+    #[arg(long, value_name = "TIME", value_parser = moment::duration, help_heading = "Where to")]
+    pub(crate) checkpoint_every: Option<Duration>,
+
+    /// Throw away what an earlier run has left unfinished, and begin anew.
+    #[arg(long, help_heading = "Where to")]
+    pub(crate) restart: bool,
+}
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  batchtasks export --simulate 20000 --out tasks.csv
+  HW_AUTH_TOKEN=... batchtasks export --region cn-north-4 --project-id 0123abcd \\
+      --created-after 30d --out tasks.ndjson
+
+Files, formats and exit codes: batchtasks export --help";
+
+const EXPORT_MANUAL: &str = r#"Examples:
+  batchtasks export --simulate 20000 --out tasks.csv
+  HW_AUTH_TOKEN=... batchtasks export --region cn-north-4 --project-id 0123abcd \
+      --created-after 30d --out tasks.ndjson
+
+However it is stopped - a crash, a full disk, a reboot - the same command again
+goes on, and the file becomes what one run would have written, with each task
+once. Ages such as --created-after 7d count back from the first of the runs. To
+prove who asks, and how fast to read, may change from run to run.
+
+Files, for --out FILE:
+  FILE             appears, or is replaced, in one step when it is complete
+  FILE.part        the tasks that are there so far
+  FILE.checkpoint  which part of them counts, and where to go on; --checkpoint
+                   puts it elsewhere
+  FILE.lock        keeps a second run away while one is going on, and so does
+                   FILE.checkpoint.lock
+All but FILE are gone in the end.
+
+Formats:
+  ndjson   one line a task: the record as the service sent it
+  csv      as `batchtasks list --format csv` prints it
+  parquet  one row a task, newest first, compressed with Snappy; in programs
+           that were built with the feature `parquet`. Every column may be null
+           but task_id. Texts: task_id, task_name, task_type, status; a time in
+           UTC: create_time; integers: total, success, fail, processing,
+           waitting, fail_wait_retry, stopped, removed; a list of texts:
+           targets; texts: status_desc, task_mode; a boolean: need_confirm; a
+           time: schedule_time; integers: retry_count, retry_interval (minutes);
+           JSON texts: targets_filter, document, task_ext_info
+
+Exit codes:
+  0    FILE is complete
+  1    reading or writing failed, or another run is at it: the same command goes
+       on. Also when single tasks could not be read: stderr names them, and FILE
+       is complete with all others
+  2    an argument is wrong or missing, or what an earlier run has left is of
+       other arguments or damaged; nothing was sent, nothing was changed
+  130  Ctrl-C, and 143 for SIGTERM: the same command goes on"#;
+
+/// What to write to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// One JSON record a line, as the service sent it
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+    /// Apache Parquet, for databases and data frames
+    Parquet,
+}

@@ -1,0 +1,182 @@
+//! `batchtasks export`: a list as a file, which is whole in the end however often the command was stopped on the way.
+//!
+//! Tasks are added to `FILE.part`. A checkpoint file says how many of its bytes count and where the stream goes on
+//! behind them; it is replaced in one step, when those bytes are on the disk. So a later run cuts the part to that
+//! length and goes on. When the list is read, the part takes the place of the output in one step, or the output is
+//! made of it.
+//!
+//! ```text
+//! stage      part              output         what the next run does
+//! (none)     absent            old or absent  begins
+//! reading    bytes or more     old or absent  cuts it to its bytes and reads on
+//! read       bytes             old or absent  makes the output of it
+//! read       absent            bytes          removes the checkpoint
+//! made       maybe             new            removes part and checkpoint
+//! ```
+
+mod files;
+mod lock;
+mod making;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod part;
+mod reading;
+mod report;
+mod standing;
+mod trouble;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use iotda_batch_tasks::BatchTaskQuery;
+
+use crate::arguments::{ExportArguments, FileFormat};
+use crate::console::{Console, Counted};
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::opening::{self, Bounds, Opened};
+use crate::output::{Csv, Listed, Ndjson, Output};
+use files::Files;
+use lock::Lock;
+use reading::{Pace, Reading};
+use report::Report;
+use standing::{Stage, Standing, unusable};
+use trouble::Trouble;
+
+/// So much work is done again after a crash, unless told.
+const EVERY: Duration = Duration::from_secs(1);
+
+pub(crate) async fn run(arguments: ExportArguments, console: &Console, interrupt: Interrupt) -> Exit {
+    match export(&arguments, console, interrupt).await {
+        Ok(exit) => exit,
+        Err(trouble) => trouble.tell(console),
+    }
+}
+
+async fn export(arguments: &ExportArguments, console: &Console, mut interrupt: Interrupt) -> Result<Exit, Trouble> {
+    let format = format(arguments)?;
+    let files = Files::new(&arguments.out, arguments.checkpoint.as_deref())?;
+    let _locks = files.locks.iter().map(|path| Lock::take(path)).collect::<Result<Vec<_>, _>>()?;
+    // The simulator in it runs until the list is read.
+    let (opened, mut standing) = begin(arguments, format, &files).await?;
+    let report = Report { console, files: &files, started: Instant::now() };
+    report.begun(&standing);
+    if standing.stage == Stage::Reading {
+        // The next run must know what the times mean, whatever becomes of this one.
+        standing.save(&files.checkpoint).map_err(|error| Trouble::file(&files.checkpoint, &error))?;
+        let pace = Pace { most: arguments.max_items, every: arguments.checkpoint_every.unwrap_or(EVERY) };
+        let job = Job { query: opened.query.clone(), pace, standing: &mut standing, interrupt: &mut interrupt };
+        let read = match format {
+            FileFormat::Csv => job.read(&report, Csv::new(None, !arguments.no_header)).await?,
+            // What becomes Parquet in the end is noted as the service sent it.
+            FileFormat::Ndjson | FileFormat::Parquet => job.read(&report, Ndjson).await?,
+        };
+        if let Err(stop) = read {
+            return Ok(report.stopped(stop, &standing));
+        }
+    }
+    match making::make(&files, &mut standing, format, &interrupt) {
+        Ok(()) => Ok(report.complete(&standing)),
+        Err(stop) => Ok(report.stopped(stop, &standing)),
+    }
+}
+
+fn format(arguments: &ExportArguments) -> Result<FileFormat, Trouble> {
+    let format = arguments.format.or_else(|| match arguments.out.extension()?.to_str()? {
+        "ndjson" | "jsonl" => Some(FileFormat::Ndjson),
+        "csv" => Some(FileFormat::Csv),
+        "parquet" => Some(FileFormat::Parquet),
+        _ => None,
+    });
+    match format {
+        Some(FileFormat::Parquet) if cfg!(not(feature = "parquet")) => Err(Trouble::refused(
+            "this program was built without the feature `parquet`: build it with `--features parquet`, or choose \
+             --format ndjson or csv",
+        )),
+        Some(format) => Ok(format),
+        None => {
+            let out = arguments.out.display();
+            Err(Trouble::refused(format!("what to write to {out} is not clear: give --format ndjson, csv or parquet")))
+        }
+    }
+}
+
+/// Finds out what is to be done, and what an earlier run has done of it. Nothing is sent, and no file is changed.
+async fn begin(arguments: &ExportArguments, format: FileFormat, files: &Files) -> Result<(Opened, Standing), Trouble> {
+    let earlier = if arguments.restart { None } else { Standing::load(&files.checkpoint)? };
+    let bounds = match &earlier {
+        Some(earlier) => earlier.bounds,
+        None => Bounds::now(&arguments.reading.filters)?,
+    };
+    let mut opened = opening::open_between(&arguments.reading, bounds).await?;
+    let meant = meant(arguments, format, &opened);
+    let part = files::length(&files.part).map_err(|error| Trouble::file(&files.part, &error))?;
+    let Some(standing) = earlier else {
+        if part.is_some() && !arguments.restart {
+            let why = format!("is there without its checkpoint {}", files.checkpoint.display());
+            return Err(unusable(&files.part, &why));
+        }
+        opened.query = at_most(opened.query, arguments.max_items);
+        return Ok((opened, Standing::new(meant, bounds)));
+    };
+    standing.check(&meant, &files.checkpoint)?;
+    if standing.stage == Stage::Reading && part.unwrap_or_default() < standing.bytes {
+        return Err(making::missing(files, &standing, part));
+    }
+    let left = arguments.max_items.map(|most| most.saturating_sub(standing.tasks + standing.unreadable));
+    opened.query = at_most(opened.query, left);
+    if let Some(checkpoint) = &standing.stream {
+        opened.query = opened.query.resume(checkpoint.clone());
+        let tried = opened.query.clone().stream();
+        drop(tried.map_err(|error| unusable(&files.checkpoint, &format!("is of another list ({error})")))?);
+    }
+    Ok((opened, standing))
+}
+
+fn at_most(query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
+    match tasks {
+        Some(tasks) => query.max_items(tasks),
+        None => query,
+    }
+}
+
+/// The options that decide what is written; how fast, and who asks, may change.
+fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BTreeMap<String, String> {
+    let filters = &arguments.reading.filters;
+    let types: BTreeSet<&str> = filters.types.iter().map(String::as_str).collect();
+    let types = Vec::from_iter(types).join(", ");
+    let given = |is_given: bool| is_given.then(|| "given".to_owned());
+    let options = [
+        ("--out", Some(arguments.out.to_string_lossy().into_owned())),
+        ("--format", Some(format!("{format:?}").to_lowercase())),
+        ("--no-header", given(arguments.no_header)),
+        ("--max-items", arguments.max_items.map(|most| most.to_string())),
+        ("--type", (!types.is_empty()).then_some(types)),
+        ("--status", filters.status.clone()),
+        ("--app-id", filters.app_id.clone()),
+        ("--created-after", filters.created_after.map(|moment| moment.to_string())),
+        ("--created-before", filters.created_before.map(|moment| moment.to_string())),
+        ("--local", given(filters.local)),
+    ];
+    let origin = opened.origin().iter().cloned();
+    let options = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
+    options.chain(origin).map(|(option, value)| (option.to_owned(), value)).collect()
+}
+
+/// What to read.
+struct Job<'a> {
+    query: BatchTaskQuery,
+    pace: Pace,
+    standing: &'a mut Standing,
+    interrupt: &'a mut Interrupt,
+}
+
+impl Job<'_> {
+    async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, Trouble> {
+        let Self { query, pace, standing, interrupt } = self;
+        let records = O::Record::stream(query).map_err(|error| Trouble::refused(error.to_string()))?;
+        let mut reading = Reading::new((report.files, standing, report.console), records, output, pace)?;
+        report.console.start_progress(Counted::Tasks);
+        Ok(reading.read(interrupt).await)
+    }
+}

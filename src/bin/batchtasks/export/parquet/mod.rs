@@ -1,0 +1,79 @@
+//! From lines of JSON to a Parquet file, a row group at a time. The same lines make the same bytes.
+
+mod columns;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::sync::Arc;
+
+use iotda_batch_tasks::BatchTask;
+use parquet::basic::Compression;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+use super::files::Replacement;
+use crate::exit::Signal;
+
+/// A row group is full with so many bytes of lines: all of it is in memory at once, read and written.
+const ROW_GROUP: usize = 16 * 1024 * 1024;
+
+/// Why there is no file.
+pub(super) enum Stop {
+    Interrupted(Signal),
+    /// What is wrong with the lines.
+    Unreadable(String),
+    Unwritable(io::Error),
+}
+
+impl From<ParquetError> for Stop {
+    fn from(error: ParquetError) -> Self {
+        Self::Unwritable(match error {
+            ParquetError::External(error) => match error.downcast::<io::Error>() {
+                Ok(error) => *error,
+                Err(error) => io::Error::other(error),
+            },
+            other => io::Error::other(other),
+        })
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Unwritable(error)
+    }
+}
+
+/// Makes the file at `out` of the lines in `part`. It takes its place when it is whole.
+pub(super) fn make(part: &Path, out: &Path, interrupted: impl Fn() -> Option<Signal>) -> Result<(), Stop> {
+    let unreadable = |error: io::Error| Stop::Unreadable(format!("cannot be read: {error}"));
+    let mut lines = BufReader::with_capacity(1024 * 1024, File::open(part).map_err(unreadable)?);
+    let (replacement, file) = Replacement::of(out)?;
+    let schema = Arc::new(parse_message_type(columns::SCHEMA)?);
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties))?;
+    let (mut line, mut number) = (Vec::new(), 0_u64);
+    loop {
+        let (mut tasks, mut bytes) = (Vec::new(), 0);
+        while bytes < ROW_GROUP && lines.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
+            number += 1;
+            let task = serde_json::from_slice::<BatchTask>(&line);
+            tasks.push(task.map_err(|error| Stop::Unreadable(format!("is damaged in line {number}: {error}")))?);
+            bytes += line.len();
+            line.clear();
+        }
+        if let Some(signal) = interrupted() {
+            return Err(Stop::Interrupted(signal));
+        }
+        if tasks.is_empty() {
+            break;
+        }
+        let mut group = writer.next_row_group()?;
+        columns::write(&tasks, &mut group)?;
+        group.close()?;
+    }
+    writer.close()?;
+    Ok(replacement.place(&file)?)
+}

@@ -1,0 +1,108 @@
+//! How far an export has come, as the checkpoint file tells the next run. Knows its form, asks nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use iotda_batch_tasks::Checkpoint;
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use super::trouble::Trouble;
+use crate::opening::Bounds;
+
+/// The version of the form.
+const VERSION: u64 = 1;
+
+/// What is in a checkpoint file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Standing {
+    version: u64,
+    /// The options that decide what is written, with their values.
+    pub(super) arguments: BTreeMap<String, String>,
+    /// What the first run found the options of time to mean.
+    #[serde(flatten)]
+    pub(super) bounds: Bounds,
+    pub(super) stage: Stage,
+    /// How many bytes of the part count.
+    pub(super) bytes: u64,
+    /// How many tasks are in them.
+    pub(super) tasks: u64,
+    /// How many tasks could not be read so far.
+    pub(super) unreadable: u64,
+    /// Where the stream goes on; at the head of the list if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stream: Option<Checkpoint>,
+}
+
+/// What is done of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Stage {
+    /// The list is not read to its end.
+    Reading,
+    /// Everything is in the part, or the part has become the output.
+    Read,
+    /// The output is made of the part, and the part is of no use any more.
+    Made,
+}
+
+impl Standing {
+    /// Nothing is done yet.
+    pub(super) fn new(arguments: BTreeMap<String, String>, bounds: Bounds) -> Self {
+        let (stage, bytes, tasks, unreadable) = (Stage::Reading, 0, 0, 0);
+        Self { version: VERSION, arguments, bounds, stage, bytes, tasks, unreadable, stream: None }
+    }
+
+    /// What an earlier run has left, if anything.
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, Trouble> {
+        /// What every version has.
+        #[derive(Deserialize)]
+        struct Any {
+            version: u64,
+        }
+
+        let text = match fs::read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Trouble::file(path, &error)),
+        };
+        let damaged = |error| unusable(path, &format!("is no checkpoint of an export, or is damaged ({error})"));
+        let Any { version } = serde_json::from_slice(&text).map_err(damaged)?;
+        if version != VERSION {
+            return Err(unusable(path, &format!("is of version {version}, and this program knows {VERSION} alone")));
+        }
+        serde_json::from_slice(&text).map(Some).map_err(damaged)
+    }
+
+    /// Refuses to go on with an export of other arguments.
+    pub(super) fn check(&self, arguments: &BTreeMap<String, String>, path: &Path) -> Result<(), Trouble> {
+        let options: BTreeSet<&String> = self.arguments.keys().chain(arguments.keys()).collect();
+        let value = |of: &BTreeMap<String, String>, option| match of.get(option) {
+            Some(value) => format!("{value:?}"),
+            None => "not given".to_owned(),
+        };
+        let differs = options.into_iter().filter(|option| self.arguments.get(*option) != arguments.get(*option));
+        let told = differs.map(|option| {
+            format!("{option} was {} and is {}", value(&self.arguments, option), value(arguments, option))
+        });
+        let told: Vec<String> = told.collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        Err(unusable(path, &format!("is of other arguments: {}", told.join("; "))))
+    }
+
+    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        files::replace(path, &text)
+    }
+}
+
+/// What is at `path` cannot be gone on with.
+pub(super) fn unusable(path: &Path, why: &str) -> Trouble {
+    Trouble::refused(format!("{} {why}", path.display()))
+        .with_advice("Nothing was sent, and nothing was changed. --restart throws away what is unfinished.")
+}
