@@ -25,7 +25,8 @@ pub(crate) struct Browser {
     /// Where the driver answers, and in it the session, once there is one.
     driver_url: String,
     session: Option<String>,
-    profile: PathBuf,
+    /// For everything that the browser writes.
+    folder: PathBuf,
 }
 
 impl Browser {
@@ -36,8 +37,12 @@ impl Browser {
             let text = format!("SKIPPED: {what} is not here, so nobody looked at the page; .ci/browser installs it\n");
             std::io::stderr().write_all(text.as_bytes()).unwrap();
         };
+        let folder = std::env::temp_dir().join(format!("batchtasks-browser-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
         let mut command = Command::new("chromedriver");
+        command.env("TMPDIR", &folder);
         let Ok(mut driver) = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+            let _ = std::fs::remove_dir(&folder);
             skipped("chromedriver");
             return None;
         };
@@ -46,16 +51,15 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        let profile = format!("batchtasks-browser-{}", std::process::id());
         let mut browser = Self {
             runtime: Runtime::new().unwrap(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             driver,
             driver_url: format!("http://127.0.0.1:{}", port.unwrap_or_default()),
             session: None,
-            profile: std::env::temp_dir().join(profile),
+            folder,
         };
-        let profile = format!("--user-data-dir={}", browser.profile.display());
+        let profile = format!("--user-data-dir={}", browser.folder.join("profile").display());
         let arguments: Vec<&str> = ARGUMENTS.into_iter().chain([profile.as_str()]).collect();
         let wanted = json!({
             "browserName": "chrome",
@@ -156,6 +160,6 @@ impl Drop for Browser {
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -130,7 +130,7 @@ fn the_charts_follow_the_numbers(browser: &Browser) {
         assert_in_proportion(&page.sides("#days-chart .day", "height"), &page.numbers("days", "tasks"));
         let arcs = page.browser.run(
             "return [...document.querySelectorAll('#devices-chart .arc:not(.none)')]
-                .map((arc) => parseFloat(arc.getAttribute('stroke-dasharray')))",
+                .map((arc) => arc.getTotalLength())",
         );
         let states = ["success", "fail", "fail_wait_retry", "processing", "waitting", "stopped", "removed"];
         let devices: Vec<f64> = states.iter().map(|state| page.summary["devices"][state].as_f64().unwrap()).collect();

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Says now what would keep [`write`] from writing later, as far as it can be seen without writing.
+/// Says now what would keep [`write()`] from writing later, as far as it can be seen without writing.
 pub(crate) fn check(path: &Path) -> Result<(), String> {
     let folder = folder(path);
     if path.file_name().is_none() || path.is_dir() {

@@ -13,7 +13,9 @@ use super::periods::Periods;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// One script: the latter parts use the former.
+const SCRIPT: &str =
+    concat!(include_str!("texts.js"), include_str!("charts.js"), include_str!("tables.js"), include_str!("page.js"));
 /// As many as a phone can show, and the days of a quarter.
 const MOST_PERIODS: usize = 92;
 
