@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use iotda_batch_tasks::BatchTask;
 use iotda_batch_tasks::sim::Fault;
 
 use crate::world::{Ended, Service, ids_of_lines, service};
@@ -43,6 +44,16 @@ fn a_failure_on_the_way_leaves_what_came_and_where_to_go_on() {
     assert!(first.stderr.contains(&format!("{printed} tasks printed")), "{}", first.stderr);
     heal();
     assert_resumes(&service, &first);
+}
+
+#[test]
+fn tasks_beyond_the_bounds_of_time_do_not_count_as_printed() {
+    let (service, _) = failing(1000);
+    let json = service.records().swap_remove(20);
+    let time = serde_json::from_str::<BatchTask>(&json).unwrap().create_time.unwrap().to_string();
+    let first = service.list(&[&TYPE[..], &["--created-before", &time]].concat());
+    let printed = ids_of_lines(&first.stdout).len();
+    assert!(printed > 0 && first.stderr.contains(&format!("\n{printed} tasks printed")), "{}", first.stderr);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod arguments;
 mod ends;
 mod formats;
+mod new_user;
 mod pages;
 mod selection;
 mod show;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Reading;
 use crate::moment;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = EXPORT_EXAMPLES, after_long_help = EXPORT_MANUAL)]
 pub(crate) struct ExportArguments {
     #[command(flatten)]

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::Reading;
 use crate::output::Column;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = LIST_EXAMPLES, after_long_help = LIST_MANUAL)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "CHECKPOINT", help_heading = "Which tasks")]
     pub(crate) resume: Option<String>,
 
-    /// How to print; a table on a terminal, else ndjson.
+    /// How to print; a table on a terminal and with --columns, else ndjson.
     #[arg(long, help_heading = "How to print")]
     pub(crate) format: Option<Format>,
 

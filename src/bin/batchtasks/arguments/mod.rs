@@ -1,4 +1,6 @@
 //! The command line: names, help, and what can be told from the text alone. The service's rules are the library's.
+//!
+//! Options may be secrets, so there is no `Debug` of them.
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
 mod export;
@@ -22,7 +24,7 @@ pub(crate) use summary::{SummaryArguments, SummaryFormat};
 pub(crate) use watch::{WatchArguments, WatchFormat};
 
 /// Reads the batch tasks of Huawei Cloud IoTDA: every task exactly once, newest first, fetched ahead, resumable.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "batchtasks", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -41,7 +43,7 @@ Examples:
   batchtasks watch ... --until-done 5c8ba99030344005c02316ad && echo upgraded
       wait until a task is done, then go on if it succeeded";
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Command {
     /// Print the list of batch tasks, newest first.
     List(Box<ListArguments>),

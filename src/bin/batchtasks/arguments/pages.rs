@@ -3,7 +3,7 @@
 use clap::Args;
 use clap_complete::Shell;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArguments {
     /// The shell.
@@ -16,7 +16,7 @@ Examples:
   batchtasks completions zsh > ~/.zfunc/_batchtasks
   batchtasks completions fish > ~/.config/fish/completions/batchtasks.fish";
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(crate) struct ManArguments {
     /// The command whose page it is to be; unless told, the page of them all.

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::moment::{self, Moment};
 
 /// The list to read.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub(crate) struct Reading {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -19,7 +19,7 @@ pub(crate) struct Reading {
 }
 
 /// What the list is read from.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Where from")]
 pub(crate) struct Connection {
     /// Read N made-up tasks (2000 unless told) from a server inside of this process. Needs no account.
@@ -90,7 +90,7 @@ pub(crate) enum Auth {
 }
 
 /// Which tasks of the list are meant.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Which tasks")]
 pub(crate) struct Filters {
     /// Only tasks of this type, such as softwareUpgrade; may be repeated. Without it, all types that the service
@@ -122,7 +122,7 @@ pub(crate) struct Filters {
 }
 
 /// How the list is read.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "How to read")]
 pub(crate) struct Pace {
     /// Tasks a page, 1 to 50.

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::Reading;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES, after_long_help = SHOW_MANUAL)]
 #[command(mut_arg("status", |status| status.hide(true)))]
 #[command(mut_arg("created_after", |time| time.hide(true)))]
@@ -29,14 +29,14 @@ pub(crate) struct ShowArguments {
 const SHOW_EXAMPLES: &str = "\
 Examples:
   batchtasks show 5c8ba99030344005c02316ad --region cn-north-4 --project-id 0123abcd
-  batchtasks show ... --format ndjson | jq -r 'select(.status == \"Fail\").target'
+  batchtasks show 5c8ba99030344005c02316ad ... --format ndjson | grep '\"status\":\"Fail\"'
 
 See also batchtasks list --help for where tasks are read from, and
 batchtasks show --help for formats and exit codes.";
 
 const SHOW_MANUAL: &str = r#"Examples:
   batchtasks show 5c8ba99030344005c02316ad --region cn-north-4 --project-id 0123abcd
-  batchtasks show ... --format ndjson | jq -r 'select(.status == "Fail").target'
+  batchtasks show 5c8ba99030344005c02316ad ... --format ndjson | grep '"status":"Fail"'
 
 Where tasks are read from: as in batchtasks list --help. Without --type each
 type is asked for the task.

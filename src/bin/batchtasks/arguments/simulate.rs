@@ -8,7 +8,7 @@ use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, Signatur
 use crate::moment;
 use crate::simulate::words::{self, IamUser, Spoilt};
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
 pub(crate) struct SimulateArguments {
     /// The port on the loopback address to listen on; any free one unless told.

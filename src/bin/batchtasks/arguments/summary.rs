@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Reading;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = SUMMARY_EXAMPLES, after_long_help = SUMMARY_MANUAL)]
 pub(crate) struct SummaryArguments {
     #[command(flatten)]
@@ -71,9 +71,9 @@ It has colours on a terminal only, and none with NO_COLOR.
 
 Exit codes:
   0    all of the list was counted, or all up to --max-items
-  1    reading or writing failed: nothing is on stdout, and FILE is as it was.
-       Also when single tasks could not be read: the summary of all others is
-       printed
+  1    reading failed: nothing is on stdout, and FILE is as it was. Also when
+       FILE could not be written, or single tasks could not be read: the summary
+       of all others is printed
   2    an argument is wrong or missing; nothing was sent
   130  Ctrl-C, and 143 for SIGTERM: nothing is on stdout"#;
 

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Reading;
 use crate::moment;
 
-#[derive(Args, Debug)]
+#[derive(Args)]
 #[command(after_help = WATCH_EXAMPLES, after_long_help = WATCH_MANUAL)]
 // Whatever its status: it is changes that are told.
 #[command(mut_arg("status", |status| status.hide(true)))]

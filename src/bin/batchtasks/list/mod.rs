@@ -17,9 +17,9 @@ use crate::output::{Csv, Json, Ndjson, Table};
 use print::{Job, print};
 
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
-    let format = arguments.format.unwrap_or_else(format_of_stdout);
-    let header = !arguments.no_header;
     let columns = arguments.columns.clone();
+    let format = arguments.format.unwrap_or_else(|| if columns.is_some() { Format::Table } else { format_of_stdout() });
+    let header = !arguments.no_header;
     if columns.is_some() && matches!(format, Format::Ndjson | Format::Json) {
         console.error("--columns is for table and csv: ndjson and json print each record as the service sent it");
         return Exit::BadArguments;

@@ -58,6 +58,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
         checkpoint: stream.checkpoint(),
         records: stream.ready_chunks(CHUNK),
         sink: Sink::new(output, console.clone()),
+        printed: 0,
         unreadable: 0,
         most: max_items.map(|most| before.saturating_add(most)),
         console: console.clone(),
@@ -68,9 +69,8 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
         read = printing.end(read.is_ok()).map_err(Stop::from).and(read);
     }
     let had_progress = console.end_progress();
-    let Printing { records, checkpoint, unreadable, .. } = printing;
+    let Printing { records, checkpoint, printed, unreadable, .. } = printing;
     let progress = records.get_ref().progress();
-    let printed = progress.delivered - before - unreadable;
     let report = Report { console: &console, checkpoint, printed, unreadable };
     match read {
         Ok(()) => {
@@ -92,6 +92,7 @@ struct Printing<O: Output> {
     console: Console,
     /// Where to go on behind the last bytes that are known to be on stdout.
     checkpoint: Checkpoint,
+    printed: u64,
     unreadable: u64,
     /// Where the user wants the list to end, counted from its head.
     most: Option<u64>,
@@ -119,7 +120,10 @@ impl<O: Output> Printing<O> {
     fn print(&mut self, chunk: Vec<Result<O::Record, Error>>) -> Result<(), Stop> {
         for item in chunk {
             match item {
-                Ok(record) => self.sink.record(&record)?,
+                Ok(record) => {
+                    self.sink.record(&record)?;
+                    self.printed += 1;
+                }
                 Err(error @ Error::Record(_)) => {
                     self.unreadable += 1;
                     self.console.warning(error);

@@ -122,7 +122,7 @@ pub(crate) fn signature(text: &str) -> Result<SignatureKind, String> {
 }
 
 /// Somebody who may log in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct IamUser {
     pub(crate) account: String,
     pub(crate) name: String,
