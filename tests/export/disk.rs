@@ -12,7 +12,7 @@ const SIGXFSZ: i32 = 25;
 
 /// What happens at the limit.
 #[derive(Clone, Copy, PartialEq)]
-enum AtTheLimit {
+pub(crate) enum AtTheLimit {
     /// Writing fails, as on a full disk.
     Fails,
     /// The process is killed.
@@ -20,7 +20,7 @@ enum AtTheLimit {
 }
 
 /// Runs the export with no file longer than `bytes`.
-fn run_limited(export: &Export<'_>, at_the_limit: AtTheLimit, bytes: usize) -> Output {
+pub(crate) fn run_limited(export: &Export<'_>, at_the_limit: AtTheLimit, bytes: usize) -> Output {
     let trap = if at_the_limit == AtTheLimit::Fails { "trap '' XFSZ; " } else { "" };
     // In blocks of 512 bytes.
     let script = format!("{trap}ulimit -c 0; ulimit -f {}; exec \"$@\"", bytes / 512);
@@ -30,7 +30,7 @@ fn run_limited(export: &Export<'_>, at_the_limit: AtTheLimit, bytes: usize) -> O
 }
 
 #[track_caller]
-fn assert_limited(output: &Output, at_the_limit: AtTheLimit) {
+pub(crate) fn assert_limited(output: &Output, at_the_limit: AtTheLimit) {
     let said = String::from_utf8_lossy(&output.stderr);
     match at_the_limit {
         AtTheLimit::Fails => {

@@ -154,3 +154,27 @@ fn the_last_steps_can_be_done_again() {
     fs::write(export.checkpoint(), &read).unwrap();
     assert_eq!(export.run(&[]).code, Some(2));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_in_the_end_costs_no_second_reading() {
+    use crate::disk::{AtTheLimit, assert_limited, run_limited};
+
+    let (service, heal) = failing(2000);
+    let export = Export::new(&service, "tasks.parquet", &[]);
+    assert_eq!(export.run(&[]).code, Some(1));
+    heal();
+    let spool = export.listed("ndjson");
+    export.set_standing("stage", "read");
+    export.set_standing("bytes", spool.len());
+    fs::write(export.part(), &spool).unwrap();
+    let requests = service.simulator.request_count();
+    for at_the_limit in [AtTheLimit::Fails, AtTheLimit::Kills, AtTheLimit::Fails] {
+        assert_limited(&run_limited(&export, at_the_limit, 64 * 1024), at_the_limit);
+        assert!(!export.file().exists());
+    }
+    assert_eq!(export.run(&[]).code, Some(0));
+    assert_eq!(service.simulator.request_count(), requests);
+    assert_eq!(export.folder.names(), ["tasks.parquet"]);
+    assert_eq!(read(&export).get_row_iter(None).unwrap().count(), 2000);
+}

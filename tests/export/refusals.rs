@@ -135,6 +135,13 @@ fn a_checkpoint_elsewhere_is_used_and_removed() {
     assert_eq!(export.run(&more).code, Some(1));
     assert_eq!(export.folder.names(), ["here.json", "tasks.csv.part"]);
     heal();
+    let other = export.folder.path("other.csv");
+    let as_other = ["--out", other.to_str().unwrap(), more[0], more[1]];
+    let mut arguments = export.arguments(&[]);
+    arguments.truncate(arguments.iter().position(|argument| argument == "--out").unwrap());
+    let ended = crate::service::run(arguments.iter().map(String::as_str).chain(as_other));
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("--out was \"") && ended.stderr.contains("other.csv"), "{}", ended.stderr);
     // Without it, the part belongs to nobody.
     assert_refused(&export, &[], &["without its checkpoint"]);
     assert_eq!(export.run(&more).code, Some(0));

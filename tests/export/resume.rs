@@ -121,6 +121,19 @@ fn pace_and_proof_may_change_between_runs() {
     });
 }
 
+#[test]
+fn the_way_to_the_file_may_be_written_in_another_way() {
+    stopped("tasks.ndjson", &[], |export| {
+        let expected = export.listed("ndjson");
+        let mut arguments = export.arguments(&[]);
+        let out = arguments.iter().position(|argument| argument == "--out").unwrap();
+        arguments[out + 1] = "tasks.ndjson".to_owned();
+        let mut command = crate::service::batchtasks(arguments.iter().map(String::as_str));
+        assert_eq!(command.current_dir(export.folder.path("")).status().unwrap().code(), Some(0));
+        export.assert_whole(expected.as_bytes());
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_leaves_what_the_same_command_goes_on_with() {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::{Timestamp, Unit};
 
@@ -11,7 +11,8 @@ use super::trouble::Trouble;
 /// A lock that is held for as long as this lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    path: PathBuf,
+    #[cfg(unix)]
+    path: Box<Path>,
     file: File,
 }
 
@@ -25,7 +26,11 @@ impl Lock {
             let message = format!("{holder} is at this export already (it holds {})", path.display());
             return Err(Trouble::failed(message).with_advice("Nothing was sent. Let it end, or write to another file."));
         };
-        let mut lock = Self { path: path.to_owned(), file };
+        let mut lock = Self {
+            #[cfg(unix)]
+            path: path.into(),
+            file,
+        };
         // Who holds it is told for people alone: a full disk does not matter.
         let _ = lock.sign();
         Ok(lock)

@@ -147,7 +147,8 @@ fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BT
     let types = Vec::from_iter(types).join(", ");
     let given = |is_given: bool| is_given.then(|| "given".to_owned());
     let options = [
-        ("--out", Some(arguments.out.to_string_lossy().into_owned())),
+        // A checkpoint beside the output is of no other one, however the way there is written.
+        ("--out", arguments.checkpoint.is_some().then(|| arguments.out.to_string_lossy().into_owned())),
         ("--format", Some(format!("{format:?}").to_lowercase())),
         ("--no-header", given(arguments.no_header)),
         ("--max-items", arguments.max_items.map(|most| most.to_string())),

@@ -32,7 +32,7 @@ pub(super) struct Reading<'a, O: Output> {
     most: Option<u64>,
     every: Duration,
     saved: Instant,
-    /// What was met since the checkpoint.
+    /// How many there are, those of earlier runs included.
     tasks: u64,
     unreadable: u64,
 }

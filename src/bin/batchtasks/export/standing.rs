@@ -104,5 +104,5 @@ impl Standing {
 /// What is at `path` cannot be gone on with.
 pub(super) fn unusable(path: &Path, why: &str) -> Trouble {
     Trouble::refused(format!("{} {why}", path.display()))
-        .with_advice("Nothing was sent, and nothing was changed. --restart throws away what is unfinished.")
+        .with_advice("Nothing was changed. --restart throws away what an earlier run has left, and begins anew.")
 }
