@@ -122,6 +122,18 @@ impl Column {
         self.room().least == self.room().most && self != Self::TaskId
     }
 
+    /// Who gets more room first.
+    fn turn(self) -> usize {
+        match self {
+            Self::Status => 0,
+            Self::TaskName => 1,
+            Self::TaskType => 2,
+            // Between a date and a time of the day, more room shows nothing more.
+            Self::CreateTime => 4,
+            _ => 3,
+        }
+    }
+
     fn room(self) -> Room {
         let (least, usual, most) = match self {
             Self::TaskId => (24, 24, 24),
@@ -139,14 +151,14 @@ impl Column {
 }
 
 /// The widths, and the gap between two columns. What the narrowest layout leaves goes to one column after the other,
-/// shortest first, then to the gaps, then to texts of any length.
+/// then to the gaps, then to texts of any length.
 fn share_out(width: usize, columns: &[Column]) -> (Vec<usize>, usize) {
     let gaps = columns.len().saturating_sub(1);
     let rooms: Vec<Room> = columns.iter().map(|column| column.room()).collect();
     let mut widths: Vec<usize> = rooms.iter().map(|room| room.least).collect();
     let mut spare = width.saturating_sub(widths.iter().sum::<usize>() + gaps);
     let mut order: Vec<usize> = (0..columns.len()).collect();
-    order.sort_by_key(|&place| rooms[place].usual);
+    order.sort_by_key(|&place| columns[place].turn());
     let mut gap = 1;
     for (is_last, wish) in [(false, (|room| room.usual) as fn(&Room) -> usize), (true, |room| room.most)] {
         if is_last && spare >= gaps {
