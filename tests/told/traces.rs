@@ -45,6 +45,6 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
         let bytes = span.get("bytes").map(|text| text.parse::<u64>().unwrap());
         assert_eq!(bytes.is_some_and(|bytes| bytes > 100), span.get("status") == Some("200"), "{span:?}");
     }
-    let second_attempts = spans.iter().filter(|span| span.get("attempt") == Some("2")).count();
-    assert_eq!((second_attempts, spans.iter().filter(|span| span.get("attempt") == Some("3")).count()), (2, 0));
+    // Each fault makes one more attempt; both may meet the same page.
+    assert_eq!(spans.iter().filter(|span| span.get("attempt") != Some("1")).count(), 2);
 }
