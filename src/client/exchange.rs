@@ -1,4 +1,4 @@
-//! One request and its answer, to the last byte. Knows HTTP; must not know pages, retries or quotas.
+//! One request and its answer, piece by piece to the last byte. Knows HTTP; must not know pages, retries or quotas.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -15,8 +15,6 @@ use crate::{FailureKind, SourceError};
 
 /// Of an error's body no more is read: it is there to be shown.
 const ERROR_BYTES: usize = 16 * 1024;
-/// A `Content-Length` is only a claim; beyond this the buffer grows with what really comes.
-const RESERVED_BYTES: usize = 1024 * 1024;
 
 /// What all requests of a client have in common.
 pub(crate) struct Exchange {
@@ -50,11 +48,26 @@ impl Tries {
     }
 }
 
+/// An answer with status 200 whose body is still to come.
+pub(super) struct Answer<'a> {
+    answer: reqwest::Response,
+    bytes: usize,
+    most: usize,
+    clock: Clock<'a>,
+}
+
+/// The time of one request, from its sending to the end of its answer.
+struct Clock<'a> {
+    started: Instant,
+    limit: Duration,
+    span: &'a Span,
+}
+
 impl Exchange {
-    /// Asks for the page and brings the body of a 200; every other answer is an error.
+    /// Asks for the page and brings the answer where it is a 200; every other one is an error.
     ///
     /// Credentials that are refused are renewed and the request is sent again, once in all tries.
-    pub(super) async fn get(&self, attempt: Attempt<'_>) -> Result<Vec<u8>, SourceError> {
+    pub(super) async fn get<'a>(&self, attempt: Attempt<'a>) -> Result<Answer<'a>, SourceError> {
         let used = self.authorize(attempt.url).await?;
         let refused = match self.send_in_time(attempt, &used).await {
             Err(error) if failure::refuses_credentials(&error) => error,
@@ -75,22 +88,18 @@ impl Exchange {
         self.credentials.authorize(&self.http, &to_sign).await
     }
 
-    async fn send_in_time(&self, attempt: Attempt<'_>, authorized: &Authorized) -> Result<Vec<u8>, SourceError> {
+    async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
         attempt.tries.sent.fetch_add(1, Ordering::Relaxed);
-        let started = Instant::now();
-        let answer = tokio::time::timeout(self.request_timeout, self.send(attempt, &authorized.headers)).await;
-        attempt.span.record("milliseconds", started.elapsed().as_millis() as u64);
-        answer.unwrap_or_else(|_| {
-            let message = format!("no complete answer within {:?}", self.request_timeout);
-            Err(SourceError::new(FailureKind::Timeout, message))
-        })
+        let clock = Clock { started: Instant::now(), limit: self.request_timeout, span: attempt.span };
+        let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
+        Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, clock })
     }
 
     async fn send(
         &self,
         attempt: Attempt<'_>,
         credentials: &[(HeaderName, HeaderValue)],
-    ) -> Result<Vec<u8>, SourceError> {
+    ) -> Result<reqwest::Response, SourceError> {
         let mut request = reqwest::Request::new(Method::GET, attempt.url.clone());
         *request.headers_mut() = self.headers.clone();
         for (name, value) in credentials {
@@ -103,33 +112,53 @@ impl Exchange {
         }
         if answer.status() == StatusCode::OK {
             failure::refuse_encoded(answer.headers())?;
-            let body = self.whole_body(answer).await?;
-            attempt.span.record("bytes", body.len() as u64);
-            return Ok(body);
+            let claimed = answer.content_length().unwrap_or(0);
+            if claimed > self.max_body_bytes as u64 {
+                return Err(failure::too_large(&claimed.to_string(), self.max_body_bytes));
+            }
+            return Ok(answer);
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = beginning(answer).await;
         Err(failure::of_status(status, &headers, &body, credentials))
     }
+}
 
-    async fn whole_body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, SourceError> {
-        let most = self.max_body_bytes;
-        let too_large = |what: String| {
-            let message = format!("the answer has {what} bytes; max_body_bytes allows {most}");
-            Err(SourceError::new(FailureKind::TooLarge, message))
+impl Answer<'_> {
+    /// How many bytes are still to come, as far as the answer says so.
+    pub(super) fn claimed(&self) -> u64 {
+        self.answer.content_length().unwrap_or(0)
+    }
+
+    /// Adds to `body` what comes next; returns whether there was any more.
+    pub(super) async fn add_to(&mut self, body: &mut Vec<u8>) -> Result<bool, SourceError> {
+        let next = async { self.answer.chunk().await.map_err(failure::of_transport) };
+        let Some(chunk) = self.clock.in_time(next).await? else {
+            self.clock.span.record("bytes", self.bytes as u64);
+            return Ok(false);
         };
-        let claimed = answer.content_length().unwrap_or(0);
-        if claimed > most as u64 {
-            return too_large(claimed.to_string());
+        self.bytes += chunk.len();
+        if self.bytes > self.most {
+            return Err(failure::too_large(&format!("{} or more", self.bytes), self.most));
         }
-        let mut body = Vec::with_capacity(RESERVED_BYTES.min(claimed as usize));
-        while let Some(chunk) = answer.chunk().await.map_err(failure::of_transport)? {
-            if body.len() + chunk.len() > most {
-                return too_large(format!("{} or more", body.len() + chunk.len()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        body.extend_from_slice(&chunk);
+        Ok(true)
+    }
+}
+
+impl Clock<'_> {
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let left = self.limit.saturating_sub(self.started.elapsed());
+        tokio::time::timeout(left, step).await.unwrap_or_else(|_| {
+            let message = format!("no complete answer within {:?}", self.limit);
+            Err(SourceError::new(FailureKind::Timeout, message))
+        })
+    }
+}
+
+impl Drop for Clock<'_> {
+    fn drop(&mut self) {
+        self.span.record("milliseconds", self.started.elapsed().as_millis() as u64);
     }
 }
 

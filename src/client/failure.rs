@@ -72,6 +72,12 @@ pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), SourceError> {
     }
 }
 
+/// The error of an answer that has `bytes` bytes, where `most` are allowed.
+pub(super) fn too_large(bytes: &str, most: usize) -> SourceError {
+    let message = format!("the answer has {bytes} bytes; max_body_bytes allows {most}");
+    SourceError::new(FailureKind::TooLarge, message)
+}
+
 /// The error of an answer that is no 200. `credentials` are what the request carried: if the service echoes
 /// them, they are not shown.
 pub(super) fn of_status(

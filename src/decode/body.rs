@@ -35,19 +35,23 @@ impl<'a> Body<'a> {
     }
 }
 
+/// The characters of a body that are shown.
+const SHOWN: usize = 80;
+/// The bytes of a body that are enough to show its beginning.
+pub(super) const BEGINNING: usize = SHOWN * 4;
+
 /// The first 80 characters of `bytes`, in quotation marks and escaped.
 pub(super) fn quoted(bytes: &[u8]) -> String {
-    const SHOWN: usize = 80;
-    let enough = &bytes[..bytes.len().min(SHOWN * 4)];
+    let enough = &bytes[..bytes.len().min(BEGINNING)];
     let text: String = String::from_utf8_lossy(enough).chars().take(SHOWN).collect();
     format!("{text:?}")
 }
 
 /// A message with its middle left out where it is too long to be read: readers of JSON quote whatever they refuse.
 pub(super) fn shortened(text: &str) -> String {
-    const BEGINNING: usize = 250;
-    const END: usize = 150;
-    match (text.char_indices().nth(BEGINNING), text.char_indices().nth_back(END)) {
+    const LEFT: usize = 250;
+    const RIGHT: usize = 150;
+    match (text.char_indices().nth(LEFT), text.char_indices().nth_back(RIGHT)) {
         (Some((left, _)), Some((right, _))) if left < right => format!("{} ... {}", &text[..left], &text[right..]),
         _ => text.to_owned(),
     }

@@ -23,10 +23,14 @@
 //! # Ok::<(), iotda_batch_tasks::SourceError>(())
 //! ```
 
+#[cfg(feature = "client")]
+mod arriving;
 mod body;
 mod envelope;
 mod raw_record;
 mod record;
+#[cfg(feature = "client")]
+mod scanner;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -41,6 +45,8 @@ use crate::{Identity, Page};
 use body::{Body, quoted, shortened};
 use envelope::Envelope;
 
+#[cfg(feature = "client")]
+pub(crate) use arriving::Arriving;
 pub use raw_record::RawRecord;
 pub use shape::ListShape;
 pub use with_raw::WithRaw;
@@ -52,13 +58,27 @@ pub trait Row: Identity + Sized {
     /// # Errors
     /// As [`page`].
     fn read_page(body: &[u8], shape: &ListShape) -> Result<Page<Self>, SourceError>;
+
+    /// Reads the JSON of a row by itself, as [`read_page`](Self::read_page) reads it at `position` of its page. `None`
+    /// where it is no JSON, or where a page is only read as a whole.
+    fn read_row(_row: &[u8], _position: usize, _shape: &ListShape) -> Option<Result<Self, RecordError>> {
+        None
+    }
 }
 
 impl<T: DeserializeOwned + Identity> Row for T {
     fn read_page(body: &[u8], shape: &ListShape) -> Result<Page<Self>, SourceError> {
         match at_once(body, shape) {
-            Some(envelope) => finish(envelope, |rows| rows.into_iter().map(Ok).collect(), body, shape),
+            Some(envelope) => finish(envelope, |rows| rows.into_iter().map(Ok).collect(), body.len(), shape),
             None => one_by_one(body, shape, |position, row, whole| record::read(position, row, whole, shape)),
+        }
+    }
+
+    fn read_row(row: &[u8], position: usize, shape: &ListShape) -> Option<Result<Self, RecordError>> {
+        let text = std::str::from_utf8(row).ok();
+        match text.and_then(|text| serde_json::from_str(text).ok()) {
+            Some(record) if record::is_told_apart(&record, shape) => Some(Ok(record)),
+            _ => alone(row, |row, whole| record::read(position, row, whole, shape)),
         }
     }
 }
@@ -101,7 +121,8 @@ fn one_by_one<T>(
     read: impl Fn(usize, &RawValue, &Body<'_>) -> Result<T, RecordError>,
 ) -> Result<Page<T>, SourceError> {
     let whole = Body::new(body);
-    let envelope = envelope::read(whole.text(), shape).map_err(|error| no_page(body, error))?;
+    let envelope = envelope::read(whole.text(), shape)
+        .map_err(|error| no_page(body.len(), body, error.is_data(), &error.to_string()))?;
     let each = |rows: Vec<&RawValue>| {
         let mut records = Vec::with_capacity(rows.len());
         for (position, row) in rows.into_iter().enumerate() {
@@ -109,13 +130,20 @@ fn one_by_one<T>(
         }
         records
     };
-    finish(envelope, each, body, shape)
+    finish(envelope, each, body.len(), shape)
+}
+
+/// A row without the page around it; `None` where it is no JSON.
+fn alone<T>(row: &[u8], read: impl Fn(&RawValue, &Body<'_>) -> T) -> Option<T> {
+    let whole = Body::new(row);
+    let row = serde_json::from_str(whole.text()).ok()?;
+    Some(read(row, &whole))
 }
 
 fn finish<R, T>(
     mut envelope: Envelope<'_, R>,
     read: impl FnOnce(Vec<R>) -> Vec<Result<T, RecordError>>,
-    body: &[u8],
+    bytes: usize,
     shape: &ListShape,
 ) -> Result<Page<T>, SourceError> {
     if let Some((code, message)) = envelope.service_error() {
@@ -135,12 +163,11 @@ fn finish<R, T>(
         }
     };
     let count = envelope.count();
-    Ok(Page::new(read(rows), marker, count).with_bytes(body.len()))
+    Ok(Page::new(read(rows), marker, count).with_bytes(bytes))
 }
 
-fn no_page(body: &[u8], error: serde_json::Error) -> SourceError {
-    let is_json = error.is_data();
+fn no_page(bytes: usize, beginning: &[u8], is_json: bool, error: &str) -> SourceError {
     let told = if is_json { "is JSON, but no page" } else { "is no JSON" };
-    let told = format!("the answer's body of {} bytes {told}; it begins {}", body.len(), quoted(body));
-    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(shortened(&error.to_string()))
+    let told = format!("the answer's body of {bytes} bytes {told}; it begins {}", quoted(beginning));
+    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(shortened(error))
 }

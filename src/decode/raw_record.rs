@@ -3,8 +3,9 @@
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{ListShape, Row, one_by_one, record};
-use crate::error::SourceError;
+use super::body::Body;
+use super::{ListShape, Row, alone, one_by_one, record};
+use crate::error::{RecordError, SourceError};
 use crate::task::Json;
 use crate::{Identity, Page};
 
@@ -47,11 +48,17 @@ impl Serialize for RawRecord {
 
 impl Row for RawRecord {
     fn read_page(body: &[u8], shape: &ListShape) -> Result<Page<Self>, SourceError> {
-        one_by_one(body, shape, |position, row: &RawValue, whole| {
-            if whole.bytes_of(row) != row.get().as_bytes() {
-                return Err(record::unreadable(position, row, whole, shape, "", "it is not UTF-8"));
-            }
-            Ok(Self { json: Json::from_raw(row), identity: record::identity(row, whole, shape).map(Into::into) })
-        })
+        one_by_one(body, shape, |position, row, whole| kept(position, row, whole, shape))
     }
+
+    fn read_row(row: &[u8], position: usize, shape: &ListShape) -> Option<Result<Self, RecordError>> {
+        alone(row, |row, whole| kept(position, row, whole, shape))
+    }
+}
+
+fn kept(position: usize, row: &RawValue, body: &Body<'_>, shape: &ListShape) -> Result<RawRecord, RecordError> {
+    if body.bytes_of(row) != row.get().as_bytes() {
+        return Err(record::unreadable(position, row, body, shape, "", "it is not UTF-8"));
+    }
+    Ok(RawRecord { json: Json::from_raw(row), identity: record::identity(row, body, shape).map(Into::into) })
 }

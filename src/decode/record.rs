@@ -75,7 +75,7 @@ pub(super) fn explained<T: DeserializeOwned>(json: &[u8]) -> Result<T, (String, 
 }
 
 /// The message without its line and column, which count from the record and not from the body.
-fn without_line(error: &serde_json::Error) -> String {
+pub(super) fn without_line(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let line = format!(" at line {} column {}", error.line(), error.column());
     message.strip_suffix(&line).map_or(message.clone(), str::to_owned)
