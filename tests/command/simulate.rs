@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
+use futures::TryStreamExt;
+use iotda_batch_tasks::Client;
+
 use crate::world::{Ended, batchtasks, ids_of_lines, run};
 
 /// `batchtasks simulate` in a process of its own.
@@ -68,6 +71,18 @@ fn the_list_changes_between_requests_when_told_to() {
     let second = ids_of_lines(&serving.list(&["--type", "freezeDevices"]).complete());
     assert!(second.len() < first.len(), "{} {}", first.len(), second.len());
     assert!(second.iter().all(|id| first.contains(id)));
+}
+
+#[test]
+fn other_lists_are_served_beside_the_tasks() {
+    let serving = simulating(&["--tasks", "0", "--list", "devices=130", "--list", "rules=7"]);
+    let client = Client::builder().endpoint(&serving.endpoint).project_id("0").token("any").build().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (devices, rules) = runtime.block_on(async {
+        let devices = client.devices().stream().unwrap().try_collect::<Vec<_>>().await.unwrap();
+        (devices, client.rules().stream().unwrap().try_collect::<Vec<_>>().await.unwrap())
+    });
+    assert_eq!((devices.len(), rules.len()), (130, 7));
 }
 
 #[test]

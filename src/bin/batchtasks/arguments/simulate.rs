@@ -6,7 +6,7 @@ use clap::Args;
 use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, SignatureKind};
 
 use crate::moment;
-use crate::simulate::words::{self, IamUser, Spoilt};
+use crate::simulate::words::{self, Beside, IamUser, Spoilt};
 
 #[derive(Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
@@ -22,6 +22,11 @@ pub(crate) struct SimulateArguments {
     /// Make tasks of this type; may be repeated. Without it, of all types that the service describes.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
+
+    /// Serve a list beside the tasks too, as NAME=ROWS; may be repeated. The names: devices, products, device-groups,
+    /// devices-in-group:GROUP, ota-packages, rules, task-details:TASK. Sub-tasks of made-up tasks are there anyway.
+    #[arg(long = "list", value_name = "LIST", value_parser = words::beside)]
+    pub(crate) lists: Vec<Beside>,
 
     /// A resource space that exists; may be repeated. Three unless told.
     #[arg(long = "app-id", value_name = "ID")]

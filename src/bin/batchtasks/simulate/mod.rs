@@ -71,6 +71,9 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
             Spoilt::At(number, fault) => builder.fault_at(number, fault),
         };
     }
+    for beside in &arguments.lists {
+        builder = builder.list(beside.list());
+    }
     for (number, fault) in arguments.iam_faults {
         builder = builder.iam_fault_at(number, fault);
     }

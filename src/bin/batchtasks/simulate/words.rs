@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, SignatureKind};
+use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, RowList, SignatureKind};
 
 use crate::moment;
 
@@ -76,6 +76,39 @@ fn error(text: &str) -> Result<Fault, String> {
         return Err("it must be error:STATUS:CODE:MESSAGE with a status from 400 to 599".to_owned());
     };
     Ok(Fault::Error { status, code: code.to_owned(), message: parts.next().unwrap_or(code).to_owned() })
+}
+
+/// A list beside the tasks, and how many rows it has.
+#[derive(Clone, Debug)]
+pub(crate) struct Beside {
+    list: fn(&str) -> RowList,
+    of: String,
+    rows: usize,
+}
+
+impl Beside {
+    pub(crate) fn list(&self) -> RowList {
+        (self.list)(&self.of).rows(self.rows)
+    }
+}
+
+/// `NAME=ROWS`, or `NAME:OF=ROWS` where the list is of something.
+pub(crate) fn beside(text: &str) -> Result<Beside, String> {
+    let wrong = || "it must be NAME=ROWS; --help has the names".to_owned();
+    let (name, rows) = text.split_once('=').ok_or_else(wrong)?;
+    let rows = rows.parse().map_err(|_| wrong())?;
+    let (name, of) = name.split_once(':').unwrap_or((name, ""));
+    let list: fn(&str) -> RowList = match (name, of) {
+        ("devices", "") => |_| RowList::devices(),
+        ("products", "") => |_| RowList::products(),
+        ("device-groups", "") => |_| RowList::device_groups(),
+        ("ota-packages", "") => |_| RowList::ota_packages(),
+        ("rules", "") => |_| RowList::rules(),
+        ("devices-in-group", group) if !group.is_empty() => RowList::devices_in_group,
+        ("task-details", task) if !task.is_empty() => RowList::task_details,
+        _ => return Err(wrong()),
+    };
+    Ok(Beside { list, of: of.to_owned(), rows })
 }
 
 /// A form of `page.count`, or a number for it.
@@ -172,6 +205,14 @@ mod tests {
             "reset=NaN",
         ] {
             assert!(spoilt(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_a_name_and_rows() {
+        assert!(beside("devices=3").is_ok() && beside("devices-in-group:g1=2").is_ok());
+        for text in ["devices", "devices=many", "devices:x=1", "devices-in-group=1", "queues=1"] {
+            assert!(beside(text).is_err(), "{text}");
         }
     }
 
