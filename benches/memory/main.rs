@@ -15,7 +15,7 @@ mod short;
 #[path = "../shared/spread.rs"]
 mod spread;
 
-use reader::{Memory, Reading};
+use reader::{Memory, Reading, Way};
 use server::{List, Server};
 use spread::Spread;
 
@@ -66,17 +66,22 @@ fn peaks(memories: &[Memory]) -> Vec<f64> {
     memories.iter().map(|memory| memory.peak).collect()
 }
 
-/// Tasks with so many targets that a page is tens of megabytes.
+/// Tasks with so many targets that a page is tens of megabytes; for a consumer that takes them as they come, and for one
+/// so slow that all pages ahead are there.
 fn large_tasks(server: &Server, rounds: usize) {
-    let roomy = Reading { prefetch_bytes: Some(usize::MAX), ..Reading::ahead(4) };
-    let measured = measure(server, &[(0, roomy), (0, Reading { plain: true, ..roomy })], rounds);
     let list = server.list(0);
     let targets = list.targets.unwrap_or_default();
     println!("{} pages of {PAGE} tasks of {targets} targets, 4 pages ahead, no byte budget\n", list.tasks / PAGE);
-    println!("| read into | peak MiB | × Vec<String> |\n| --- | ---: | ---: |");
-    for (told, memories) in ["BatchTask", "a record with Vec<String>"].iter().zip(&measured) {
-        let ratio = Spread::of_ratios(&peaks(memories), &peaks(&measured[1]));
-        println!("| {told} | {:.0} | {ratio} |", mebibytes(memories, |memory| memory.peak));
+    println!("| consumer | read into | peak MiB | BatchTask × this |\n| --- | --- | ---: | ---: |");
+    for (consumer, pause) in [("fast", Duration::ZERO), ("slow", Duration::from_millis(300))] {
+        let roomy = Reading { prefetch_bytes: Some(usize::MAX), pause, ..Reading::ahead(4) };
+        let ways = [Way::Own, Way::Strings, Way::StringsOfWholeBodies];
+        let measured = measure(server, &ways.map(|way| (0, Reading { way, ..roomy })), rounds);
+        let told = ["BatchTask", "records with Vec<String>", "records with Vec<String>, from whole bodies"];
+        for (told, memories) in told.iter().zip(&measured) {
+            let ratio = Spread::of_ratios(&peaks(&measured[0]), &peaks(memories));
+            println!("| {consumer} | {told} | {:.0} | {ratio} |", mebibytes(memories, |memory| memory.peak));
+        }
     }
 }
 

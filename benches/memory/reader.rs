@@ -6,23 +6,38 @@ use std::process::Command;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Client, Error, Identity, RecordStream, TaskType};
+use iotda_batch_tasks::{
+    BatchTask, BatchTaskQuery, Client, Error, FailureKind, Identity, Page, PageRequest, PageSource, RecordStream,
+    SourceError, StreamOptions, TaskType,
+};
 
-use crate::plain::Task;
+use crate::plain::{Answer, Task};
 
 const ROLE: &str = "BENCH_READ";
 const PAGE: u64 = 50;
+const TOKEN: &str = "token-of-the-benchmark";
+const LIST: &str = "/v5/iot/0a/batchtasks?task_type=softwareUpgrade";
 
 /// How to read a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
-    /// Whether into records with `targets: Vec<String>` instead of this crate's own.
-    pub(crate) plain: bool,
+    pub(crate) way: Way,
     pub(crate) prefetch: usize,
     /// The byte budget of the read-ahead; the usual one unless told.
     pub(crate) prefetch_bytes: Option<usize>,
     /// What the consumer takes for a page.
     pub(crate) pause: Duration,
+}
+
+/// What the answers are read into, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// This crate's own records.
+    Own,
+    /// Records with `targets: Vec<String>`, through this crate's client.
+    Strings,
+    /// The same records out of whole bodies, as one writes it without this crate's client.
+    StringsOfWholeBodies,
 }
 
 /// The memory of a process that read a list, in bytes.
@@ -35,7 +50,7 @@ pub(crate) struct Memory {
 
 impl Reading {
     pub(crate) fn ahead(prefetch: usize) -> Self {
-        Self { plain: false, prefetch, prefetch_bytes: None, pause: Duration::ZERO }
+        Self { way: Way::Own, prefetch, prefetch_bytes: None, pause: Duration::ZERO }
     }
 
     /// Runs this very program once more, to read the `tasks` at `endpoint`.
@@ -52,9 +67,10 @@ impl Reading {
     }
 
     fn heard(words: &[&str]) -> Option<Self> {
-        let [plain, prefetch, prefetch_bytes, pause] = words else { return None };
+        let [way, prefetch, prefetch_bytes, pause] = words else { return None };
+        let ways = [Way::Own, Way::Strings, Way::StringsOfWholeBodies];
         Some(Self {
-            plain: plain.parse().ok()?,
+            way: ways.into_iter().find(|known| format!("{known:?}") == *way)?,
             prefetch: prefetch.parse().ok()?,
             prefetch_bytes: prefetch_bytes.parse().ok(),
             pause: Duration::from_micros(pause.parse().ok()?),
@@ -62,7 +78,7 @@ impl Reading {
     }
 
     fn query(&self, endpoint: &str) -> BatchTaskQuery {
-        let client = Client::builder().endpoint(endpoint).project_id("0a").token("token-of-the-benchmark");
+        let client = Client::builder().endpoint(endpoint).project_id("0a").token(TOKEN);
         let client = client.build().expect("all arguments keep the rules");
         let query = client.batch_tasks(TaskType::SoftwareUpgrade).prefetch(self.prefetch);
         self.prefetch_bytes.into_iter().fold(query, BatchTaskQuery::prefetch_bytes)
@@ -86,13 +102,39 @@ impl Reading {
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.prefetch_bytes.map_or("usual".to_owned(), |bytes| bytes.to_string());
-        write!(f, "{} {} {bytes} {}", self.plain, self.prefetch, self.pause.as_micros())
+        write!(f, "{:?} {} {bytes} {}", self.way, self.prefetch, self.pause.as_micros())
     }
 }
 
 impl Identity for Task {
     fn identity(&self) -> Option<&str> {
         Some(&self.task_id)
+    }
+}
+
+/// The list as one reads it first: a body is collected, and read by `serde_json` into plain structs.
+struct Bodies {
+    http: reqwest::Client,
+    list: String,
+}
+
+impl Bodies {
+    async fn page(&self, request: PageRequest) -> Result<Page<Task>, Box<dyn std::error::Error + Send + Sync>> {
+        let mut url = format!("{}&limit={}&offset={}", self.list, request.limit.get(), request.offset.get());
+        if let Some(marker) = request.marker {
+            url += &format!("&marker={}", marker.as_str());
+        }
+        let answer = self.http.get(url).header("X-Auth-Token", TOKEN).send().await?.error_for_status()?;
+        let Answer { batchtasks, page } = serde_json::from_slice(&answer.bytes().await?)?;
+        let marker = page.marker.map(|marker| marker.parse()).transpose()?;
+        Ok(Page::new(batchtasks.into_iter().map(Ok).collect(), marker, page.count.map(i64::cast_unsigned)))
+    }
+}
+
+impl PageSource<Task> for Bodies {
+    async fn fetch(&self, request: PageRequest) -> Result<Page<Task>, SourceError> {
+        let failed = |error| SourceError::new(FailureKind::Other, "no page").with_cause(error);
+        self.page(request).await.map_err(failed)
     }
 }
 
@@ -103,10 +145,16 @@ pub(crate) fn read_if_asked() -> bool {
     let reading = Reading::heard(&words[1..]).expect("a reading");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let query = reading.query(words[0]);
+    let bodies = Bodies { http: reqwest::Client::new(), list: format!("{}{LIST}", words[0]) };
     let before = kernel_says("VmRSS:").unwrap_or_default();
-    let read = match reading.plain {
-        true => runtime.block_on(reading.read::<Task>(query.stream_as())),
-        false => runtime.block_on(reading.read::<BatchTask>(query.stream_as())),
+    let read = match reading.way {
+        Way::Own => runtime.block_on(reading.read::<BatchTask>(query.stream_as())),
+        Way::Strings => runtime.block_on(reading.read::<Task>(query.stream_as())),
+        Way::StringsOfWholeBodies => {
+            let bytes = reading.prefetch_bytes.unwrap_or(usize::MAX);
+            let options = StreamOptions::new().prefetch(reading.prefetch).prefetch_bytes(bytes);
+            runtime.block_on(reading.read(RecordStream::from_source(bodies, options)))
+        }
     };
     println!("{read} {before} {}", kernel_says("VmHWM:").unwrap_or_default());
     true

@@ -171,12 +171,15 @@ fn a_row_leaves_one_byte_and_its_comma() {
     let rows: Vec<_> =
         (0..100).map(|row| format!(r#"{{"task_id":"{row}","brand_new":"{}"}}"#, "x".repeat(1_000))).collect();
     let body = page_of(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let body = body.replace(r#""page""#, &format!(r#""more":"{}","page""#, "y".repeat(900)));
     let mut page = Arriving::<BatchTask>::new(SEVERAL);
     let mut most = 0;
     for piece in body.as_bytes().chunks(300) {
         page.rest().extend_from_slice(piece);
         page = page.with_rows_read();
-        most = most.max(page.rest.len());
+        if page.records.len() < rows.len() {
+            most = most.max(page.rest.len());
+        }
         assert_eq!(page.unread(), 0);
     }
     assert_eq!((page.records.len(), page.envelope.len()), (100, r#"{"batchtasks":["#.len() + 200));
