@@ -145,12 +145,12 @@ pub(crate) fn read_if_asked() -> bool {
     let reading = Reading::heard(&words[1..]).expect("a reading");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let query = reading.query(words[0]);
-    let bodies = Bodies { http: reqwest::Client::new(), list: format!("{}{LIST}", words[0]) };
     let before = kernel_says("VmRSS:").unwrap_or_default();
     let read = match reading.way {
         Way::Own => runtime.block_on(reading.read::<BatchTask>(query.stream_as())),
         Way::Strings => runtime.block_on(reading.read::<Task>(query.stream_as())),
         Way::StringsOfWholeBodies => {
+            let bodies = Bodies { http: reqwest::Client::new(), list: format!("{}{LIST}", words[0]) };
             let bytes = reading.prefetch_bytes.unwrap_or(usize::MAX);
             let options = StreamOptions::new().prefetch(reading.prefetch).prefetch_bytes(bytes);
             runtime.block_on(reading.read(RecordStream::from_source(bodies, options)))

@@ -9,9 +9,12 @@ use crate::decode::{Arriving, Row};
 use crate::lists::Target;
 use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
 
-/// From so many bytes on, rows are read before more of the body comes, so that a page never holds its whole body beside
-/// its records; and on a thread of its own, for a row of 30,000 targets takes a millisecond or two.
-const LARGE: usize = 512 * 1024;
+/// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
+/// records.
+const PIECE: usize = 256 * 1024;
+/// What has come is read on a thread of its own from here on, so that the runtime's go on with the rest. No row that the
+/// service describes is as long: one of 30,000 targets has 1.2 MB and takes less than a millisecond.
+const LARGE: usize = 2 * 1024 * 1024;
 
 /// One list, and the client that asks for it.
 #[derive(Debug)]
@@ -39,19 +42,27 @@ impl HttpSource {
         let mut answer = self.client.0.exchange.get(attempt).await?;
         let mut page = Arriving::new(self.target.shape);
         // What is claimed need not come.
-        page.rest().reserve(answer.claimed().min(LARGE as u64) as usize);
+        page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);
         while answer.add_to(page.rest()).await? {
-            if page.unread() >= LARGE {
-                page = apart(|| page.with_rows_read()).await?;
+            if page.unread() >= PIECE {
+                page = read(page.rest().len(), || page.with_rows_read()).await?;
             }
         }
         drop(answer);
-        if page.bytes() < LARGE { page.finish() } else { apart(|| page.finish()).await? }
+        read(page.rest().len(), || page.finish()).await?
     }
 }
 
-/// Does on a thread of its own what would keep the runtime's from the rest.
-async fn apart<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, SourceError> {
+/// Does the work of reading so many bytes.
+async fn read<R: Send + 'static>(bytes: usize, work: impl FnOnce() -> R + Send + 'static) -> Result<R, SourceError> {
+    if bytes < PIECE {
+        return Ok(work());
+    }
+    if bytes < LARGE {
+        // The other tasks of this thread had to wait as well.
+        tokio::task::yield_now().await;
+        return Ok(work());
+    }
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         SourceError::new(FailureKind::Stopped, "the answer could not be read to its end").with_cause(error)
     })
