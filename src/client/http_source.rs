@@ -53,13 +53,13 @@ impl HttpSource {
     }
 }
 
-/// Does the work of reading so many bytes.
+/// Does the work of reading so many bytes where it keeps nobody waiting.
 async fn read<R: Send + 'static>(bytes: usize, work: impl FnOnce() -> R + Send + 'static) -> Result<R, SourceError> {
     if bytes < PIECE {
         return Ok(work());
     }
     if bytes < LARGE {
-        // The other tasks of this thread had to wait as well.
+        // Where more has always come already, this thread's other tasks would wait for the whole page.
         tokio::task::yield_now().await;
         return Ok(work());
     }

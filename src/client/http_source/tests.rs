@@ -227,8 +227,10 @@ async fn a_large_page_that_breaks_off_is_read_from_its_beginning_again() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_large_page_is_told_as_of_any() {
+async fn a_large_page_is_what_it_is_as_a_whole() {
     for body in [
+        large_body(),
+        large_body().replacen("Success", &"x".repeat(5_000_000), 1),
         large_body().replace(r#""task_id":"2""#, r#""task_id""2""#),
         large_body().replace(r#""count":4"#, r#""count":4,"#),
         large_body().replace(ID, "no marker"),
