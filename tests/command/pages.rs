@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::world::{batchtasks, run};
@@ -15,8 +16,10 @@ fn every_shell_gets_completions_of_every_command() {
 
 #[test]
 fn bash_reads_its_completions() {
-    let Ok(bash) = Command::new("bash").arg("--version").stdout(Stdio::null()).status() else { return };
-    assert!(bash.success());
+    if Command::new("bash").arg("--version").stdout(Stdio::null()).status().is_err() {
+        std::io::stderr().write_all(b"SKIPPED: bash is not here, so nobody asked it for completions\n").unwrap();
+        return;
+    }
     let script = run(["completions", "bash"]).complete();
     let asked = r#"COMP_WORDS=(batchtasks list --cre); COMP_CWORD=2; _batchtasks batchtasks --cre list; echo "${COMPREPLY[@]}""#;
     let mut command = Command::new("bash");

@@ -12,6 +12,13 @@ pub(crate) fn tell(console: &Console, error: &Error) {
     }
 }
 
+/// Says that a task was asked for that is not there.
+pub(crate) fn no_task(console: &Console, task_id: &str) {
+    console.error(format_args!(
+        "there is no task {task_id} in the lists that were asked; check the id, the project, --type and --app-id"
+    ));
+}
+
 fn advice(failure: &SourceError) -> Option<&'static str> {
     Some(match (failure.status(), failure.error_code()) {
         (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",

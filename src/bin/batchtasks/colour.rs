@@ -32,7 +32,7 @@ impl Colours {
 }
 
 /// What the terminal calls the colour of a status: SGR, as in ECMA-48.
-fn code(status: &TaskStatus) -> Option<u8> {
+pub(crate) fn code(status: &TaskStatus) -> Option<u8> {
     Some(match status {
         TaskStatus::Success => 32,
         TaskStatus::Fail => 31,

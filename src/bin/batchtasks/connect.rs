@@ -8,6 +8,7 @@ use iotda_batch_tasks::{
 };
 
 use crate::arguments::{Auth, Connection, Pace};
+use crate::console::Console;
 use crate::exit::Exit;
 
 const REGION: &str = "HW_REGION_NAME";
@@ -40,6 +41,12 @@ impl Refusal {
             Self::Argument(_) => Exit::BadArguments,
             Self::Simulator(_) => Exit::Failed,
         }
+    }
+
+    /// Says why there is no client, and how the command ends.
+    pub(crate) fn tell(&self, console: &Console) -> Exit {
+        console.error(self);
+        self.exit()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod chunks;
 mod colour;
 mod connect;
 mod console;

@@ -1,13 +1,12 @@
 //! `batchtasks completions` and `batchtasks man`: what shells and manuals know of the command line, made from the same
 //! definitions that read it.
 
-use std::io::{self, Write};
-
 use clap::CommandFactory;
 
 use crate::arguments::{Arguments, CompletionsArguments, ManArguments};
 use crate::console::Console;
 use crate::exit::Exit;
+use crate::output::stdout;
 
 /// Where the text begins that stands below the options in the help.
 const MANUAL: &str = ".SH EXTRA\n";
@@ -17,7 +16,7 @@ const MANUAL_AS_IT_IS: &str = ".SH \"EXAMPLES AND NOTES\"\n.nf\n";
 pub(crate) fn completions(arguments: &CompletionsArguments, console: &Console) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "batchtasks", &mut text);
-    printed(io::stdout().write_all(&text), console)
+    stdout::print(text, console)
 }
 
 pub(crate) fn man(arguments: &ManArguments, console: &Console) -> Exit {
@@ -38,16 +37,5 @@ pub(crate) fn man(arguments: &ManArguments, console: &Console) -> Exit {
     // Writing to memory does not fail.
     let _ = clap_mangen::Man::new(page).render(&mut text);
     let text = String::from_utf8_lossy(&text).replacen(MANUAL, MANUAL_AS_IT_IS, 1);
-    printed(io::stdout().write_all(text.as_bytes()), console)
-}
-
-fn printed(written: io::Result<()>, console: &Console) -> Exit {
-    match written {
-        Ok(()) => Exit::Complete,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Complete,
-        Err(error) => {
-            console.error(format_args!("stdout cannot be written: {error}"));
-            Exit::Failed
-        }
-    }
+    stdout::print(text, console)
 }

@@ -2,12 +2,13 @@
 
 use std::io;
 
-use super::files::{self, Files};
+use super::files::Files;
 use super::report::Stop;
 use super::standing::{Stage, Standing, unusable};
 use super::trouble::Trouble;
 use crate::arguments::FileFormat;
 use crate::interrupt::Interrupt;
+use crate::whole_file;
 
 /// Puts the output in its place and tidies up.
 pub(super) fn make(
@@ -27,10 +28,10 @@ pub(super) fn make(
 }
 
 fn rename(files: &Files, standing: &Standing) -> Result<(), Trouble> {
-    let length = |path| files::length(path).map_err(|error| Trouble::on_the_way(path, &error));
+    let length = |path| whole_file::length(path).map_err(|error| Trouble::on_the_way(path, &error));
     match length(&files.part)? {
         Some(bytes) if bytes == standing.bytes => {
-            files::rename(&files.part, &files.out).map_err(|error| Trouble::on_the_way(&files.out, &error))
+            whole_file::rename(&files.part, &files.out).map_err(|error| Trouble::on_the_way(&files.out, &error))
         }
         // The run before was stopped right behind this step.
         None if length(&files.out)? == Some(standing.bytes) => Ok(()),
@@ -42,7 +43,7 @@ fn rename(files: &Files, standing: &Standing) -> Result<(), Trouble> {
 fn convert(files: &Files, standing: &mut Standing, interrupt: &Interrupt) -> Result<(), Stop> {
     use super::parquet;
 
-    let found = files::length(&files.part).map_err(|error| Trouble::on_the_way(&files.part, &error))?;
+    let found = whole_file::length(&files.part).map_err(|error| Trouble::on_the_way(&files.part, &error))?;
     if found != Some(standing.bytes) {
         return Err(missing(files, standing, found).into());
     }
@@ -65,7 +66,7 @@ fn convert(_files: &Files, _standing: &mut Standing, _interrupt: &Interrupt) -> 
 fn remove(files: &Files) -> Result<(), (&std::path::Path, io::Error)> {
     // The checkpoint last: a part without one would belong to nobody.
     for path in [&files.part, &files.checkpoint] {
-        files::remove(path).map_err(|error| (path.as_path(), error))?;
+        whole_file::remove(path).map_err(|error| (path.as_path(), error))?;
     }
     Ok(())
 }

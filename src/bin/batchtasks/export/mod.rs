@@ -31,14 +31,16 @@ use std::time::{Duration, Instant};
 use iotda_batch_tasks::BatchTaskQuery;
 
 use crate::arguments::{ExportArguments, FileFormat};
-use crate::console::{Console, Counted};
+use crate::chunks::Chunks;
+use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Bounds, Opened};
 use crate::output::{Csv, Listed, Ndjson, Output};
+use crate::whole_file;
 use files::Files;
 use lock::Lock;
-use reading::{Pace, Reading};
+use reading::Reading;
 use report::Report;
 use standing::{Stage, Standing, unusable};
 use trouble::Trouble;
@@ -53,7 +55,7 @@ pub(crate) async fn run(arguments: ExportArguments, console: &Console, interrupt
     }
 }
 
-async fn export(arguments: &ExportArguments, console: &Console, mut interrupt: Interrupt) -> Result<Exit, Trouble> {
+async fn export(arguments: &ExportArguments, console: &Console, interrupt: Interrupt) -> Result<Exit, Trouble> {
     let format = format(arguments)?;
     let files = Files::new(&arguments.out, arguments.checkpoint.as_deref())?;
     let _locks = files.locks.iter().map(|path| Lock::take(path)).collect::<Result<Vec<_>, _>>()?;
@@ -64,8 +66,9 @@ async fn export(arguments: &ExportArguments, console: &Console, mut interrupt: I
     if standing.stage == Stage::Reading {
         // The next run must know what the times mean, whatever becomes of this one.
         standing.save(&files.checkpoint).map_err(|error| Trouble::file(&files.checkpoint, &error))?;
-        let pace = Pace { most: arguments.max_items, every: arguments.checkpoint_every.unwrap_or(EVERY) };
-        let job = Job { query: opened.query.clone(), pace, standing: &mut standing, interrupt: &mut interrupt };
+        let every = arguments.checkpoint_every.unwrap_or(EVERY);
+        let (query, most) = (opened.query.clone(), arguments.max_items);
+        let job = Job { query, every, most, interrupt: &interrupt, standing: &mut standing };
         let read = match format {
             FileFormat::Csv => job.read(&report, Csv::new(None, !arguments.no_header)).await?,
             // What becomes Parquet in the end is noted as the service sent it.
@@ -110,7 +113,7 @@ async fn begin(arguments: &ExportArguments, format: FileFormat, files: &Files) -
     };
     let mut opened = opening::open_between(&arguments.reading, bounds).await?;
     let meant = meant(arguments, format, &opened);
-    let part = files::length(&files.part).map_err(|error| Trouble::file(&files.part, &error))?;
+    let part = whole_file::length(&files.part).map_err(|error| Trouble::file(&files.part, &error))?;
     let Some(standing) = earlier else {
         if part.is_some() && !arguments.restart {
             let why = format!("is there without its checkpoint {}", files.checkpoint.display());
@@ -167,17 +170,19 @@ fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BT
 /// What to read.
 struct Job<'a> {
     query: BatchTaskQuery,
-    pace: Pace,
+    /// How often to save.
+    every: Duration,
+    most: Option<u64>,
+    interrupt: &'a Interrupt,
     standing: &'a mut Standing,
-    interrupt: &'a mut Interrupt,
 }
 
 impl Job<'_> {
     async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, Trouble> {
-        let Self { query, pace, standing, interrupt } = self;
+        let Self { query, every, most, interrupt, standing } = self;
         let records = O::Record::stream(query).map_err(|error| Trouble::refused(error.to_string()))?;
-        let mut reading = Reading::new((report.files, standing, report.console), records, output, pace)?;
-        report.console.start_progress(Counted::Tasks);
-        Ok(reading.read(interrupt).await)
+        let chunks = Chunks::new(records, most, report.console, interrupt);
+        let mut reading = Reading::new(report.files, standing, chunks, output, every)?;
+        Ok(reading.read().await)
     }
 }

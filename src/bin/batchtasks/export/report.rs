@@ -8,6 +8,7 @@ use super::files::Files;
 use super::standing::Standing;
 use super::trouble::Trouble;
 use crate::advice;
+use crate::chunks;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 
@@ -19,6 +20,15 @@ pub(super) enum Stop {
     Interrupted(Signal),
     /// Files are not as they must be, or the disk takes no more.
     Trouble(Trouble),
+}
+
+impl From<chunks::Stop> for Stop {
+    fn from(stop: chunks::Stop) -> Self {
+        match stop {
+            chunks::Stop::Failed(error) => Self::Failed(error),
+            chunks::Stop::Interrupted(signal) => Self::Interrupted(signal),
+        }
+    }
 }
 
 impl From<Trouble> for Stop {

@@ -8,9 +8,9 @@ use std::path::Path;
 use iotda_batch_tasks::Checkpoint;
 use serde::{Deserialize, Serialize};
 
-use super::files;
 use super::trouble::Trouble;
 use crate::opening::Bounds;
+use crate::whole_file;
 
 /// The version of the form.
 const VERSION: u64 = 1;
@@ -97,7 +97,7 @@ impl Standing {
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
-        files::replace(path, &text)
+        whole_file::replace(path, &text)
     }
 }
 

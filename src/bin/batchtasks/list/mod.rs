@@ -28,8 +28,7 @@ pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: 
     let (opened, job) = match job(arguments, console, interrupt).await {
         Ok(job) => job,
         Err(refusal) => {
-            console.error(&refusal);
-            return refusal.exit();
+            return refusal.tell(console);
         }
     };
     match format {

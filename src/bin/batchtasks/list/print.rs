@@ -3,20 +3,15 @@
 use std::io;
 use std::time::Instant;
 
-use futures::StreamExt;
-use futures::stream::ReadyChunks;
-use iotda_batch_tasks::{BatchTaskQuery, Checkpoint, Error, RecordStream};
+use iotda_batch_tasks::{BatchTaskQuery, Checkpoint};
 
 use super::report::Report;
+use crate::chunks::{self, Chunks};
 use crate::connect;
-use crate::console::{Console, Counted};
-use crate::exit::{Exit, Signal};
+use crate::console::Console;
+use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
-use crate::progress;
-
-/// How many records are taken at once, if so many are there.
-const CHUNK: usize = 64;
 
 /// What to print, and how the user is spoken to meanwhile.
 pub(super) struct Job {
@@ -29,12 +24,15 @@ pub(super) struct Job {
 
 /// Why the list is not read to its end.
 enum Stop {
-    /// A page could not be had.
-    Failed(Error),
-    /// A signal came.
-    Interrupted(Signal),
+    Reading(chunks::Stop),
     /// Stdout takes no more.
     Unwritable(io::Error),
+}
+
+impl From<chunks::Stop> for Stop {
+    fn from(stop: chunks::Stop) -> Self {
+        Self::Reading(stop)
+    }
 }
 
 impl From<io::Error> for Stop {
@@ -44,7 +42,7 @@ impl From<io::Error> for Stop {
 }
 
 pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
-    let Job { query, max_items, print_checkpoint, console, mut interrupt } = job;
+    let Job { query, max_items, print_checkpoint, console, interrupt } = job;
     let stream = match O::Record::stream(query) {
         Ok(stream) => stream,
         Err(error) => {
@@ -54,81 +52,51 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     };
     let started = Instant::now();
     let before = stream.progress().delivered;
+    let most = max_items.map(|most| before.saturating_add(most));
     let mut printing = Printing {
         checkpoint: stream.checkpoint(),
-        records: stream.ready_chunks(CHUNK),
+        chunks: Chunks::new(stream, most, &console, &interrupt),
         sink: Sink::new(output, console.clone()),
         printed: 0,
-        unreadable: 0,
-        most: max_items.map(|most| before.saturating_add(most)),
-        console: console.clone(),
     };
-    console.start_progress(Counted::Tasks);
-    let mut read = printing.read(&mut interrupt).await;
+    let mut read = printing.read().await;
     if !matches!(read, Err(Stop::Unwritable(_))) {
         read = printing.end(read.is_ok()).map_err(Stop::from).and(read);
     }
     let had_progress = console.end_progress();
-    let Printing { records, checkpoint, printed, unreadable, .. } = printing;
-    let progress = records.get_ref().progress();
-    let report = Report { console: &console, checkpoint, printed, unreadable };
+    let Printing { chunks, checkpoint, printed, .. } = printing;
+    let report = Report { console: &console, checkpoint, printed, unreadable: chunks.unreadable() };
     match read {
         Ok(()) => {
             if had_progress {
-                let (elapsed, requests) = (started.elapsed(), progress.requests);
+                let (elapsed, requests) = (started.elapsed(), chunks.progress().requests);
                 console.line(format_args!("{printed} tasks in {elapsed:.2?}, {requests} requests"));
             }
             report.complete(print_checkpoint)
         }
-        Err(Stop::Failed(error)) => report.failed(&error),
-        Err(Stop::Interrupted(signal)) => report.interrupted(signal),
+        Err(Stop::Reading(chunks::Stop::Failed(error))) => report.failed(&error),
+        Err(Stop::Reading(chunks::Stop::Interrupted(signal))) => report.interrupted(signal),
         Err(Stop::Unwritable(error)) => report.unwritable(&error),
     }
 }
 
 struct Printing<O: Output> {
-    records: ReadyChunks<RecordStream<O::Record>>,
+    chunks: Chunks<O::Record>,
     sink: Sink<O>,
-    console: Console,
     /// Where to go on behind the last bytes that are known to be on stdout.
     checkpoint: Checkpoint,
     printed: u64,
-    unreadable: u64,
-    /// Where the user wants the list to end, counted from its head.
-    most: Option<u64>,
 }
 
 impl<O: Output> Printing<O> {
-    async fn read(&mut self, interrupt: &mut Interrupt) -> Result<(), Stop> {
-        loop {
-            let chunk = tokio::select! {
-                biased;
-                signal = interrupt.wait() => return Err(Stop::Interrupted(signal)),
-                chunk = self.records.next() => chunk,
-            };
-            let Some(chunk) = chunk else { return Ok(()) };
-            // A chunk that is not full holds all there was: what follows has to be waited for.
-            let is_dry = chunk.len() < CHUNK;
-            self.print(chunk)?;
-            if is_dry || self.sink.is_full() {
-                self.flush()?;
+    async fn read(&mut self) -> Result<(), Stop> {
+        while let Some(records) = self.chunks.next().await? {
+            for record in records {
+                self.sink.record(&record)?;
+                self.printed += 1;
             }
-            self.show();
-        }
-    }
-
-    fn print(&mut self, chunk: Vec<Result<O::Record, Error>>) -> Result<(), Stop> {
-        for item in chunk {
-            match item {
-                Ok(record) => {
-                    self.sink.record(&record)?;
-                    self.printed += 1;
-                }
-                Err(error @ Error::Record(_)) => {
-                    self.unreadable += 1;
-                    self.console.warning(error);
-                }
-                Err(error) => return Err(Stop::Failed(error)),
+            if self.chunks.is_dry() || self.sink.is_full() {
+                self.flush()?;
             }
         }
         Ok(())
@@ -137,16 +105,12 @@ impl<O: Output> Printing<O> {
     /// To be called between chunks only: all of the records that the stream has handed out are in the sink then.
     fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()?;
-        self.checkpoint = self.records.get_ref().checkpoint();
+        self.checkpoint = self.chunks.checkpoint();
         Ok(())
     }
 
     fn end(&mut self, is_complete: bool) -> io::Result<()> {
         self.sink.end(is_complete)?;
         self.flush()
-    }
-
-    fn show(&self) {
-        progress::show(&self.console, &self.records.get_ref().progress(), self.most);
     }
 }

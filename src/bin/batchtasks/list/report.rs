@@ -7,6 +7,7 @@ use iotda_batch_tasks::{Checkpoint, Error};
 use crate::advice;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
+use crate::output::stdout;
 
 /// How far the printing came.
 pub(super) struct Report<'a> {
@@ -46,16 +47,14 @@ impl Report<'_> {
     }
 
     pub(super) fn unwritable(&self, error: &io::Error) -> Exit {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            // Whoever reads has seen enough.
-            return Exit::Complete;
+        let exit = stdout::unwritable(error, self.console);
+        if exit == Exit::Failed {
+            self.console.line(
+                "Everything up to this checkpoint for --resume was printed; what follows it on stdout may be cut short:",
+            );
+            self.console.line(&self.checkpoint);
         }
-        self.console.error(format_args!("stdout cannot be written: {error}"));
-        self.console.line(
-            "Everything up to this checkpoint for --resume was printed; what follows it on stdout may be cut short:",
-        );
-        self.console.line(&self.checkpoint);
-        Exit::Failed
+        exit
     }
 
     /// The checkpoint stands alone on the last line, for scripts.

@@ -5,7 +5,7 @@ mod csv;
 mod json;
 mod ndjson;
 mod sink;
-mod stdout;
+pub(crate) mod stdout;
 mod table;
 
 use iotda_batch_tasks::decode::WithRaw;

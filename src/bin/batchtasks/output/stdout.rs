@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::console::Console;
+use crate::exit::Exit;
 
 /// From here on a piece is worth a system call.
 const FULL: usize = 64 * 1024;
@@ -40,4 +41,23 @@ impl Stdout {
         self.buffer.clear();
         written
     }
+}
+
+/// Prints a text. Returns how the command ends, if nothing else is to be said.
+pub(crate) fn print(text: impl Into<Vec<u8>>, console: &Console) -> Exit {
+    let mut stdout = Stdout::new(console.clone());
+    stdout.buffer = text.into();
+    match stdout.flush() {
+        Ok(()) => Exit::Complete,
+        Err(error) => unwritable(&error, console),
+    }
+}
+
+/// How the command ends when stdout takes no more; says why, unless whoever reads has seen enough.
+pub(crate) fn unwritable(error: &io::Error, console: &Console) -> Exit {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Exit::Complete;
+    }
+    console.error(format_args!("stdout cannot be written: {error}"));
+    Exit::Failed
 }

@@ -17,7 +17,7 @@ use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::Stdout;
+use crate::output::{Stdout, stdout};
 use crate::terminal::visible;
 use failed_first::{FAIL, FailedFirst, SubTask};
 use form::Form;
@@ -53,8 +53,7 @@ pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interru
     let opened = match opening::open(&arguments.reading).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            console.error(&refusal);
-            return refusal.exit();
+            return refusal.tell(console);
         }
     };
     let mut showing = Showing {
@@ -81,20 +80,13 @@ pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interru
         Ok(()) => {
             console.error(format_args!("{unreadable} of the sub-tasks could not be read; all others were printed"));
         }
-        Err(Stop::Missing) => {
-            let task_id = visible(&arguments.task_id);
-            console.error(format_args!(
-                "there is no task {task_id} in the lists that were asked; check the id, the project, --type and --app-id"
-            ));
-        }
+        Err(Stop::Missing) => advice::no_task(console, &visible(&arguments.task_id)),
         Err(Stop::Failed(error)) => advice::tell(console, &error),
         Err(Stop::Interrupted(signal)) => {
             console.line("interrupted");
             return Exit::Interrupted(signal);
         }
-        // Whoever reads has seen enough.
-        Err(Stop::Unwritable(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Complete,
-        Err(Stop::Unwritable(error)) => console.error(format_args!("stdout cannot be written: {error}")),
+        Err(Stop::Unwritable(error)) => return stdout::unwritable(&error, console),
     }
     Exit::Failed
 }

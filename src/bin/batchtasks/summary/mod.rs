@@ -3,26 +3,26 @@
 mod json;
 mod page;
 mod periods;
-mod read;
 mod tally;
 mod text;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
-use iotda_batch_tasks::BatchTaskStream;
+use iotda_batch_tasks::{BatchTask, BatchTaskStream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::arguments::{SummaryArguments, SummaryFormat};
+use crate::chunks::{Chunks, Stop};
 use crate::colour::Colours;
 use crate::connect::Refusal;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
+use crate::output::stdout;
 use crate::{advice, terminal, whole_file};
-use read::{Stop, read};
 use tally::Summary;
 use text::Frame;
 
@@ -35,17 +35,18 @@ struct Counted {
     zone: String,
 }
 
-pub(crate) async fn run(arguments: SummaryArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrupt: Interrupt) -> Exit {
     // The simulator in it runs until the list is read.
     let (opened, stream) = match open(&arguments).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            console.error(&refusal);
-            return refusal.exit();
+            return refusal.tell(console);
         }
     };
     let SummaryArguments { max_items, format, html, .. } = arguments;
-    let summary = match read(stream, &opened.zone, max_items, console, &mut interrupt).await {
+    let summary = read(Chunks::new(stream, max_items, console, &interrupt), &opened.zone).await;
+    console.end_progress();
+    let summary = match summary {
         Ok(summary) => summary,
         Err(Stop::Failed(error)) => {
             advice::tell(console, &error);
@@ -59,6 +60,16 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, mut inte
     };
     let counted = Counted { summary, max_items, zone: name(&opened.zone) };
     show(&counted, format, html.as_deref(), console)
+}
+
+/// Has every task of the list counted.
+async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone) -> Result<Summary, Stop> {
+    let mut summary = Summary::default();
+    while let Some(tasks) = chunks.next().await? {
+        tasks.iter().for_each(|task| summary.add(task, zone));
+    }
+    summary.unreadable = chunks.unreadable();
+    Ok(summary)
 }
 
 async fn open(arguments: &SummaryArguments) -> Result<(Opened, BatchTaskStream), Refusal> {
@@ -93,14 +104,8 @@ fn show(counted: &Counted, format: SummaryFormat, html: Option<&Path>, console: 
         SummaryFormat::Text => text::text(counted, Frame { width: terminal::width(), colours }),
         SummaryFormat::Json => json::json(counted),
     };
-    match print(&printed) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
-            console.error(format_args!("stdout cannot be written: {error}"));
-            exit = Exit::Failed;
-        }
-        Ok(()) => {}
+    if stdout::print(printed, console) == Exit::Failed {
+        exit = Exit::Failed;
     }
     let Summary { unreadable, .. } = counted.summary;
     if unreadable > 0 {
@@ -109,10 +114,4 @@ fn show(counted: &Counted, format: SummaryFormat, html: Option<&Path>, console: 
         exit = Exit::Failed;
     }
     exit
-}
-
-fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
 }

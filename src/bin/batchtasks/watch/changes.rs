@@ -17,7 +17,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::Opened;
-use crate::output::Stdout;
+use crate::output::{Stdout, stdout};
 
 /// How many changes are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -63,12 +63,10 @@ pub(super) async fn run(
     };
     let Watching { checkpoint, .. } = watching;
     let exit = match stop {
-        // Whoever reads has seen enough.
-        Stop::Unwritable(error) if error.kind() == io::ErrorKind::BrokenPipe => return Exit::Complete,
-        Stop::Unwritable(error) => {
-            console.error(format_args!("stdout cannot be written: {error}"));
-            Exit::Failed
-        }
+        Stop::Unwritable(error) => match stdout::unwritable(&error, console) {
+            Exit::Complete => return Exit::Complete,
+            exit => exit,
+        },
         Stop::Failed(error) => {
             advice::tell(console, &error);
             Exit::Failed

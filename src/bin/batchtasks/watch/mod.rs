@@ -34,8 +34,7 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
     let opened = match opening::open(&arguments.reading).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            console.error(&refusal);
-            return refusal.exit();
+            return refusal.tell(console);
         }
     };
     let format = arguments.format.unwrap_or_else(format_of_stdout);

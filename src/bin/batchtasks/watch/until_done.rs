@@ -14,7 +14,7 @@ use crate::console::{Console, Counted};
 use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::Opened;
-use crate::output::{Stdout, write_line};
+use crate::output::{stdout, write_line};
 use crate::terminal::visible;
 
 /// How long to wait before looking for a task again that is not there: who waits for it may have just created it.
@@ -69,17 +69,12 @@ pub(super) async fn run(
     match end {
         End::Done(task) => {
             let form = Form::of(&io::stdout(), format, opened.zone.clone());
-            if let Err(error) = print(&task, &form, console)
-                && error.kind() != io::ErrorKind::BrokenPipe
-            {
-                console.error(format_args!("stdout cannot be written: {error}"));
+            if stdout::print(printed(&task, &form), console) == Exit::Failed {
                 return Exit::Failed;
             }
             return judged(&task.record, console);
         }
-        End::Missing => console.error(format_args!(
-            "there is no task {task_id} in the lists that were asked; check the id, the project, --type and --app-id"
-        )),
+        End::Missing => advice::no_task(console, &task_id),
         End::Vanished => console.error(format_args!("the task {task_id} was deleted; when last seen, it {is}")),
         End::Failed(error) => {
             advice::tell(console, &error);
@@ -184,17 +179,17 @@ fn done(progress: &TaskProgress) -> u64 {
     parts.filter_map(|number| u64::try_from(*number).ok()).fold(0, u64::saturating_add)
 }
 
-fn print(task: &WithRaw<BatchTask>, form: &Form, console: &Console) -> io::Result<()> {
-    let mut stdout = Stdout::new(console.clone());
+fn printed(task: &WithRaw<BatchTask>, form: &Form) -> Vec<u8> {
+    let mut text = Vec::new();
     match form.format {
-        WatchFormat::Ndjson => write_line(task.raw.get(), &mut stdout.buffer),
+        WatchFormat::Ndjson => write_line(task.raw.get(), &mut text),
         WatchFormat::Text => {
             if let Some(line) = Line::of_look(None, &task.record, Timestamp::now()) {
-                line.write(form, &mut stdout.buffer);
+                line.write(form, &mut text);
             }
         }
     }
-    stdout.flush()
+    text
 }
 
 /// Success is success, and nothing else is.

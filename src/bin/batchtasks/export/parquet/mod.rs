@@ -14,8 +14,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::files::Replacement;
 use crate::exit::Signal;
+use crate::whole_file::Replacement;
 
 /// A row group is full with so many bytes of lines: all of it is in memory at once, read and written.
 const ROW_GROUP: usize = 16 * 1024 * 1024;

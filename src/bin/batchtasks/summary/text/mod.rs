@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::Counted;
 use super::periods::{Periods, Step};
 use super::tally::Summary;
+use crate::colour;
 use crate::terminal::visible;
 use bars::{Bars, Row, write_bars};
 
@@ -30,11 +31,10 @@ enum Look {
     Heading,
     Faint,
     Neutral,
-    Good,
-    Mixed,
-    Bad,
-    Active,
+    /// What has no colour of its own anywhere.
     Idle,
+    /// As the status has it everywhere.
+    Of(u8),
 }
 
 impl Frame {
@@ -45,14 +45,11 @@ impl Frame {
 
     fn painted(self, text: &str, look: Look) -> String {
         let code = match look {
-            Look::Heading => "1",
-            Look::Faint => "2",
-            Look::Neutral => "36",
-            Look::Good => "32",
-            Look::Mixed => "33",
-            Look::Bad => "31",
-            Look::Active => "34",
-            Look::Idle => "35",
+            Look::Heading => 1,
+            Look::Faint => 2,
+            Look::Neutral => 34,
+            Look::Idle => 35,
+            Look::Of(code) => code,
         };
         if self.colours && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -123,8 +120,9 @@ fn statuses(summary: &Summary, frame: Frame, out: &mut String) {
 
 fn devices(summary: &Summary, frame: Frame, out: &mut String) {
     let devices = summary.devices();
-    let looks = [Look::Good, Look::Bad, Look::Mixed, Look::Active, Look::Idle, Look::Idle, Look::Idle];
-    let rows = devices.states().into_iter().zip(looks).filter(|((_, number), _)| *number > 0);
+    use TaskStatus::{Fail, PartialSuccess, Processing, Stopped, Success};
+    let like = [Some(&Success), Some(&Fail), Some(&PartialSuccess), Some(&Processing), None, Some(&Stopped), None];
+    let rows = devices.states().into_iter().zip(like.map(look)).filter(|((_, number), _)| *number > 0);
     let rows: Vec<Row> = rows
         .map(|((state, number), look)| Row {
             label: state.to_owned(),
@@ -190,14 +188,7 @@ fn label(name: Option<&str>) -> String {
 }
 
 fn look(status: Option<&TaskStatus>) -> Look {
-    match status {
-        Some(TaskStatus::Success) => Look::Good,
-        Some(TaskStatus::PartialSuccess) => Look::Mixed,
-        Some(TaskStatus::Fail) => Look::Bad,
-        Some(TaskStatus::Processing | TaskStatus::Initializing) => Look::Active,
-        Some(TaskStatus::Waitting | TaskStatus::Stopping | TaskStatus::Stopped) => Look::Idle,
-        _ => Look::Neutral,
-    }
+    status.and_then(colour::code).map_or(Look::Idle, Look::Of)
 }
 
 fn share(part: u64, whole: u64) -> String {
