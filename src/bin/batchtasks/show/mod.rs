@@ -115,7 +115,7 @@ impl Showing<'_> {
         let failed = self.sub_tasks(task_id).query("task_detail_status", FAIL).stream()?;
         match self.print(failed, |sub_task| order.first(sub_task)).await {
             // Nothing was printed then, and nothing is missing: all are read next.
-            Err(Stop::Failed(error)) if error.failure().is_some_and(|failure| failure.status() == Some(400)) => {
+            Err(Stop::Failed(error)) if error.is_bad_request() => {
                 self.console.warning(format_args!("failed sub-tasks do not come first: {error}"));
             }
             printed => printed?,
