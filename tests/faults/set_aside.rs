@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::StreamExt;
-use iotda_batch_tasks::sim::{Fault, Simulator};
 use iotda_batch_tasks::{Client, Credentials, TaskType};
+use iotda_simulator::{Fault, Simulator};
 
 use crate::world::{World, tasks};
 
