@@ -78,6 +78,14 @@ async fn what_does_not_fit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_service_without_the_call_answers_as_for_any_unknown_path() {
+    let simulator = Simulator::builder().tasks(3).without_task_details().start().await.unwrap();
+    let id = simulator.edit(|list| list.any()).unwrap();
+    let reply = details(&simulator, &id, "").await;
+    assert_eq!((reply.status, reply.code().as_str()), (404, "APIGW.0101"));
+}
+
+#[tokio::test]
 async fn a_task_without_targets_has_no_rows() {
     let (simulator, id) = world(0, "Success").await;
     let page = details(&simulator, &id, "").await.json();

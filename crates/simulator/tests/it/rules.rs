@@ -1,6 +1,8 @@
 //! The paging rules and what is refused.
 
-use iotda_simulator::{CountForm, MarkerFault, MarkerForm, SimulatedTask, Simulator, Spread, TASK_TYPES};
+use iotda_simulator::{
+    CountForm, MarkerFault, MarkerForm, Markers, SimulatedTask, Simulator, Spread, TASK_TYPES, TaskIds,
+};
 
 use crate::wire::{LIST, get, page, send};
 
@@ -10,9 +12,14 @@ async fn simulator(tasks: usize) -> Simulator {
 
 #[tokio::test]
 async fn markers_lead_through_the_whole_list_newest_first() {
-    for builder in
-        [Simulator::builder(), Simulator::builder().spread(Spread::Uneven), Simulator::builder().opaque_markers()]
-    {
+    for builder in [
+        Simulator::builder(),
+        Simulator::builder().spread(Spread::Uneven),
+        Simulator::builder().opaque_markers(),
+        Simulator::builder().spread(Spread::Uneven).machines(3).markers(Markers::TwoAbove),
+        Simulator::builder().spread(Spread::Uneven).task_ids(TaskIds::UnorderedWithinSeconds),
+        Simulator::builder().task_ids(TaskIds::Unordered),
+    ] {
         let simulator = builder.tasks(123).seed(7).start().await.unwrap();
         let mut read = Vec::new();
         let mut query = "limit=50".to_owned();
@@ -155,6 +162,68 @@ async fn a_cap_makes_pages_shorter_than_asked_for() {
 }
 
 #[tokio::test]
+async fn a_cap_by_bytes_makes_pages_of_varying_length() {
+    let simulator = Simulator::builder().tasks(300).page_cap_bytes(10_000).start().await.unwrap();
+    let (mut lengths, mut read, mut query) = (Vec::new(), Vec::new(), "limit=50".to_owned());
+    loop {
+        let reply = page(&simulator, &query).await;
+        let ids = reply.ids();
+        if ids.is_empty() {
+            break;
+        }
+        query = format!("limit=50&marker={}", reply.marker().unwrap());
+        lengths.push(ids.len());
+        read.extend(ids);
+    }
+    assert_eq!(read, simulator.edit(|list| list.ids("softwareUpgrade")));
+    assert!(lengths.iter().all(|length| *length < 50) && lengths.iter().any(|length| *length != lengths[0]));
+    let tiny = Simulator::builder().tasks(3).page_cap_bytes(1).start().await.unwrap();
+    assert_eq!(page(&tiny, "limit=50").await.ids().len(), 1);
+}
+
+#[tokio::test]
+async fn a_marker_can_lie_above_its_record() {
+    for (markers, seconds) in [(Markers::TaskIds, 0), (Markers::TwoAbove, 0), (Markers::FourDaysAbove, 348_397)] {
+        let simulator = Simulator::builder().tasks(30).markers(markers).start().await.unwrap();
+        let reply = page(&simulator, "limit=10").await;
+        let (marker, ids) = (reply.marker().unwrap(), reply.ids());
+        assert_eq!(marker == ids[9], markers == Markers::TaskIds);
+        let second = |text: &str| u32::from_str_radix(&text[..8], 16).unwrap();
+        // The digits below may carry.
+        assert!((seconds..=seconds + 1).contains(&(second(&marker) - second(&ids[9]))));
+        let next = page(&simulator, &format!("limit=10&marker={marker}")).await;
+        assert_eq!(next.ids(), simulator.edit(|list| list.ids("softwareUpgrade"))[10..20]);
+    }
+}
+
+#[tokio::test]
+async fn with_several_machines_a_created_task_may_lie_below_the_head() {
+    let simulator = Simulator::builder().tasks(5).machines(3).start().await.unwrap();
+    let created: Vec<String> = (0..50).map(|_| simulator.edit(|list| list.create("softwareUpgrade"))).collect();
+    let listed = simulator.edit(|list| list.ids("softwareUpgrade"));
+    assert_eq!(listed.len(), 55);
+    assert!(listed.windows(2).all(|pair| pair[0] > pair[1]));
+    assert!(created.windows(2).any(|pair| pair[0] > pair[1]) && created.iter().all(|id| listed.contains(id)));
+}
+
+#[tokio::test]
+async fn an_empty_page_can_be_answered_with_any_text() {
+    let simulator = Simulator::builder().tasks(30).empty_page_body("{}").start().await.unwrap();
+    assert_eq!(page(&simulator, "offset=30").await.body, b"{}");
+    assert_eq!(page(&simulator, "limit=50").await.ids().len(), 30);
+}
+
+#[tokio::test]
+async fn a_count_can_be_wrong() {
+    for (count, expected) in
+        [(CountForm::OfPage, 7), (CountForm::TenTimes, 300), (CountForm::Tenth, 3), (CountForm::Fixed(0), 0)]
+    {
+        let simulator = Simulator::builder().tasks(30).count(count).start().await.unwrap();
+        assert_eq!(page(&simulator, "limit=7").await.json()["page"]["count"], expected);
+    }
+}
+
+#[tokio::test]
 async fn the_unverified_forms_can_be_chosen() {
     let simulator = Simulator::builder()
         .tasks(30)
@@ -187,5 +256,15 @@ async fn only_markers_that_were_handed_out_are_taken() {
     assert_eq!((foreign.status, foreign.code().as_str()), (400, "IOTDA.000018"));
     let first = page(&simulator, "marker=FFFFFFFFFFFFFFFFFFFFFFFF").await;
     assert_eq!(first.marker().unwrap(), ids[9]);
+    assert_eq!(page(&simulator, &format!("marker={}", ids[9])).await.ids(), ids[10..20]);
+}
+
+#[tokio::test]
+async fn markers_that_were_not_handed_out_can_be_answered_with_nothing() {
+    let simulator = Simulator::builder().tasks(30).ignore_foreign_markers().start().await.unwrap();
+    let ids = simulator.edit(|list| list.ids("softwareUpgrade"));
+    let foreign = page(&simulator, &format!("marker={}", ids[9])).await;
+    assert_eq!(foreign.json(), serde_json::json!({ "batchtasks": [], "page": { "count": 0 } }));
+    assert_eq!(page(&simulator, "").await.marker().unwrap(), ids[9]);
     assert_eq!(page(&simulator, &format!("marker={}", ids[9])).await.ids(), ids[10..20]);
 }
