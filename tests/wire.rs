@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, SeenRequest, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{BatchTask, BatchTaskStream, Change, Client, Error, FailureKind, TaskStatus, TaskType};
+use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, SeenRequest, Simulator, SimulatorBuilder};
 use jiff::Timestamp;
 
 const TYPE: &str = "softwareUpgrade";
@@ -52,7 +52,7 @@ async fn tasks_that_enter_and_leave_the_filter_disturb_nobody() {
         list.set_status(&id, statuses[number as usize % 2]);
     });
     let simulator = start(builder).await;
-    let failed = |list: &mut iotda_batch_tasks::sim::List| {
+    let failed = |list: &mut iotda_simulator::List| {
         list.tasks().into_iter().filter(|task| task.status == "Fail").map(|task| task.id).collect::<HashSet<_>>()
     };
     let before = simulator.edit(failed);
