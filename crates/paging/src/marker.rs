@@ -1,11 +1,9 @@
-//! What a marker is: the service's place in a list. Knows its alphabets and its order, nothing of pages.
+//! What a marker is: the service's place in a list.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
 
 const HEX: usize = 24;
 const LONGEST: usize = 36;
@@ -17,14 +15,14 @@ const LONGEST: usize = 36;
 /// sent back as it was. Hexadecimal markers are ordered, and a newer record has a larger one.
 ///
 /// ```
-/// use iotda_batch_tasks::Marker;
+/// use iotda_paging::Marker;
 ///
 /// let older: Marker = "5c8ba99030344005c02316ad".parse()?;
 /// let newer: Marker = "5C90FA7D3C4E4405E8525079".parse()?;
 /// assert!(older < newer);
 /// assert_eq!(newer.as_str(), "5C90FA7D3C4E4405E8525079");
 /// assert!("5c8ba990".parse::<Marker>().is_err());
-/// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
+/// # Ok::<(), iotda_paging::ArgumentError>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct Marker {
@@ -63,13 +61,16 @@ impl Marker {
         (self.ordered && other.ordered).then(|| self < other)
     }
 
-    /// The value of a hexadecimal marker: 96 bits, of which the first 32 look like the seconds since 1970.
-    pub(crate) fn value(&self) -> Option<u128> {
+    /// The value of a hexadecimal marker: 96 bits, of which the first 32 look like the seconds since 1970. `None` for a
+    /// marker without order.
+    #[must_use]
+    pub fn value(&self) -> Option<u128> {
         self.ordered.then(|| u128::from_str_radix(self.as_str(), 16).ok()).flatten()
     }
 
-    /// The marker of this value, where it is one of 96 bits.
-    pub(crate) fn from_value(value: u128) -> Option<Self> {
+    /// The marker of this value; `None` where the value takes more than 96 bits.
+    #[must_use]
+    pub fn from_value(value: u128) -> Option<Self> {
         (value >> 96 == 0).then(|| Self::of(&format!("{value:024x}")))
     }
 
@@ -120,7 +121,7 @@ impl PartialOrd for Marker {
     }
 }
 
-/// By value for hexadecimal markers; other markers sort behind them, by text, which says nothing of the list.
+/// By value for hexadecimal markers; other markers sort after them, by text, which says nothing of the list.
 impl Ord for Marker {
     fn cmp(&self, other: &Self) -> Ordering {
         other.ordered.cmp(&self.ordered).then_with(|| self.key().cmp(other.key()))
@@ -145,30 +146,38 @@ impl fmt::Debug for Marker {
     }
 }
 
-/// What a marker without order is written with in a checkpoint, where its text alone would pass for one that has.
-const WITHOUT_ORDER: char = '~';
+#[cfg(feature = "serde")]
+mod text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-impl Serialize for Marker {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match is_hex(self.as_str()) && !self.ordered {
-            true => serializer.collect_str(&format_args!("{WITHOUT_ORDER}{self}")),
-            false => serializer.serialize_str(self.as_str()),
+    use super::{Marker, is_hex};
+
+    /// The prefix of a marker without order whose text would pass for one that has an order.
+    const WITHOUT_ORDER: char = '~';
+
+    impl Serialize for Marker {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match is_hex(self.as_str()) && !self.ordered {
+                true => serializer.collect_str(&format_args!("{WITHOUT_ORDER}{self}")),
+                false => serializer.serialize_str(self.as_str()),
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Marker {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+            let marker = match is_hex(&text) {
+                true => text.parse(),
+                false => Self::opaque(text.strip_prefix(WITHOUT_ORDER).unwrap_or(&text)),
+            };
+            marker.map_err(serde::de::Error::custom)
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Marker {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let marker = match is_hex(&text) {
-            true => text.parse(),
-            false => Self::opaque(text.strip_prefix(WITHOUT_ORDER).unwrap_or(&text)),
-        };
-        marker.map_err(serde::de::Error::custom)
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -197,6 +206,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "serde")]
     fn survives_serde() {
         let marker: Marker = "5C90FA7D3C4E4405E8525079".parse().unwrap();
         let json = serde_json::to_string(&marker).unwrap();
@@ -205,7 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn hexadecimal_by_chance_is_no_order_before_and_behind_serde() {
+    #[cfg(feature = "serde")]
+    fn hexadecimal_by_chance_is_no_order_before_and_after_serde() {
         let [one, other] = ["5C90FA7D3C4E4405E8525079", "5c8ba99030344005c02316ad"].map(|text| {
             let marker = Marker::opaque(text).unwrap();
             let read: Marker = serde_json::from_str(&serde_json::to_string(&marker).unwrap()).unwrap();

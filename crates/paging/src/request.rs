@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::Marker;
-use crate::ArgumentError;
+use crate::{ArgumentError, Marker};
 
 /// How many records a page may hold: `limit`, 1 to 50.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,7 +11,9 @@ pub struct PageSize(u8);
 impl PageSize {
     /// One record a page: no overlap, marker by marker.
     pub const MIN: Self = Self(1);
-    /// The most the service allows, and what a stream asks for unless told otherwise.
+    /// The least by which a page overlaps another and shows what follows.
+    pub(crate) const TWO: Self = Self(2);
+    /// The most the service allows, and the default.
     pub const MAX: Self = Self(50);
 
     /// A page size of `limit` records.
@@ -33,12 +34,12 @@ impl PageSize {
     }
 }
 
-/// How many records to skip behind the marker: `offset`, 0 to 500.
+/// How many records to skip below the marker: `offset`, 0 to 500.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offset(u16);
 
 impl Offset {
-    /// Right behind the marker.
+    /// Directly below the marker.
     pub const ZERO: Self = Self(0);
     /// The furthest jump that the service allows.
     pub const MAX: Self = Self(500);
@@ -61,21 +62,21 @@ impl Offset {
     }
 }
 
-/// What to ask the service for: the page of at most `limit` records that begins `offset` records below `marker`.
+/// A request for the page of at most `limit` records that begins `offset` records below `marker`.
 ///
 /// Without a marker the page counts from the head of the list, which moves when tasks are created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// Only records below it; `None` for the head of the list.
     pub marker: Option<Marker>,
-    /// Records to skip behind the marker.
+    /// Records to skip below the marker.
     pub offset: Offset,
     /// The most records to return.
     pub limit: PageSize,
 }
 
 impl PageRequest {
-    /// The page right behind `marker`.
+    /// The page directly below `marker`.
     #[must_use]
     pub fn after(marker: Option<Marker>, limit: PageSize) -> Self {
         Self { marker, offset: Offset::ZERO, limit }
@@ -84,7 +85,7 @@ impl PageRequest {
     /// The parameters to send, by the service's names: an offset of 0 and a missing marker are left out.
     ///
     /// ```
-    /// use iotda_batch_tasks::{PageRequest, PageSize};
+    /// use iotda_paging::{PageRequest, PageSize};
     ///
     /// let first = PageRequest::after(None, PageSize::MAX);
     /// assert_eq!(first.parameters().collect::<Vec<_>>(), [("limit", "50".to_owned())]);
@@ -96,7 +97,7 @@ impl PageRequest {
     }
 }
 
-/// `marker=5c90fa7d3c4e4405e8525079 offset=49 limit=50`; a request without a marker says `marker=none`.
+/// `marker=5c90fa7d3c4e4405e8525079 offset=49 limit=50`; a request without a marker shows `marker=none`.
 impl fmt::Display for PageRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.marker {
@@ -108,6 +109,7 @@ impl fmt::Display for PageRequest {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
