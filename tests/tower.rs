@@ -12,9 +12,9 @@ use http::{Request, Response};
 use http_body_util::{Empty, Full};
 use iotda_batch_tasks::decode::RawRecord;
 use iotda_batch_tasks::lists::{Listing, TaskDetail};
-use iotda_batch_tasks::sim::{Fault, RowList, Simulator};
 use iotda_batch_tasks::source::tower::TowerList;
 use iotda_batch_tasks::{BatchTask, FailureKind, RecordStream, StreamOptions};
+use iotda_simulator::{Fault, RowList, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// An HTTP client of a few lines.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::process::{Command, Stdio};
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::Simulator;
 use iotda_batch_tasks::{BatchTaskQuery, Client, TaskType};
+use iotda_simulator::Simulator;
 
 const ENDPOINT: &str = "TWO_PROCESSES_ENDPOINT";
 const PART: &str = "TWO_PROCESSES_PART";

@@ -1,12 +1,14 @@
 //! The stream over HTTP, against the simulator: exact under edits, caps and every form of a page.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, SeenRequest, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{BatchTask, BatchTaskStream, Change, Client, Error, FailureKind, TaskStatus, TaskType};
+use iotda_simulator::{
+    CountForm, Fault, MarkerFault, MarkerForm, Markers, SeenRequest, Simulator, SimulatorBuilder, Spread, TaskIds,
+};
 use jiff::Timestamp;
 
 const TYPE: &str = "softwareUpgrade";
@@ -23,23 +25,62 @@ async fn ids(tasks: BatchTaskStream) -> Vec<String> {
     tasks.map_ok(|task| task.task_id).try_collect().await.unwrap()
 }
 
+/// How ids and markers may lie: the service's pages, captured answers and the vendor's sample each show another way.
+#[derive(Clone, Copy, Debug)]
+enum IdForm {
+    MarkersAreIds,
+    /// Markers two above the ids, several machines, many tasks a second.
+    TwoAbove,
+    FourDaysAbove,
+    /// As [`TwoAbove`](Self::TwoAbove), where ids have no order within a second.
+    UnorderedWithinSeconds,
+    /// Nothing about a marker follows from an id.
+    Unrelated,
+}
+
+const ID_FORMS: [IdForm; 5] =
+    [IdForm::MarkersAreIds, IdForm::TwoAbove, IdForm::FourDaysAbove, IdForm::UnorderedWithinSeconds, IdForm::Unrelated];
+
+impl IdForm {
+    fn builder(self) -> SimulatorBuilder {
+        let builder = Simulator::builder().only(TYPE);
+        let busy = || Simulator::builder().only(TYPE).spread(Spread::Uneven).machines(3).markers(Markers::TwoAbove);
+        match self {
+            Self::MarkersAreIds => builder,
+            Self::TwoAbove => busy(),
+            Self::FourDaysAbove => builder.markers(Markers::FourDaysAbove),
+            Self::UnorderedWithinSeconds => busy().task_ids(TaskIds::UnorderedWithinSeconds),
+            Self::Unrelated => builder.task_ids(TaskIds::Unordered),
+        }
+    }
+}
+
+/// `before` and `after` are the list as it was at the start and at the end, newest first.
 #[track_caller]
-fn assert_newest_first(ids: &[String]) {
-    assert!(ids.windows(2).all(|pair| pair[0] > pair[1]), "out of order, or twice");
+fn assert_exact(form: IdForm, arrived: &[String], before: &[String], after: &[String]) {
+    let index = |list: &[String]| -> HashMap<String, usize> {
+        list.iter().cloned().enumerate().map(|(index, id)| (id, index)).collect()
+    };
+    for list in [index(before), index(after)] {
+        let indexes: Vec<usize> = arrived.iter().filter_map(|id| list.get(id).copied()).collect();
+        assert!(indexes.windows(2).all(|pair| pair[0] < pair[1]), "{form:?}: out of order, or twice");
+    }
+    let arrived: HashSet<&String> = arrived.iter().collect();
+    let before: HashSet<&String> = before.iter().collect();
+    let missing = after.iter().filter(|id| before.contains(id) && !arrived.contains(id)).count();
+    assert_eq!(missing, 0, "{form:?}: missing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_deletion_every_seven_requests_nothing_is_missing_and_nothing_comes_twice() {
-    for prefetch in [11, 64] {
-        let simulator = start(Simulator::builder().tasks(20_000).only(TYPE).delete_every(7)).await;
+    for (form, prefetch) in ID_FORMS.into_iter().flat_map(|form| [(form, 11), (form, 64)]) {
+        let simulator = start(form.builder().tasks(20_000).delete_every(7)).await;
         let before = simulator.edit(|list| list.ids(TYPE));
         let arrived =
             ids(client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(prefetch).stream().unwrap()).await;
         let after = simulator.edit(|list| list.ids(TYPE));
         assert!(after.len() < before.len() - 50, "{} deleted", before.len() - after.len());
-        assert_newest_first(&arrived);
-        let arrived: HashSet<_> = arrived.into_iter().collect();
-        assert_eq!(after.iter().filter(|id| !arrived.contains(*id)).count(), 0, "missing");
+        assert_exact(form, &arrived, &before, &after);
         assert!(simulator.most_in_flight() <= prefetch, "{} in flight", simulator.most_in_flight());
     }
 }
@@ -47,22 +88,33 @@ async fn with_a_deletion_every_seven_requests_nothing_is_missing_and_nothing_com
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_that_enter_and_leave_the_filter_disturb_nobody() {
     let statuses = ["Fail", "Success"];
-    let builder = Simulator::builder().tasks(6_000).only(TYPE).before_each(move |number, list| {
-        let id = list.any().unwrap();
-        list.set_status(&id, statuses[number as usize % 2]);
-    });
-    let simulator = start(builder).await;
-    let failed = |list: &mut iotda_batch_tasks::sim::List| {
-        list.tasks().into_iter().filter(|task| task.status == "Fail").map(|task| task.id).collect::<HashSet<_>>()
-    };
-    let before = simulator.edit(failed);
-    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).status(TaskStatus::Fail);
-    let arrived = ids(query.stream().unwrap()).await;
-    assert_newest_first(&arrived);
-    let arrived: HashSet<_> = arrived.into_iter().collect();
-    let after = simulator.edit(failed);
-    assert!(!before.is_empty() && before != after);
-    assert_eq!(before.intersection(&after).filter(|id| !arrived.contains(*id)).count(), 0, "missing");
+    for form in ID_FORMS {
+        let builder = form.builder().tasks(6_000).before_each(move |number, list| {
+            let id = list.any().unwrap();
+            list.set_status(&id, statuses[number as usize % 2]);
+        });
+        let simulator = start(builder).await;
+        let failed = |list: &mut iotda_simulator::List| {
+            list.tasks().into_iter().filter(|task| task.status == "Fail").map(|task| task.id).collect::<Vec<_>>()
+        };
+        let before = simulator.edit(failed);
+        let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).status(TaskStatus::Fail);
+        let arrived = ids(query.stream().unwrap()).await;
+        let after = simulator.edit(failed);
+        assert!(!before.is_empty() && before != after);
+        assert_exact(form, &arrived, &before, &after);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_created_and_deleted_below_the_head_disturb_nobody() {
+    for form in ID_FORMS {
+        let simulator = start(form.builder().tasks(5_000).create_every(2).delete_every(3)).await;
+        let before = simulator.edit(|list| list.ids(TYPE));
+        let arrived = ids(client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap()).await;
+        let after = simulator.edit(|list| list.ids(TYPE));
+        assert_exact(form, &arrived, &before, &after);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,18 +123,18 @@ async fn every_length_and_every_form_of_the_end_is_read_whole() {
     let counts = [CountForm::Total, CountForm::BelowMarker, CountForm::Text, CountForm::Absent, CountForm::Fixed(7)];
     for length in [0, 1, 50, 51, 540, 541, 550, 551] {
         for form in forms {
-            for (cap, opaque, count) in
-                [(50, false, 0), (20, false, 3), (50, true, 0), (20, false, 1), (50, false, 4), (50, false, 2)]
+            for (index, (cap, count)) in
+                [(50, 0), (20, 3), (50, 0), (20, 1), (50, 4), (50, 2), (20, 0)].into_iter().enumerate()
             {
-                let mut builder = Simulator::builder().tasks(length).only(TYPE).page_cap(cap).count(counts[count]);
-                builder = builder.empty_page_marker(form).last_page_marker(form);
-                if opaque {
-                    builder = builder.opaque_markers();
-                }
-                let simulator = start(builder).await;
+                let ids_form = ID_FORMS[(length + index) % ID_FORMS.len()];
+                let builder = ids_form.builder().tasks(length).page_cap(cap).count(counts[count]);
+                // Where ids are unrelated to markers, nothing but the marker of the last page can show that it is the
+                // last: an echo could come from a server that ignores markers, and an id does not replace the marker.
+                let last_page = if matches!(ids_form, IdForm::Unrelated) { MarkerForm::Normal } else { form };
+                let simulator = start(builder.empty_page_marker(form).last_page_marker(last_page)).await;
                 let expected = simulator.edit(|list| list.ids(TYPE));
                 let arrived = ids(client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap()).await;
-                assert!(arrived == expected, "{length}, {form:?}, cap {cap}, opaque {opaque}, {:?}", counts[count]);
+                assert!(arrived == expected, "{length}, {form:?}, cap {cap}, {ids_form:?}, {:?}", counts[count]);
             }
         }
     }
@@ -90,25 +142,26 @@ async fn every_length_and_every_form_of_the_end_is_read_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_capped_server_without_counts_is_read_whole() {
-    for (cap, count) in [(20, CountForm::Absent), (20, CountForm::Total), (1, CountForm::Total), (33, CountForm::Null)]
-    {
-        let builder = Simulator::builder().tasks(20_000 / (50 / cap).min(10)).only(TYPE).page_cap(cap).count(count);
+    let caps = [(20, CountForm::Absent), (20, CountForm::Total), (1, CountForm::Total), (33, CountForm::Null)];
+    for (form, (cap, count)) in ID_FORMS.into_iter().flat_map(|form| caps.map(|cap| (form, cap))) {
+        let builder = form.builder().tasks(6_000 / (50 / cap).min(10)).page_cap(cap).count(count);
         let simulator = start(builder.delete_every(20)).await;
+        let before = simulator.edit(|list| list.ids(TYPE));
         let arrived = ids(client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap()).await;
-        assert_newest_first(&arrived);
-        let arrived: HashSet<_> = arrived.into_iter().collect();
-        assert!(simulator.edit(|list| list.ids(TYPE)).iter().all(|id| arrived.contains(id)), "cap {cap}, {count:?}");
+        assert_exact(form, &arrived, &before, &simulator.edit(|list| list.ids(TYPE)));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_refuses_markers_of_ours_is_read_whole() {
-    let simulator = start(Simulator::builder().tasks(20_000).only(TYPE).refuse_foreign_markers()).await;
-    let expected = simulator.edit(|list| list.ids(TYPE));
-    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(64);
-    assert!(ids(query.stream().unwrap()).await == expected);
-    let refused = simulator.requests().iter().filter(|request| request.status == Some(400)).count();
-    assert!(refused > 0, "no marker was guessed, so that this shows nothing");
+    for form in ID_FORMS {
+        let simulator = start(form.builder().tasks(20_000).refuse_foreign_markers()).await;
+        let expected = simulator.edit(|list| list.ids(TYPE));
+        let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(64);
+        assert!(ids(query.stream().unwrap()).await == expected, "{form:?}");
+        let refused = simulator.requests().iter().filter(|request| request.status == Some(400)).count();
+        assert!(refused > 0, "{form:?}: no marker was estimated, so that this shows nothing");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,26 +184,28 @@ async fn a_marker_that_does_not_go_on_is_an_error_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_fails_for_good_comes_in_its_turn_and_a_checkpoint_reads_the_rest() {
     let refusal = || Fault::Error { status: 400, code: "IOTDA.000006".into(), message: "no".into() };
-    let simulator = start(Simulator::builder().tasks(3_000).only(TYPE).fault_at(20, refusal())).await;
-    let expected = simulator.edit(|list| list.ids(TYPE));
-    let query = || client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
-    let mut tasks = query().stream().unwrap();
-    let mut arrived = Vec::new();
-    let error = loop {
-        match tasks.try_next().await {
-            Ok(Some(task)) => arrived.push(task.task_id),
-            Ok(None) => panic!("no error"),
-            Err(error) => break error,
-        }
-    };
-    let failure = error.failure().unwrap();
-    assert_eq!((failure.status(), failure.error_code()), (Some(400), Some("IOTDA.000006")));
-    assert!(failure.request_id().is_some() && !error.is_retryable());
-    assert!(error.request().unwrap().marker.is_some() && error.to_string().contains(TYPE), "{error}");
-    assert!(tasks.try_next().await.unwrap().is_none());
-    assert!(arrived.len() >= 50 && arrived.len() < 3_000 && arrived == expected[..arrived.len()]);
-    arrived.extend(ids(query().resume(tasks.checkpoint()).stream().unwrap()).await);
-    assert!(arrived == expected);
+    for form in ID_FORMS {
+        let simulator = start(form.builder().tasks(3_000).fault_at(20, refusal())).await;
+        let expected = simulator.edit(|list| list.ids(TYPE));
+        let query = || client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+        let mut tasks = query().stream().unwrap();
+        let mut arrived = Vec::new();
+        let error = loop {
+            match tasks.try_next().await {
+                Ok(Some(task)) => arrived.push(task.task_id),
+                Ok(None) => panic!("no error"),
+                Err(error) => break error,
+            }
+        };
+        let failure = error.failure().unwrap();
+        assert_eq!((failure.status(), failure.error_code()), (Some(400), Some("IOTDA.000006")));
+        assert!(failure.request_id().is_some() && !error.is_retryable());
+        assert!(error.request().unwrap().marker.is_some() && error.to_string().contains(TYPE), "{error}");
+        assert!(tasks.try_next().await.unwrap().is_none());
+        assert!(arrived.len() >= 50 && arrived.len() < 3_000 && arrived == expected[..arrived.len()]);
+        arrived.extend(ids(query().resume(tasks.checkpoint()).stream().unwrap()).await);
+        assert!(arrived == expected, "{form:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,30 +233,32 @@ async fn a_type_that_is_not_new_and_refused_is_an_error_that_names_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unreadable_record_is_an_error_in_its_place() {
-    let simulator = start(Simulator::builder().tasks(200).only(TYPE)).await;
-    let expected = simulator.edit(|list| list.ids(TYPE));
-    // The last record of a page, which is also the seam to the next one.
-    let broken = [expected[49].clone(), expected[98].clone(), expected[120].clone()];
-    simulator.edit(|list| {
-        for id in &broken {
-            assert!(list.set_json(id, format!(r#"{{"task_id":"{id}","task_name":["no","name"]}}"#)));
-        }
-    });
-    let tasks = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap();
-    let mut places = Vec::new();
-    let items: Vec<_> = futures::StreamExt::collect::<Vec<_>>(tasks).await;
-    assert_eq!(items.len(), 200);
-    for (place, item) in items.into_iter().enumerate() {
-        match item {
-            Ok(task) => assert_eq!(task.task_id, expected[place]),
-            Err(Error::Record(error)) => {
-                assert!(error.path.contains("task_name") && error.request.is_some(), "{error}");
-                places.push(place);
+    for form in ID_FORMS {
+        let simulator = start(form.builder().tasks(200)).await;
+        let expected = simulator.edit(|list| list.ids(TYPE));
+        // The last record of a page, which is also the seam to the next one.
+        let broken = [expected[49].clone(), expected[98].clone(), expected[120].clone()];
+        simulator.edit(|list| {
+            for id in &broken {
+                assert!(list.set_json(id, format!(r#"{{"task_id":"{id}","task_name":["no","name"]}}"#)));
             }
-            Err(error) => panic!("{error}"),
+        });
+        let tasks = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).stream().unwrap();
+        let mut places = Vec::new();
+        let items: Vec<_> = futures::StreamExt::collect::<Vec<_>>(tasks).await;
+        assert_eq!(items.len(), 200);
+        for (place, item) in items.into_iter().enumerate() {
+            match item {
+                Ok(task) => assert_eq!(task.task_id, expected[place]),
+                Err(Error::Record(error)) => {
+                    assert!(error.path.contains("task_name") && error.request.is_some(), "{error}");
+                    places.push(place);
+                }
+                Err(error) => panic!("{error}"),
+            }
         }
+        assert_eq!(places, [49, 98, 120]);
     }
-    assert_eq!(places, [49, 98, 120]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -346,10 +403,10 @@ async fn ids_that_tell_no_time_are_not_trusted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_answer_that_says_nothing_does_not_end_the_list() {
-    for prefetch in [0, 11] {
+    for (form, prefetch) in ID_FORMS.into_iter().flat_map(|form| [(form, 0), (form, 11)]) {
         let nothing = |request: &SeenRequest| (request.number == 13).then(|| Fault::Body("{}".into()));
-        let simulator = start(Simulator::builder().tasks(2_000).only(TYPE).fault_when(nothing)).await;
+        let simulator = start(form.builder().tasks(2_000).fault_when(nothing)).await;
         let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(prefetch);
-        assert_eq!(ids(query.stream().unwrap()).await.len(), 2_000);
+        assert_eq!(ids(query.stream().unwrap()).await.len(), 2_000, "{form:?}");
     }
 }

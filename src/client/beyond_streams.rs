@@ -13,10 +13,9 @@ impl BatchTaskQuery {
     /// each part to [`resume`](Self::resume) of the same query, in any process.
     ///
     /// ```
-    /// # #[cfg(feature = "sim")]
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(500).start().await?;
+    /// # let simulator = iotda_simulator::Simulator::builder().tasks(500).start().await?;
     /// # let client = iotda_batch_tasks::Client::builder()
     /// #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
     /// use futures::TryStreamExt;
@@ -32,8 +31,6 @@ impl BatchTaskQuery {
     /// assert_eq!(number, 500);
     /// # Ok(())
     /// # }
-    /// # #[cfg(not(feature = "sim"))]
-    /// # fn main() {}
     /// ```
     ///
     /// # Errors

@@ -155,7 +155,7 @@ impl<T: Identity + Send + 'static> Lane<T> {
     }
 
     fn may_be_left_out(&self, failure: &SourceError) -> bool {
-        self.optional && self.pages == 0 && failure.status() == Some(400)
+        self.optional && self.pages == 0 && failure.is_bad_request()
     }
 
     fn error(&self, request: PageRequest, failure: SourceError) -> Error {

@@ -18,9 +18,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         let mut total = Some(0);
         for (list, optional) in askers {
             let page = match list.page(PageRequest::after(None, PageSize::MIN)).await {
-                Err(error) if optional && error.failure().is_some_and(|failure| failure.status() == Some(400)) => {
-                    continue;
-                }
+                Err(error) if optional && error.is_bad_request() => continue,
                 page => page?,
             };
             total = total.zip(page.count).map(|(total, count): (u64, u64)| total + count);
@@ -43,7 +41,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
             let Some(above) = above else { break };
             let page = match list.page(PageRequest::after(Some(above), PageSize::MIN)).await {
                 // Not a marker of the service's own, or a list that it does not know: the reading below copes with both.
-                Err(error) if error.failure().is_some_and(|failure| failure.status() == Some(400)) => continue,
+                Err(error) if error.is_bad_request() => continue,
                 page => page?,
             };
             let found = page.records.into_iter().find(|record| record.identity() == Some(id));

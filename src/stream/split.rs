@@ -122,9 +122,7 @@ async fn lowest<T>(list: &ListAsker<T>, known: u128, until: Option<Marker>) -> R
         }
         let request = PageRequest::after(Marker::from_value(middle), PageSize::MIN);
         let page = match list.page(request).await {
-            Err(error) if probe == 0 && error.failure().is_some_and(|failure| failure.status() == Some(400)) => {
-                return Ok(None);
-            }
+            Err(error) if probe == 0 && error.is_bad_request() => return Ok(None),
             page => page?,
         };
         match page.marker.and_then(|marker| marker.value()).filter(|_| !page.records.is_empty()) {

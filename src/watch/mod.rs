@@ -241,7 +241,7 @@ async fn next(tasks: &mut BatchTaskStream) -> Result<Option<Seen>, Error> {
 }
 
 fn is_refusal(error: &Error) -> bool {
-    error.failure().is_some_and(|failure| failure.status() == Some(400))
+    error.is_bad_request()
 }
 
 /// Nothing panics while it holds the lock, and a poisoned state is a whole one.

@@ -6,6 +6,7 @@
 
 mod outages;
 mod quotas;
+mod set_aside;
 mod storms;
 mod tokens;
 mod world;

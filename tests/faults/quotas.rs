@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iotda_batch_tasks::ClientBuilder;
-use iotda_batch_tasks::sim::SimulatorBuilder;
+use iotda_simulator::SimulatorBuilder;
 
 use crate::world::{World, tasks};
 

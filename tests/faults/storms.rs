@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iotda_batch_tasks::sim::Fault;
+use iotda_simulator::Fault;
 
 use crate::world::{World, tasks};
 

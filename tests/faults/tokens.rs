@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use iotda_batch_tasks::sim::SimulatorBuilder;
 use iotda_batch_tasks::{ClientBuilder, Credentials};
+use iotda_simulator::SimulatorBuilder;
 
 use crate::world::{World, in_full, stream, take, tasks};
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::{SeenRequest, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{BatchTaskStream, Client, ClientBuilder, Error, Progress, TaskType};
+use iotda_simulator::{SeenRequest, Simulator, SimulatorBuilder};
 
 const TYPE: &str = "softwareUpgrade";
 

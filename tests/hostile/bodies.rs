@@ -1,7 +1,7 @@
 //! Bodies that are no page, or hardly one.
 
 use iotda_batch_tasks::FailureKind;
-use iotda_batch_tasks::sim::{CountForm, Fault, Simulator};
+use iotda_simulator::{CountForm, Fault, Simulator};
 
 use crate::reading::{Outcome, client, read, read_on, simulator};
 
@@ -99,7 +99,7 @@ async fn what_is_no_page_in_the_middle_comes_in_its_turn() {
     for body in ["[]", "<html>", "{\"batchtasks\":7}", "{\"page\":{\"marker\":\"\u{7}\"},\"batchtasks\":[{}]}"] {
         let builder = Simulator::builder().tasks(2_000).only("softwareUpgrade");
         let spoiled = Fault::Body(body.to_owned());
-        let rule = move |request: &iotda_batch_tasks::sim::SeenRequest| (request.number > 8).then(|| spoiled.clone());
+        let rule = move |request: &iotda_simulator::SeenRequest| (request.number > 8).then(|| spoiled.clone());
         let simulator = builder.fault_when(rule).start().await.unwrap();
         let expected = simulator.edit(|list| list.ids("softwareUpgrade"));
         let outcome = read(client(&simulator.endpoint()), 11).await;

@@ -1,7 +1,7 @@
 //! Answers that send the client to another host.
 
 use iotda_batch_tasks::Credentials;
-use iotda_batch_tasks::sim::{Fault, Simulator};
+use iotda_simulator::{Fault, Simulator};
 
 use crate::reading::{client, read, simulator};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use iotda_batch_tasks::decode::{self, ListShape};
-use iotda_batch_tasks::sim::{Fault, MarkerFault, Simulator};
 use iotda_batch_tasks::{
     Error, FailureKind, Identity, Page, PageRequest, PageSource, RecordStream, SourceError, StreamOptions,
 };
+use iotda_simulator::{Fault, MarkerFault, Simulator};
 use serde::Deserialize;
 
 use crate::reading::{client, read};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use iotda_batch_tasks::sim::{Fault, Simulator};
 use iotda_batch_tasks::{FailureKind, TaskType};
+use iotda_simulator::{Fault, Simulator};
 
 use crate::raw::{RawServer, Script};
 use crate::reading::{CAP, Outcome, client, read, read_on, simulator};

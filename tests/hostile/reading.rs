@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use iotda_batch_tasks::sim::Simulator;
 use iotda_batch_tasks::{BatchTask, Client, ClientBuilder, Error, FailureKind, RecordStream, RetryPolicy, TaskType};
+use iotda_simulator::Simulator;
 
 /// The most bytes of an answer that these clients take.
 pub(crate) const CAP: usize = 8 << 20;

@@ -1,8 +1,8 @@
 //! Each shape read in one go, under edits, failures and every form of a page.
 
 use futures::{StreamExt, TryStreamExt};
-use iotda_batch_tasks::sim::{CountForm, Fault, MarkerFault, MarkerForm, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{Error, FailureKind};
+use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, Simulator, SimulatorBuilder};
 
 use crate::world::{SHAPES, Shape, World, client, start};
 

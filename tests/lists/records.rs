@@ -4,7 +4,7 @@ use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::Error;
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::lists::{Device, Listing};
-use iotda_batch_tasks::sim::{RowList, Simulator};
+use iotda_simulator::{RowList, Simulator};
 
 use crate::world::{Shape, client, start};
 

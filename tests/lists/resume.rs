@@ -1,8 +1,8 @@
 //! Each shape read in pieces.
 
 use futures::{StreamExt, TryStreamExt};
-use iotda_batch_tasks::sim::Simulator;
 use iotda_batch_tasks::{Checkpoint, Client};
+use iotda_simulator::Simulator;
 
 use crate::world::{SHAPES, Shape, World, client, start};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use iotda_batch_tasks::decode::{ListShape, RawRecord};
 use iotda_batch_tasks::lists::Listing;
-use iotda_batch_tasks::sim::{RowList, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{Client, ListQuery, RecordStream, RetryPolicy};
+use iotda_simulator::{RowList, Simulator, SimulatorBuilder};
 
 const CERTIFICATES: Listing =
     Listing::new("certificates", ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers());

@@ -1,10 +1,10 @@
 //! Each way to be authorised against a service that checks it, and what a refusal says.
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::{SignatureKind, Simulator, SimulatorBuilder};
 use iotda_batch_tasks::{
     BatchTask, Client, ClientBuilder, Credentials, Error, FailureKind, SigningAlgorithm, TaskType,
 };
+use iotda_simulator::{SignatureKind, Simulator, SimulatorBuilder};
 
 use crate::listener::listen;
 

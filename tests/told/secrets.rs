@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use futures::StreamExt;
-use iotda_batch_tasks::sim::{Fault, SignatureKind, Simulator};
 use iotda_batch_tasks::{ClientBuilder, Credentials, RetryPolicy, SigningAlgorithm, TaskType};
+use iotda_simulator::{Fault, SignatureKind, Simulator};
 
 use crate::credentials::{client, login, start};
 use crate::listener::heard;

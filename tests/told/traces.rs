@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::sim::{Fault, SeenRequest, Simulator};
 use iotda_batch_tasks::{Client, RetryPolicy, TaskType};
+use iotda_simulator::{Fault, SeenRequest, Simulator};
 
 use crate::listener::{Heard, heard, listen};
 
