@@ -72,13 +72,14 @@ impl CatchUp {
         &mut self.question
     }
 
-    /// The request failed; whether there is another way.
-    pub(crate) fn handle_failure(&mut self) -> bool {
-        let was_by_id = self.search == Search::ById;
-        if was_by_id {
-            self.search_again(Search::Walk, self.cursor.after());
-        }
-        was_by_id
+    /// Whether a failure of the question leaves another way to ask.
+    pub(crate) fn has_another_way(&self) -> bool {
+        self.search == Search::ById
+    }
+
+    /// Searches page by page.
+    pub(crate) fn take_another_way(&mut self) {
+        self.search_again(Search::Walk, self.cursor.after());
     }
 
     /// Takes the answer. `below` is the identity of the first record below the region, where that is known.
@@ -97,7 +98,7 @@ impl CatchUp {
         let request = self.question.request();
         match &self.search {
             Search::ById if !self.cursor.first_pending().is_some_and(holds) => {
-                self.search_again(Search::Walk, self.cursor.after());
+                self.take_another_way();
                 return Ok(CaughtUp::Partly(None));
             }
             Search::Walk | Search::Recheck(_) if page.records.is_empty() && page.marker.is_none() => {
@@ -116,7 +117,7 @@ impl CatchUp {
                 if self.lost > MOST_RECHECKS {
                     return Err(PagingError::MarkerMissing);
                 }
-                self.search_again(Search::Walk, self.cursor.after());
+                self.take_another_way();
                 return Ok(CaughtUp::Partly(None));
             }
             _ => {}

@@ -103,7 +103,8 @@ impl Cursor {
 
     /// Cuts what is left at `boundaries` into parts, in the order of the list, disjoint and together the whole.
     ///
-    /// A boundary that does not lie within what is left is not used: above all, an interrupted page is never cut.
+    /// Take boundaries from what the service returned: it may refuse other markers, or answer nothing for them. A boundary
+    /// that does not lie within what is left is not used; above all, an interrupted page is never cut.
     #[must_use]
     pub fn split(&self, boundaries: impl IntoIterator<Item = Marker>) -> Vec<Self> {
         let mut boundaries: Vec<_> = boundaries.into_iter().filter(|boundary| self.can_be_cut_at(boundary)).collect();
@@ -204,39 +205,45 @@ pub(crate) fn has_reached(marker: Marker, boundary: Marker) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(Hash))]
 pub struct PageCursor {
-    /// Before the first of them.
-    start: Cursor,
-    /// After the last of them.
-    end: Cursor,
+    span: Box<Span>,
     identities: Identities,
+}
+
+/// Where a scan resumes before the first record of a page, and after the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
+struct Span {
+    start: Cursor,
+    end: Cursor,
 }
 
 impl PageCursor {
     pub(crate) fn new<R: Identity>(start: Cursor, end: Cursor, records: &[R]) -> Self {
-        Self { start, end, identities: Identities::of(records) }
+        Self { span: Box::new(Span { start, end }), identities: Identities::of(records) }
     }
 
     /// Where a scan resumes once `delivered` of the page's records were delivered.
     #[must_use]
     pub fn after(&self, delivered: usize) -> Cursor {
+        let Span { start, end } = &*self.span;
         if delivered == 0 {
-            return self.start.clone();
+            return start.clone();
         }
         if delivered >= self.identities.len() {
-            return self.end.clone();
+            return end.clone();
         }
         let (skipped, unnamed) = self.identities.unnamed(delivered);
         let mut pending: Vec<String> = self.identities.named_from(delivered).map(str::to_owned).collect();
         // Of a region that is searched page by page, later pages may hold more.
-        pending.extend_from_slice(&self.end.pending);
+        pending.extend_from_slice(&end.pending);
         Cursor {
             pending,
-            skip: self.start.skip + skipped,
-            unnamed: unnamed + self.end.unnamed,
-            through: if self.start.is_partial() { self.start.through } else { self.end.after },
-            delivered: self.start.delivered.saturating_add(delivered as u64),
-            after: self.start.after,
-            until: self.start.until,
+            skip: start.skip + skipped,
+            unnamed: unnamed + end.unnamed,
+            through: if start.is_partial() { start.through } else { end.after },
+            delivered: start.delivered.saturating_add(delivered as u64),
+            after: start.after,
+            until: start.until,
             ended: false,
         }
     }
@@ -244,7 +251,7 @@ impl PageCursor {
     /// The marker that the page ended with: the next page begins below it. `None` where nothing follows.
     #[must_use]
     pub fn marker(&self) -> Option<Marker> {
-        self.end.after
+        self.span.end.after
     }
 }
 

@@ -103,12 +103,13 @@ impl<R: Identity> EndProbe<R> {
         &mut self.question
     }
 
-    /// The question failed; the page that was held, if there is another way to ask.
-    pub(crate) fn into_retry(self) -> Result<HeldPage<R>, Self> {
-        match self {
-            Self { held: Some(held), way: Way::ById(..), .. } => Ok(held),
-            probe => Err(probe),
-        }
+    /// Whether the question rests on ids being markers, so that there is another way to ask.
+    pub(crate) fn is_by_id(&self) -> bool {
+        matches!(self.way, Way::ById(..))
+    }
+
+    pub(crate) fn into_held(self) -> Option<HeldPage<R>> {
+        self.held
     }
 
     /// The ticket of the page that is held.

@@ -509,16 +509,18 @@ impl<R: Identity, E> Pager<R, E> {
     fn handle_failed_answer(&mut self, error: E) {
         let Some(request) = self.phase.question().map(|question| question.request()) else { return };
         match std::mem::replace(&mut self.phase, Phase::Scanning) {
-            Phase::CatchingUp(mut catch_up) => {
-                if catch_up.handle_failure() {
-                    self.phase = Phase::CatchingUp(catch_up);
-                    return;
+            Phase::CatchingUp(mut catch_up) if catch_up.has_another_way() => {
+                catch_up.take_another_way();
+                self.phase = Phase::CatchingUp(catch_up);
+                return;
+            }
+            Phase::ProbingEnd(probe) => {
+                let is_by_id = probe.is_by_id();
+                match probe.into_held() {
+                    Some(held) if is_by_id => return self.refuse_ids(held),
+                    held => held.into_iter().for_each(|held| self.reassembly.cancel(held.ticket)),
                 }
             }
-            Phase::ProbingEnd(probe) => match probe.into_retry() {
-                Ok(held) => return self.refuse_ids(held),
-                Err(probe) => probe.held_ticket().into_iter().for_each(|ticket| self.reassembly.cancel(ticket)),
-            },
             Phase::ProbingBoundary(probe) => self.reassembly.cancel(probe.held_ticket()),
             _ => {}
         }

@@ -141,7 +141,8 @@ impl Scan {
             }
             self.drop_cancelled()?;
             if self.in_flight.is_empty() {
-                if !self.ended && self.page.is_none() && !self.take()? && !self.ended {
+                let moved = self.take()?;
+                if !moved && !self.ended {
                     return Err("nothing to wait for".to_owned());
                 }
                 continue;
@@ -152,10 +153,6 @@ impl Scan {
         }
         self.check_end()?;
         Ok(self.requests)
-    }
-
-    pub(super) fn delivered(&self) -> &[u64] {
-        &self.delivered
     }
 
     fn check_end(&self) -> Result<(), String> {
