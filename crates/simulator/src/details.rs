@@ -26,7 +26,7 @@ pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query)
 
     let below = manners.forms.bound(&place);
     let first = below.map_or(0, |below| rows.first_below(below));
-    let take = manners.page_cap.map_or(place.limit, |cap| cap.min(place.limit));
+    let take = manners.page_cap.take(place.limit);
     let matching = |from: usize| (from..rows.count).filter(|row| wanted.has(&rows, *row));
     let mut found: Vec<usize> = matching(first).skip(place.offset).take(take + 1).collect();
     let more = found.len() > take;
@@ -48,7 +48,8 @@ pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query)
         rows.write(*row, &mut out);
     }
     out.byte(b']');
-    let facts = PageFacts { last: found.last().map(|row| rows.id(*row)), more, total, below_marker };
+    let facts =
+        PageFacts { last: found.last().map(|row| rows.id(*row)), records: found.len(), more, total, below_marker };
     let handed_out = manners.forms.write_page(&place, &facts, Layout::default(), &mut out);
     out.byte(b'}');
     Ok((out.finish(), handed_out))

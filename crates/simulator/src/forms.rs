@@ -5,8 +5,31 @@ use super::marker::Spelling;
 use super::pieces::Pieces;
 use super::query::Place;
 
-/// What opaque markers differ from task ids by: the distance between the two in the vendor's own sample response.
-const OPAQUE: u128 = 0x5c90_fa7d_3c4e_4405_e852_5079 - 0x5c8b_a990_3034_4005_c023_16ad;
+/// The distance between marker and task id in the vendor's own sample response.
+const FOUR_DAYS: u128 = 0x5c90_fa7d_3c4e_4405_e852_5079 - 0x5c8b_a990_3034_4005_c023_16ad;
+
+/// What the markers of the task list are. They are in the order of the list in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Markers {
+    /// Task ids, as the service's pages say.
+    #[default]
+    TaskIds,
+    /// Two above the task id: captured answers of the product list show this.
+    TwoAbove,
+    /// Some four days above the task id: the vendor's own sample response shows this.
+    FourDaysAbove,
+}
+
+impl Markers {
+    fn distance(self) -> u128 {
+        match self {
+            Self::TaskIds => 0,
+            Self::TwoAbove => 2,
+            Self::FourDaysAbove => FOUR_DAYS,
+        }
+    }
+}
 
 /// What `page.marker` is where the list ends: the service does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +49,7 @@ pub enum MarkerForm {
 
 /// What `page.count` is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CountForm {
     /// How many records match the filters, wherever the marker stands.
     #[default]
@@ -36,6 +60,12 @@ pub enum CountForm {
     Text,
     /// This number, be it right or wrong.
     Fixed(i64),
+    /// How many records the page itself holds.
+    OfPage,
+    /// Ten times as many as match the filters.
+    TenTimes,
+    /// A tenth of those that match the filters.
+    Tenth,
     /// The field is left out.
     Absent,
     /// `null`.
@@ -57,13 +87,14 @@ pub(super) struct Forms {
     pub(super) last_page: MarkerForm,
     pub(super) empty_page: MarkerForm,
     pub(super) fault: Option<MarkerFault>,
-    pub(super) opaque: bool,
+    pub(super) markers: Markers,
 }
 
 /// What there is to say of a page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageFacts {
     pub(super) last: Option<RecordId>,
+    pub(super) records: usize,
     pub(super) more: bool,
     pub(super) total: u64,
     pub(super) below_marker: u64,
@@ -81,7 +112,7 @@ impl Forms {
     /// The id that the request's marker stands for; `None` where everything lies below it.
     pub(super) fn bound(&self, place: &Place) -> Option<RecordId> {
         let marker = place.marker.as_ref()?.1;
-        (marker != RecordId::HIGHEST).then(|| if self.opaque { marker.lowered(OPAQUE) } else { marker })
+        (marker != RecordId::HIGHEST).then(|| marker.lowered(self.markers.distance()))
     }
 
     /// Writes what follows the rows and returns the marker in it, if it is one that goes on.
@@ -108,6 +139,9 @@ impl Forms {
             CountForm::Total => Some(format!("\"count\":{}", facts.total)),
             CountForm::BelowMarker => Some(format!("\"count\":{}", facts.below_marker)),
             CountForm::Text => Some(format!("\"count\":\"{}\"", facts.total)),
+            CountForm::OfPage => Some(format!("\"count\":{}", facts.records)),
+            CountForm::TenTimes => Some(format!("\"count\":{}", 10 * facts.total)),
+            CountForm::Tenth => Some(format!("\"count\":{}", facts.total / 10)),
             CountForm::Fixed(number) => Some(format!("\"count\":{number}")),
             CountForm::Null => Some("\"count\":null".to_owned()),
             CountForm::Absent => None,
@@ -117,7 +151,7 @@ impl Forms {
     /// The marker as JSON, and by value where it is one; `None` where the field is left out.
     fn marker(&self, place: &Place, facts: &PageFacts, spelling: Spelling) -> Option<(String, Option<RecordId>)> {
         let shown = |id: RecordId| (format!("\"{}\"", spelling.write(id)), Some(id));
-        let last = facts.last.map(|id| if self.opaque { id.raised(OPAQUE) } else { id });
+        let last = facts.last.map(|id| id.raised(self.markers.distance()));
         match (self.fault, &place.marker) {
             (Some(MarkerFault::Repeats), Some((_, asked))) => return Some(shown(*asked)),
             (Some(MarkerFault::Rises), Some((_, asked))) => return Some(shown(asked.raised(1))),
@@ -153,7 +187,7 @@ mod tests {
         let last = last.map(|suffix| RecordId { seconds: 0x5c8b_a990, suffix });
         let place = Place { limit: 10, offset: 0, marker };
         let mut out = Pieces::default();
-        let facts = PageFacts { last, more, total: 30, below_marker: 4 };
+        let facts = PageFacts { last, records: 7, more, total: 30, below_marker: 4 };
         forms.write_page(&place, &facts, Layout::default(), &mut out);
         String::from_utf8(out.finish().concat()).unwrap().split_off(1)
     }
@@ -187,6 +221,9 @@ mod tests {
         let counts = [
             (CountForm::BelowMarker, r#""page":{"count":4,"marker":null}"#),
             (CountForm::Text, r#""page":{"count":"30","marker":null}"#),
+            (CountForm::OfPage, r#""page":{"count":7,"marker":null}"#),
+            (CountForm::TenTimes, r#""page":{"count":300,"marker":null}"#),
+            (CountForm::Tenth, r#""page":{"count":3,"marker":null}"#),
             (CountForm::Fixed(-1), r#""page":{"count":-1,"marker":null}"#),
             (CountForm::Null, r#""page":{"count":null,"marker":null}"#),
             (CountForm::Absent, r#""page":{"marker":null}"#),
@@ -202,7 +239,7 @@ mod tests {
     #[test]
     fn count_and_marker_can_stand_beside_the_rows() {
         let place = Place { limit: 10, offset: 0, marker: None };
-        let facts = PageFacts { last: None, more: false, total: 30, below_marker: 4 };
+        let facts = PageFacts { last: None, records: 0, more: false, total: 30, below_marker: 4 };
         let written = |count, empty_page| {
             let (forms, mut out) = (Forms { count, empty_page, ..Forms::default() }, Pieces::default());
             forms.write_page(&place, &facts, Layout { is_top_level: true, ..Layout::default() }, &mut out);
@@ -223,14 +260,18 @@ mod tests {
     }
 
     #[test]
-    fn an_opaque_marker_leads_back_to_its_record() {
-        let forms = Forms { opaque: true, ..Forms::default() };
+    fn a_marker_above_its_record_leads_back_to_it() {
         let id = RecordId::parse("5c8ba99030344005c02316ad").unwrap();
-        let facts = PageFacts { last: Some(id), more: true, total: 1, below_marker: 1 };
-        let place = Place { limit: 10, offset: 0, marker: None };
-        let marker = forms.write_page(&place, &facts, Layout::default(), &mut Pieces::default()).unwrap();
-        assert_eq!(marker.to_string(), "5c90fa7d3c4e4405e8525079");
-        let next = Place { marker: Some((marker.to_string(), marker)), ..place };
-        assert_eq!(forms.bound(&next), Some(id));
+        for (markers, expected) in
+            [(Markers::TwoAbove, "5c8ba99030344005c02316af"), (Markers::FourDaysAbove, "5c90fa7d3c4e4405e8525079")]
+        {
+            let forms = Forms { markers, ..Forms::default() };
+            let facts = PageFacts { last: Some(id), records: 1, more: true, total: 1, below_marker: 1 };
+            let place = Place { limit: 10, offset: 0, marker: None };
+            let marker = forms.write_page(&place, &facts, Layout::default(), &mut Pieces::default()).unwrap();
+            assert_eq!(marker.to_string(), expected);
+            let next = Place { marker: Some((marker.to_string(), marker)), ..place };
+            assert_eq!(forms.bound(&next), Some(id));
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::fleet::Fleet;
 use super::id::RecordId;
-use super::list::List;
+use super::list::{List, TaskManner};
 use super::random::Random;
+use super::task_ids::TaskIds;
 
 /// The seconds of 2026-08-22T10:15:30Z: where time ends before the first edit, so that a seed alone says everything.
 const NEWEST: u32 = 1_787_393_730;
@@ -32,6 +33,8 @@ pub(super) struct Plan {
     pub(super) app_ids: Vec<String>,
     pub(super) spread: Spread,
     pub(super) targets: Option<usize>,
+    pub(super) task_ids: TaskIds,
+    pub(super) machines: usize,
 }
 
 impl Plan {
@@ -39,14 +42,21 @@ impl Plan {
         let mut random = Random::new(self.seed);
         let devices = self.targets.map_or(FEWEST_DEVICES, |targets| FEWEST_DEVICES.max(2 * targets));
         let fleet = Fleet::new(devices, random.next());
-        let mut list = List::new(random.next(), &self.app_ids, fleet, self.targets);
-        // Like an ObjectId: five bytes of the machine, then a counter, so that ids of one second ascend.
-        let machine = random.next() << 24;
+        let seed = random.next();
+        // Like an ObjectId: five bytes of the machine, then a counter, so that one machine's ids of a second ascend.
+        let machines: Vec<u64> = (0..self.machines.max(1)).map(|_| random.next() << 24).collect();
+        let manner = TaskManner { fleet, targets: self.targets, task_ids: self.task_ids, machines: machines.clone() };
+        let mut list = List::new(seed, &self.app_ids, manner);
         let mut gaps: Vec<u32> = (0..self.tasks).map(|_| self.spread.gap(&mut random)).collect();
         let span = gaps.iter().map(|gap| u64::from(*gap)).sum::<u64>();
         let mut seconds = u64::from(NEWEST).saturating_sub(span) as u32;
         for (counter, gap) in gaps.drain(..).enumerate() {
             seconds = seconds.saturating_add(gap);
+            // A single machine draws no number, so that a seed means what it meant before there were several.
+            let machine = match machines[..] {
+                [machine] => machine,
+                _ => machines[random.below(machines.len() as u64) as usize],
+            };
             let id = RecordId { seconds, suffix: machine | counter as u64 };
             let task_type = &self.task_types[random.below(self.task_types.len() as u64) as usize];
             list.push(id, task_type, status(&mut random));
@@ -93,6 +103,8 @@ mod tests {
             app_ids: vec!["app_A-1".into(), "app_B-2".into()],
             spread: Spread::Even,
             targets: None,
+            task_ids: TaskIds::InOrder,
+            machines: 1,
         }
     }
 
@@ -111,6 +123,34 @@ mod tests {
             let tasks = Plan { spread, ..plan(3000, 7) }.list().tasks();
             assert_eq!(tasks.len(), 3000);
             assert!(tasks.windows(2).all(|pair| pair[0].id > pair[1].id));
+        }
+    }
+
+    #[test]
+    fn with_several_machines_ids_of_one_second_do_not_follow_the_creation() {
+        let several = Plan { spread: Spread::Uneven, machines: 3, ..plan(3000, 7) };
+        let tasks = several.list().tasks();
+        assert!(tasks.windows(2).all(|pair| pair[0].id > pair[1].id));
+        let counter = |id: &str| u64::from_str_radix(&id[18..], 16).unwrap();
+        let out_of_order = tasks.windows(2).filter(|pair| counter(&pair[0].id) < counter(&pair[1].id)).count();
+        assert!(out_of_order > 100, "{out_of_order}");
+        let machines: std::collections::HashSet<_> = tasks.iter().map(|task| task.id[8..18].to_owned()).collect();
+        assert_eq!(machines.len(), 3);
+    }
+
+    #[test]
+    fn ids_without_order_name_the_same_tasks_in_the_same_places() {
+        let ordered = plan(500, 7).list().tasks();
+        for task_ids in [TaskIds::UnorderedWithinSeconds, TaskIds::Unordered] {
+            let mut list = Plan { task_ids, ..plan(500, 7) }.list();
+            let tasks = list.tasks();
+            assert!(tasks.iter().zip(&ordered).all(|(one, other)| one.id != other.id && one.status == other.status));
+            let json = list.json(&tasks[3].id).unwrap();
+            assert!(json.contains(&tasks[3].id) && !json.contains(&ordered[3].id), "{json}");
+            assert!(list.delete(&tasks[3].id) && list.task(&tasks[3].id).is_none() && list.insert(&tasks[3]));
+            assert_eq!(list.tasks(), tasks);
+            let created = list.create("createCommands");
+            assert_eq!(list.ids("createCommands")[0], created);
         }
     }
 

@@ -26,7 +26,7 @@ impl Spelling {
         match self {
             Self::Hexadecimal => id.to_string(),
             Self::Wide => {
-                let hidden = scrambled(id.value(), FACTOR);
+                let hidden = scrambled_id(id).value();
                 let digit = |place: u32| char::from(DIGITS[(hidden >> (4 * place)) as usize & 0xf]);
                 OPENING.chars().chain((0..24).rev().map(digit)).collect()
             }
@@ -43,20 +43,30 @@ impl Spelling {
                     let digit = DIGITS.iter().position(|digit| *digit == byte)?;
                     Some(value << 4 | digit as u128)
                 })?;
-                Some(RecordId::from_value(scrambled(value, UNDO)))
+                Some(unscrambled_id(RecordId::from_value(value)))
             }
         }
     }
 }
 
-/// Takes each number below 2^96 to another; `UNDO` takes back what `FACTOR` did.
+/// Another id for each id, from which no order can be inferred.
+pub(super) fn scrambled_id(id: RecordId) -> RecordId {
+    RecordId::from_value(scrambled(id.value(), FACTOR))
+}
+
+/// Reverts [`scrambled_id`].
+pub(super) fn unscrambled_id(id: RecordId) -> RecordId {
+    RecordId::from_value(scrambled(id.value(), UNDO))
+}
+
+/// Maps each number below 2^96 to another; `UNDO` reverts what `FACTOR` did.
 fn scrambled(value: u128, factor: u128) -> u128 {
     let mixed = |value: u128| value ^ (value >> 48);
     mixed(mixed(value).wrapping_mul(factor) & MASK)
 }
 
 /// By Newton's method: each step doubles the bits that are right.
-const fn inverse(odd: u128) -> u128 {
+pub(super) const fn inverse(odd: u128) -> u128 {
     let mut inverse = odd;
     let mut step = 0;
     while step < 6 {

@@ -49,6 +49,20 @@ impl Pieces {
         }
     }
 
+    /// How many bytes it holds.
+    pub(super) fn len(&self) -> usize {
+        self.done.iter().map(Bytes::len).sum::<usize>() + self.open.len()
+    }
+
+    /// Adds what other pieces hold.
+    pub(super) fn append(&mut self, other: Self) {
+        if other.done.is_empty() {
+            return self.raw(&other.open);
+        }
+        self.close();
+        self.done.extend(other.finish());
+    }
+
     pub(super) fn finish(mut self) -> Vec<Bytes> {
         self.close();
         self.done

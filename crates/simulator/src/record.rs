@@ -36,7 +36,9 @@ const SERVICES: [&str; 4] = ["water", "WaterMeter", "StreetLight", "Battery"];
 
 /// What a task's record is made from. The same draft gives the same text.
 pub(super) struct Draft<'a> {
+    /// The id that the list is ordered by: it says when the task was created.
     pub(super) id: RecordId,
+    pub(super) task_id: RecordId,
     pub(super) seed: u64,
     /// The type, and again as a JSON string.
     pub(super) task_type: (&'a str, &'a str),
@@ -64,7 +66,7 @@ impl Draft<'_> {
     pub(super) fn write(&self, out: &mut Pieces) {
         let mut random = Random::new(self.seed);
         out.text("{\"task_id\":\"");
-        out.raw(&self.id.digits());
+        out.raw(&self.task_id.digits());
         out.text("\",\"task_name\":\"");
         out.text(random.pick(&NAMES));
         out.byte(b' ');
@@ -208,8 +210,15 @@ mod tests {
     fn written(task_type: &str, status: &str, seed: u64, fleet: &Fleet, targets: Option<usize>) -> Vec<u8> {
         let (quoted_type, quoted_status) = (format!("{task_type:?}"), format!("{status:?}"));
         let id = RecordId { seconds: 0x5c8b_a990, suffix: seed };
-        let draft =
-            Draft { id, seed, task_type: (task_type, &quoted_type), status: (status, &quoted_status), fleet, targets };
+        let draft = Draft {
+            id,
+            task_id: id,
+            seed,
+            task_type: (task_type, &quoted_type),
+            status: (status, &quoted_status),
+            fleet,
+            targets,
+        };
         let mut out = Pieces::default();
         draft.write(&mut out);
         out.finish().concat()

@@ -35,7 +35,7 @@ pub(super) struct Settings {
     pub(super) latency: Duration,
     pub(super) jitter: Duration,
     pub(super) manners: Manners,
-    pub(super) refuse_foreign_markers: bool,
+    pub(super) foreign_markers: ForeignMarkers,
     pub(super) instance_id: Option<String>,
     /// How many seconds the service's clock is ahead of the true time.
     pub(super) clock_ahead: i64,
@@ -43,6 +43,15 @@ pub(super) struct Settings {
     pub(super) retry_after: Option<String>,
     /// Whether what is over the quota is refused with a 403.
     pub(super) quota_as_forbidden: bool,
+}
+
+/// What comes of a marker that was not handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ForeignMarkers {
+    #[default]
+    Taken,
+    Refused,
+    AnsweredEmpty,
 }
 
 /// A request that was read to its end.
@@ -193,6 +202,7 @@ impl Service {
         let task_id = match listed.strip_prefix("batchtasks") {
             _ if state.row_lists.contains_key(listed) => None,
             Some("") => None,
+            Some(_) if self.settings.manners.no_details => return Err(not_found()),
             Some(rest) => Some(rest.strip_prefix('/').filter(|task| is_of_tasks(task)).ok_or_else(not_found)?),
             None => return Err(not_found()),
         };
@@ -207,15 +217,24 @@ impl Service {
     fn page(&self, state: &mut State, path: &str, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
         let manners = &self.settings.manners;
         let rows = state.row_lists.get(path);
-        if self.settings.refuse_foreign_markers {
-            refuse_foreign(asked, rows.map(RowList::spelling).unwrap_or_default(), &state.handed_out)?;
+        let spelling = rows.map_or(Spelling::Hexadecimal, RowList::spelling);
+        match foreign_marker(asked, spelling, &state.handed_out) {
+            Some(marker) if self.settings.foreign_markers == ForeignMarkers::Refused => {
+                return Err(query::marker_refusal(marker));
+            }
+            Some(_) if self.settings.foreign_markers == ForeignMarkers::AnsweredEmpty => {
+                let name = rows.map_or("batchtasks", RowList::name);
+                let body = format!("{{{}:[],\"page\":{{\"count\":0}}}}", serde_json::Value::from(name));
+                return Ok(Answer::json(StatusCode::OK, vec![body.into()]));
+            }
+            _ => {}
         }
         let (pieces, handed_out) = match (rows, task_id) {
             (Some(rows), _) => rows::page(rows, manners, asked),
             (None, None) => tasks::page(&state.list, manners, asked),
             (None, Some(task_id)) => details::page(&state.list, manners, task_id, asked),
         }?;
-        if self.settings.refuse_foreign_markers {
+        if self.settings.foreign_markers != ForeignMarkers::Taken {
             state.handed_out.extend(handed_out);
         }
         Ok(Answer::json(StatusCode::OK, pieces))
@@ -252,11 +271,11 @@ fn below_project(path: &str) -> Option<&str> {
     (!project_id.is_empty()).then_some(listed)
 }
 
-fn refuse_foreign(asked: &Query, spelling: Spelling, handed_out: &HashSet<RecordId>) -> Result<(), Refusal> {
-    match asked.get("marker").and_then(|text| Some((text, spelling.read(text)?))) {
-        Some((text, id)) if id != RecordId::HIGHEST && !handed_out.contains(&id) => Err(query::marker_refusal(text)),
-        _ => Ok(()),
-    }
+/// The marker of a request, if it is one that was not handed out.
+fn foreign_marker<'a>(asked: &'a Query, spelling: Spelling, handed_out: &HashSet<RecordId>) -> Option<&'a str> {
+    let text = asked.get("marker")?;
+    let id = spelling.read(text)?;
+    (id != RecordId::HIGHEST && !handed_out.contains(&id)).then_some(text)
 }
 
 fn not_found() -> Refusal {

@@ -5,8 +5,9 @@ use hyper::StatusCode;
 
 use super::forms::{CountForm, Forms, Layout, PageFacts};
 use super::id::RecordId;
-use super::list::{Filter, List};
+use super::list::{Entry, Filter, List};
 use super::marker::Spelling;
+use super::page_cap::PageCap;
 use super::pieces::Pieces;
 use super::query::{Place, Query, STATUSES, TASK_TYPES, TaskQuery};
 use super::refusal::Refusal;
@@ -15,8 +16,12 @@ use super::refusal::Refusal;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Manners {
     pub(super) forms: Forms,
-    pub(super) page_cap: Option<usize>,
+    pub(super) page_cap: PageCap,
     pub(super) unknown_types: Vec<String>,
+    /// The whole answer that stands for a page without records, if it is not an ordinary one.
+    pub(super) empty_page: Option<String>,
+    /// Whether `GET /batchtasks/{id}` is left out.
+    pub(super) no_details: bool,
 }
 
 /// A page that was found, and the marker that was handed out with it.
@@ -43,8 +48,14 @@ pub(super) fn page(list: &List, manners: &Manners, query: &Query) -> Result<Foun
 
 fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> Found {
     let below = manners.forms.bound(place);
-    let take = manners.page_cap.map_or(place.limit, |cap| cap.min(place.limit));
-    let run = list.run(filter, below, place.offset, take);
+    let mut run = list.run(filter, below, place.offset, manners.page_cap.take(place.limit));
+    let mut records: Vec<Pieces> = run.entries.iter().map(|entry| written(list, entry)).collect();
+    records.truncate(manners.page_cap.fitting(records.iter().map(Pieces::len)));
+    run.more |= records.len() < run.entries.len();
+    run.entries.truncate(records.len());
+    if let Some(answer) = manners.empty_page.as_ref().filter(|_| records.is_empty()) {
+        return (vec![answer.clone().into()], None);
+    }
     let total = list.count(filter);
     let below_marker = match (manners.forms.count, below) {
         (CountForm::BelowMarker, Some(below)) => list.count_below(filter, below),
@@ -52,15 +63,22 @@ fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> 
     };
     let mut out = Pieces::default();
     out.text("{\"batchtasks\":[");
-    for (position, entry) in run.entries.iter().enumerate() {
+    for (position, record) in records.into_iter().enumerate() {
         if position > 0 {
             out.byte(b',');
         }
-        list.write(entry, &mut out);
+        out.append(record);
     }
     out.byte(b']');
-    let facts = PageFacts { last: run.entries.last().map(|entry| entry.id), more: run.more, total, below_marker };
+    let last = run.entries.last().map(|entry| entry.id);
+    let facts = PageFacts { last, records: run.entries.len(), more: run.more, total, below_marker };
     let handed_out = manners.forms.write_page(place, &facts, Layout::default(), &mut out);
     out.byte(b'}');
     (out.finish(), handed_out)
+}
+
+fn written(list: &List, entry: &Entry) -> Pieces {
+    let mut out = Pieces::default();
+    list.write(entry, &mut out);
+    out
 }

@@ -20,7 +20,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// How long a token is good for; 24 hours unless told. An expired one is refused with 401 `IOTDA.000002`.
+    /// How long a token is good for; 24 hours by default. An expired one is refused with 401 `IOTDA.000002`.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.policy.token_lifetime = lifetime;
         self
@@ -61,7 +61,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The project id that IAM tells with `GET /v3/projects`; `0123456789abcdef0123456789abcdef` unless told. The list
+    /// The project id that IAM tells with `GET /v3/projects`; `0123456789abcdef0123456789abcdef` by default. The list
     /// answers for every project.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.policy.project_id = project_id.into();

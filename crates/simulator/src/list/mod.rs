@@ -14,6 +14,7 @@ use super::pieces::Pieces;
 use super::query::STATUSES;
 use super::random::Random;
 use super::record::Draft;
+use super::task_ids::TaskIds;
 
 pub(super) use self::filter::Filter;
 
@@ -32,21 +33,32 @@ pub struct SimulatedTask {
 
 /// All tasks of the simulated service. Edits take effect at once, between two requests.
 pub struct List {
-    /// One row a type, in ascending order of id: the newest is pushed at the end.
+    /// One row a type, in ascending order of the internal id: the newest is pushed at the end.
     rows: Vec<Vec<Entry>>,
     counts: HashMap<(u16, u16, u16), u64>,
     written: HashMap<RecordId, Bytes>,
     types: Names,
     statuses: Names,
     apps: Names,
-    fleet: Fleet,
-    targets: Option<usize>,
+    manner: TaskManner,
     random: Random,
     newest: RecordId,
+    created: u64,
+}
+
+/// How the tasks of a list are made.
+#[derive(Debug)]
+pub(super) struct TaskManner {
+    pub(super) fleet: Fleet,
+    pub(super) targets: Option<usize>,
+    pub(super) task_ids: TaskIds,
+    /// What the ids of each machine carry behind their second. One machine makes ids that rise with each task.
+    pub(super) machines: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
+    /// The internal id, which the list is ordered by.
     pub(super) id: RecordId,
     seed: u64,
     task_type: u16,
@@ -55,7 +67,7 @@ pub(super) struct Entry {
 }
 
 impl List {
-    pub(super) fn new(seed: u64, app_ids: &[String], fleet: Fleet, targets: Option<usize>) -> Self {
+    pub(super) fn new(seed: u64, app_ids: &[String], manner: TaskManner) -> Self {
         Self {
             rows: Vec::new(),
             counts: HashMap::new(),
@@ -63,10 +75,10 @@ impl List {
             types: Names::default(),
             statuses: Names::default(),
             apps: Names::new(app_ids.iter().map(String::as_str)),
-            fleet,
-            targets,
+            manner,
             random: Random::new(seed),
             newest: RecordId { seconds: 0, suffix: 0 },
+            created: 0,
         }
     }
 
@@ -86,7 +98,7 @@ impl List {
     #[must_use]
     pub fn ids(&self, task_type: &str) -> Vec<String> {
         let row = self.types.find(task_type).map(|number| &self.rows[usize::from(number)]);
-        row.into_iter().flat_map(|row| row.iter().rev()).map(|entry| entry.id.to_string()).collect()
+        row.into_iter().flat_map(|row| row.iter().rev()).map(|entry| self.shown(entry)).collect()
     }
 
     /// All tasks of all types, newest first.
@@ -113,19 +125,32 @@ impl List {
     }
 
     /// Creates a task at the head of the list and returns its id. Its status is `Waitting`.
+    ///
+    /// Where several [machines](super::SimulatorBuilder::machines) create tasks, it may lie below other tasks of its
+    /// second.
     pub fn create(&mut self, task_type: &str) -> String {
-        let id =
-            self.newest.raised((u128::from(1 + self.random.below(30)) << 64) + u128::from(self.random.below(1 << 24)));
+        let id = match self.manner.machines.len() {
+            0 | 1 => self
+                .newest
+                .raised((u128::from(1 + self.random.below(30)) << 64) + u128::from(self.random.below(1 << 24))),
+            machines => {
+                self.created += 1;
+                let machine = self.manner.machines[self.random.below(machines as u64) as usize];
+                let seconds = self.newest.seconds + self.random.below(2) as u32;
+                // Above the counters of the tasks of the start.
+                RecordId { seconds, suffix: machine | (1 << 23) | self.created }
+            }
+        };
         let app = self.random.below(self.apps.len() as u64) as u16;
-        self.add(id, task_type, "Waitting", app);
-        id.to_string()
+        let entry = self.add(id, task_type, "Waitting", app);
+        self.shown(&entry)
     }
 
     /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits,
     /// new, and below the highest marker.
     pub fn insert(&mut self, task: &SimulatedTask) -> bool {
-        let Some(id) = RecordId::parse(&task.id).filter(|id| *id < RecordId::HIGHEST && self.find(&task.id).is_none())
-        else {
+        let internal = RecordId::parse(&task.id).map(|id| self.manner.task_ids.internal(id));
+        let Some(id) = internal.filter(|id| *id < RecordId::HIGHEST && self.find(&task.id).is_none()) else {
             return false;
         };
         let app = self.apps.number(&task.app_id);
@@ -166,7 +191,7 @@ impl List {
         let mut rank = self.random.below(self.len() as u64) as usize;
         for row in &self.rows {
             match row.get(rank) {
-                Some(entry) => return Some(entry.id.to_string()),
+                Some(entry) => return Some(self.shown(entry)),
                 None => rank -= row.len(),
             }
         }
@@ -206,11 +231,12 @@ impl List {
     pub(super) fn draft(&self, entry: &Entry) -> Draft<'_> {
         Draft {
             id: entry.id,
+            task_id: self.manner.task_ids.shown(entry.id),
             seed: entry.seed,
             task_type: self.types.word(entry.task_type),
             status: self.statuses.word(entry.status),
-            fleet: &self.fleet,
-            targets: self.targets,
+            fleet: &self.manner.fleet,
+            targets: self.manner.targets,
         }
     }
 
@@ -218,7 +244,7 @@ impl List {
         self.find(id).map(|(row, position)| self.rows[row][position])
     }
 
-    fn add(&mut self, id: RecordId, task_type: &str, status: &str, app: u16) {
+    fn add(&mut self, id: RecordId, task_type: &str, status: &str, app: u16) -> Entry {
         let task_type = self.types.number(task_type);
         let entry = Entry { id, seed: self.random.next(), task_type, status: self.statuses.number(status), app };
         let row = usize::from(task_type);
@@ -227,10 +253,16 @@ impl List {
         self.rows[row].insert(position, entry);
         *self.count_of(&entry) += 1;
         self.newest = self.newest.max(id);
+        entry
+    }
+
+    /// The id that the answers show.
+    fn shown(&self, entry: &Entry) -> String {
+        self.manner.task_ids.shown(entry.id).to_string()
     }
 
     fn find(&self, id: &str) -> Option<(usize, usize)> {
-        let id = RecordId::parse(id)?;
+        let id = self.manner.task_ids.internal(RecordId::parse(id)?);
         self.rows.iter().enumerate().find_map(|(row, entries)| {
             entries.binary_search_by_key(&id, |entry| entry.id).ok().map(|position| (row, position))
         })
@@ -242,7 +274,7 @@ impl List {
 
     fn told(&self, entry: &Entry) -> SimulatedTask {
         SimulatedTask {
-            id: entry.id.to_string(),
+            id: self.shown(entry),
             task_type: self.types.word(entry.task_type).0.to_owned(),
             status: self.statuses.word(entry.status).0.to_owned(),
             app_id: self.apps.word(entry.app).0.to_owned(),

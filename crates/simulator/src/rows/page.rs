@@ -13,12 +13,16 @@ pub(crate) fn page(list: &RowList, manners: &Manners, query: &Query) -> Result<F
     let place = Place::of(query, list.spelling)?;
     let below = manners.forms.bound(&place);
     let end = below.map_or(list.rows.len(), |below| list.rows.partition_point(|row| row.order < below));
-    let take = manners.page_cap.map_or(place.limit, |cap| cap.min(place.limit));
+    let take = manners.page_cap.take(place.limit);
     let filters = Filters::of(list, query);
     let matching = |end: usize| list.rows[..end].iter().rev().filter(|row| row.is_shown && filters.let_through(row));
     let mut found: Vec<&Row> = matching(end).skip(place.offset).take(take + 1).collect();
-    let more = found.len() > take;
-    found.truncate(take);
+    let fitting = manners.page_cap.fitting(found.iter().take(take).map(|row| row.json.len()));
+    let more = found.len() > fitting;
+    found.truncate(fitting);
+    if let Some(answer) = manners.empty_page.as_ref().filter(|_| found.is_empty()) {
+        return Ok((vec![answer.clone().into()], None));
+    }
     let total = matching(list.rows.len()).count() as u64;
     let below_marker = match manners.forms.count {
         CountForm::BelowMarker => matching(end).count() as u64,
@@ -34,7 +38,7 @@ pub(crate) fn page(list: &RowList, manners: &Manners, query: &Query) -> Result<F
         out.share(row.json.clone());
     }
     out.text("]");
-    let facts = PageFacts { last: found.last().map(|row| row.order), more, total, below_marker };
+    let facts = PageFacts { last: found.last().map(|row| row.order), records: found.len(), more, total, below_marker };
     let layout = Layout { is_top_level: list.is_top_level, spelling: list.spelling };
     let handed_out = manners.forms.write_page(&place, &facts, layout, &mut out);
     out.byte(b'}');
