@@ -1,22 +1,18 @@
 //! Streams under bounds, faults of the source and callers that are set aside: they end or say why, and lose nothing.
-#![allow(clippy::unwrap_used)]
-
-mod model;
-
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::model::source::ModelSource;
+use crate::model::{List, Record};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use iotda_batch_tasks::{
     Checkpoint, FailureKind, Identity, Lists, Marker, NamedSource, Page, PageRequest, PageSource, RecordStream,
     SourceError, StreamOptions, source,
 };
 use jiff::Timestamp;
-use model::source::ModelSource;
-use model::{List, Record};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_test::{assert_pending, task};
@@ -183,7 +179,7 @@ async fn what_other_parts_have_ready_comes_before_the_failure_of_one() {
     let lists = Lists::<Record>::one(source.clone(), StreamOptions::new());
     let mut records = lists.clone().unordered(4).await.unwrap();
     let asked = source.requests();
-    let _ = source.clone().with_fault(move |number, _| (number > asked + 8).then(model::source::broken));
+    let _ = source.clone().with_fault(move |number, _| (number > asked + 8).then(crate::model::source::broken));
     let mut arrived = Vec::new();
     while let Some(record) = records.next().await {
         let hint = records.size_hint().0;
@@ -205,7 +201,7 @@ async fn what_other_parts_have_ready_comes_before_the_failure_of_one() {
 async fn a_size_hint_never_promises_more_items_than_come() {
     for (failing, timeout) in [(1, None), (2, None), (usize::MAX, Some(LATENCY * 2)), (usize::MAX, None)] {
         let lists = with_an_unknown_list().into_iter().enumerate().map(|(index, list)| match index {
-            1 => list.with_fault(move |number, _| (number >= failing).then(model::source::broken)),
+            1 => list.with_fault(move |number, _| (number >= failing).then(crate::model::source::broken)),
             _ => list,
         });
         let lists: Vec<_> = lists.collect();
