@@ -14,6 +14,7 @@ mod anchor_estimation;
 #[cfg(feature = "client")]
 mod examples;
 mod fuzz_smoke;
+mod limits;
 #[cfg(feature = "client")]
 mod lists;
 #[cfg(feature = "client")]
