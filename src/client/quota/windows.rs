@@ -55,10 +55,6 @@ impl Window {
 }
 
 impl Windows {
-    pub(super) fn is_empty(&self) -> bool {
-        self.quotas.is_empty()
-    }
-
     /// The quota that allows the fewest requests over time.
     pub(super) fn tightest(&self) -> Option<&StatedQuota> {
         let per_second = |window: &&Window| window.limit as f64 / window.period.as_secs_f64();
