@@ -46,6 +46,8 @@ const LONGEST_OWN_PAUSE: Duration = Duration::from_secs(10);
 const PAUSES_IN_WINDOW: u32 = 8;
 /// A stated quota over so short a period that others share is paced by what is left of it; a longer one by pauses.
 const SHARED_PERIOD: Duration = Duration::from_secs(2);
+/// A request may overtake another, or the service's clock may be off: so many refusals say nothing.
+const EXPLAINED_BY_CHANCE: u32 = 2;
 /// What a throttled answer leaves of the number of requests under way.
 const FEWER: f64 = 0.7;
 
@@ -86,6 +88,8 @@ pub(super) struct Quota {
     /// What the service stated, and since when.
     windows: Windows,
     stated_at: Option<Instant>,
+    /// How often the service refused what the stated quotas allow.
+    unexplained: u32,
     /// When the service last throttled a request that had been sent after the time before.
     slowed_at: Option<Instant>,
     /// How often it throttled since it last served.
@@ -106,6 +110,7 @@ impl Quota {
             slow_down: SlowDown::default(),
             windows: Windows::default(),
             stated_at: None,
+            unexplained: 0,
             slowed_at: None,
             in_a_row: 0,
         }
@@ -139,7 +144,7 @@ impl Quota {
             self.stated_at = Some(now);
             self.pace = self.rate_limit.map(|per_second| Pace::new(per_second, self.rate_limit));
             self.most_under_way = f64::INFINITY;
-            self.in_a_row = 0;
+            (self.in_a_row, self.unexplained) = (0, 0);
         }
     }
 
@@ -190,8 +195,8 @@ impl Quota {
         let own = FIRST_PAUSE.max(longest / PAUSES_IN_WINDOW).saturating_mul(1 << self.in_a_row.min(16)).min(longest);
         let pause = own.max(asked);
         self.in_a_row += 1;
-        let was_paced = self.stated_at.is_some_and(|at| sent > at);
-        if was_paced && longest <= SHARED_PERIOD {
+        self.unexplained += u32::from(self.stated_at.is_some_and(|at| sent > at));
+        if self.unexplained > EXPLAINED_BY_CHANCE && longest <= SHARED_PERIOD {
             self.slow_down(pause, now);
         }
         self.paused_until = self.paused_until.max(Some(now + pause));
