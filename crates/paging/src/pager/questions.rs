@@ -7,6 +7,7 @@ use crate::end_probe::{EndProbe, EndVerdict, HeldPage};
 use crate::layout::MarkerSource;
 use crate::overlap::RunEnd;
 use crate::phase::Phase;
+use crate::question::Question;
 use crate::{Identity, Page, PageFailure, PageRequest, PageSize, PagingError, Ticket};
 
 impl<R: Identity, E> Pager<R, E> {
@@ -84,6 +85,13 @@ impl<R: Identity, E> Pager<R, E> {
             Ok(page) => page,
             Err(error) => return self.handle_failed_answer(error),
         };
+        // To a probe, an empty answer is a verdict: a silent one is not taken for it at once.
+        if page.is_silent()
+            && let Phase::ProbingEnd(_) | Phase::ProbingBoundary(_) = self.phase
+            && self.phase.question_mut().is_some_and(Question::repeat)
+        {
+            return self.reassembly.cancel(ticket);
+        }
         match std::mem::replace(&mut self.phase, Phase::Scanning) {
             Phase::CatchingUp(catch_up) => self.catch_up(catch_up, ticket, page),
             Phase::ProbingEnd(probe) => {

@@ -314,64 +314,53 @@ impl State {
 /// The scopes of one run, in groups that are reported together.
 fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
     let base = Scope { manner: Manner::PLAIN, length: 4, limit: 2, reach: 2, ahead: 2, edits: 1, faults: 0, stops: 0 };
+    // A deep search adds a record to each list, a page to each read-ahead, and an edit where there are some.
     let extra = usize::from(deep);
     let mut groups = Vec::new();
-    let sizes = |scope: Scope| {
+    let sizes = move |scope: Scope, ahead: usize| {
+        let scope = Scope { length: scope.length + extra, ..scope };
         (1..=4).flat_map(move |limit| {
-            (0..=3 + extra).map(move |ahead| Scope { limit, ahead, reach: limit.max(2), ..scope })
+            (0..=ahead + extra).map(move |ahead| Scope { limit, ahead, reach: limit.max(2), ..scope })
         })
     };
-    groups.push(("page sizes and read-ahead, an edit", sizes(base).collect()));
-    groups.push((
-        "page sizes and read-ahead, two edits",
-        sizes(Scope { edits: 2, length: 3 + extra, ..base }).filter(|scope| deep || scope.ahead <= 2).collect(),
-    ));
-    groups.push((
-        "faults",
-        sizes(Scope { faults: 2, edits: 0, ..base }).chain(sizes(Scope { faults: 1, length: 3, ..base })).collect(),
-    ));
-    groups.push((
-        "a stop at any item, in parts",
-        sizes(Scope { stops: 1, length: 3 + extra, ..base }).filter(|scope| deep || scope.ahead <= 2).collect(),
-    ));
-    groups.push((
-        "two stops, unedited",
-        sizes(Scope { stops: 2, edits: 0, ..base }).filter(|scope| deep || scope.ahead <= 1).collect(),
-    ));
+    groups.push(("page sizes and read-ahead, an edit", sizes(Scope { length: 6, ..base }, 5).collect()));
+    groups.push(("page sizes and read-ahead, two edits", sizes(Scope { edits: 2, ..base }, 2).collect()));
+    groups.push(("two faults", sizes(Scope { faults: 2, edits: 0, ..base }, 4).collect()));
+    groups.push(("a fault and an edit", sizes(Scope { faults: 1, ..base }, 2).collect()));
+    groups.push(("a stop at any item, in parts, and an edit", sizes(Scope { stops: 1, ..base }, 2).collect()));
+    groups.push(("two stops", sizes(Scope { stops: 2, edits: 0, ..base }, 2).collect()));
+    groups.push(("two stops and an edit", sizes(Scope { stops: 2, length: 3, ..base }, 1).collect()));
     let manners = manners();
-    groups.push((
-        "manners of the service, an edit",
+    let each = |scope: Scope| {
+        let scope = Scope { length: scope.length + extra, ahead: scope.ahead + extra, ..scope };
         manners
             .iter()
-            .flat_map(|manner| [2, 3].map(|limit| Scope { manner: *manner, limit, ahead: 2, ..base }))
-            .collect(),
-    ));
+            .flat_map(move |manner| [1, 2, 3].map(|limit| Scope { manner: *manner, limit, reach: 3, ..scope }))
+    };
+    groups.push(("manners of the service, an edit", each(Scope { length: 5, ahead: 3, ..base }).collect()));
     groups.push((
-        "manners of the service, a stop",
-        manners
-            .iter()
-            .map(|manner| Scope { manner: *manner, length: 3, limit: 2, ahead: 1, stops: 1, ..base })
-            .collect(),
+        "manners of the service, a stop and an edit",
+        each(Scope { length: 3, ahead: 1, stops: 1, ..base }).collect(),
     ));
+    groups.push(("manners of the service, a fault", each(Scope { length: 4, faults: 1, edits: 0, ..base }).collect()));
     groups.push((
-        "manners of the service, a fault",
-        manners
-            .iter()
-            .map(|manner| Scope { manner: *manner, length: 3, limit: 2, ahead: 2, faults: 1, ..base })
-            .collect(),
+        "manners of the service, a fault and a stop",
+        each(Scope { length: 3, faults: 1, edits: 0, stops: 1, ..base }).collect(),
     ));
+    let foreign = [Foreign::Takes, Foreign::Refuses, Foreign::ReadsFromTheHead, Foreign::FindsNothing];
+    let counts = [Counts::Exact, Counts::TenTimes, Counts::Tenth, Counts::Absent];
     groups.push((
-        "estimated anchors",
-        [Foreign::Takes, Foreign::Refuses, Foreign::ReadsFromTheHead, Foreign::FindsNothing]
+        "estimated anchors, an edit",
+        foreign
             .into_iter()
-            .flat_map(|foreign| {
-                let manner = Manner { foreign, ..Manner::PLAIN };
-                [(5, 3), (5, 4), (6, 5)].map(|(length, ahead)| Scope {
+            .flat_map(|foreign| counts.map(|counts| Manner { foreign, counts, ..Manner::PLAIN }))
+            .flat_map(|manner| {
+                [(4, 3), (5, 3)].map(|(length, ahead)| Scope {
                     manner,
-                    length,
+                    length: length + extra,
                     limit: 2,
                     reach: 1,
-                    ahead,
+                    ahead: ahead + extra,
                     ..base
                 })
             })

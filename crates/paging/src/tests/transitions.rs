@@ -420,6 +420,8 @@ fn the_last_record_at_a_boundary_is_probed() {
     // It lies above only if it is still there.
     probed().gets("8+0", &[]).asks(&["head+0"]).gets_without_marker("head+0", &[9]).delivers(&[9]).ends();
     probed().gets("8+0", &[]).asks(&["head+0"]).gets_without_marker("head+0", &[10]).waits();
+    // A silent answer is no verdict.
+    probed().gets_without_marker("8+0", &[]).asks(&["8+0"]).gets("8+0", &[9]).ends();
 }
 
 #[test]
