@@ -12,6 +12,7 @@ mod anchor_estimation;
 #[cfg(feature = "client")]
 mod faults;
 mod fuzz_smoke;
+mod limits;
 #[cfg(feature = "client")]
 mod lists;
 #[cfg(feature = "client")]

@@ -7,7 +7,7 @@ use crate::model::source::ModelSource;
 use crate::model::{List, Random, Record};
 use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::{
-    Checkpoint, Identity, Page, PageRequest, PageSource, RecordStream, SourceError, StreamOptions,
+    Checkpoint, Identity, Lists, Page, PageRequest, PageSource, RecordStream, SourceError, StreamOptions,
 };
 use proptest::prelude::*;
 
@@ -78,8 +78,7 @@ fn once<T: std::hash::Hash + Eq>(rows: Vec<T>) -> HashSet<T> {
 async fn check(case: Case) {
     let source = ModelSource::new(list(&case), Duration::from_millis(1));
     let whole = || StreamOptions::new().prefetch(case.prefetch);
-    let records = RecordStream::<Record>::from_source(source.clone(), whole()).unwrap();
-    let parts = records.split(case.parts).await.unwrap();
+    let parts = Lists::<Record>::one(source.clone(), whole()).split(case.parts).await.unwrap();
     assert_eq!(parts.len(), case.parts);
     source.world().edit_every = case.edit_every;
     let mut sizes = Vec::new();
@@ -102,8 +101,7 @@ async fn check(case: Case) {
 /// The same where markers are not the ids.
 async fn check_renamed(case: Case) {
     let source = ModelSource::new(list(&case), Duration::from_millis(1));
-    let rows = RecordStream::<Row>::from_source(Renamed(source.clone()), StreamOptions::new()).unwrap();
-    let parts = rows.split(case.parts).await.unwrap();
+    let parts = Lists::<Row>::one(Renamed(source.clone()), StreamOptions::new()).split(case.parts).await.unwrap();
     source.world().edit_every = case.edit_every;
     let mut all = Vec::new();
     for part in &parts {
@@ -156,8 +154,8 @@ fn long_lists_are_split_evenly_and_whole() {
 async fn unordered_brings_every_record_once_and_resumes_all_parts() {
     for edit_every in [0, 3] {
         let source = ModelSource::new(List::new(5_000), Duration::from_millis(20));
-        let stream = || RecordStream::<Record>::from_source(source.clone(), StreamOptions::new().prefetch(22)).unwrap();
-        let mut rows = stream().unordered(4).await.unwrap();
+        let list = Lists::<Record>::one(source.clone(), StreamOptions::new().prefetch(22));
+        let mut rows = list.unordered(4).await.unwrap();
         source.world().edit_every = edit_every;
         let mut arrived: Vec<_> = rows.by_ref().take(1234).map_ok(|record| record.0).try_collect().await.unwrap();
         let options = StreamOptions::new().resume(rows.checkpoint().to_string().parse().unwrap());
@@ -173,8 +171,7 @@ async fn unordered_brings_every_record_once_and_resumes_all_parts() {
 async fn a_service_that_takes_no_marker_of_ours_gives_one_part_that_is_the_whole() {
     let source = ModelSource::new(List::new(500), Duration::from_millis(20));
     source.world().knows = Some(HashSet::new());
-    let rows = RecordStream::<Record>::from_source(source.clone(), StreamOptions::new()).unwrap();
-    let parts = rows.split(5).await.unwrap();
+    let parts = Lists::<Record>::one(source.clone(), StreamOptions::new()).split(5).await.unwrap();
     let mut sizes = Vec::new();
     for part in &parts {
         sizes.push(read::<Record>(source.clone(), part, 11, usize::MAX).await.0.len());
@@ -185,8 +182,7 @@ async fn a_service_that_takes_no_marker_of_ours_gives_one_part_that_is_the_whole
 #[tokio::test(start_paused = true)]
 async fn no_parts_are_refused() {
     let source = ModelSource::of_length(10);
-    let rows = RecordStream::<Record>::from_source(source.clone(), StreamOptions::new()).unwrap();
-    let error = rows.split(0).await.unwrap_err().to_string();
+    let error = Lists::<Record>::one(source.clone(), StreamOptions::new()).split(0).await.unwrap_err().to_string();
     assert!(error.contains("parts") && error.contains("1 to 1024"), "{error}");
     assert_eq!(source.requests(), 0);
 }

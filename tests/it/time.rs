@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::source::{ModelSource, broken};
 use crate::model::{List, Record};
 use futures::{StreamExt, TryStreamExt};
-use iotda_batch_tasks::{Error, FailureKind, RecordStream, StreamOptions};
+use iotda_batch_tasks::{Error, FailureKind, Lists, StreamOptions};
 use jiff::Timestamp;
 
 const LATENCY: Duration = Duration::from_millis(20);
@@ -19,10 +19,9 @@ fn created(record: &Record) -> Option<Timestamp> {
     Timestamp::from_second(second(&record.0)).ok()
 }
 
-fn bounded(source: &ModelSource, options: StreamOptions, trust: bool) -> RecordStream<Record> {
+fn bounded(source: &ModelSource, options: StreamOptions, trust: bool) -> Lists<Record> {
     let time = |second| Timestamp::from_second(second).unwrap();
-    let records = RecordStream::from_source(source.clone(), options).unwrap();
-    records.created_between(created, Some(time(15)), Some(time(35)), trust)
+    Lists::one(source.clone(), options).created_between(created, Some(time(15)), Some(time(35)), trust)
 }
 
 fn wanted(source: &ModelSource) -> Vec<String> {
@@ -44,7 +43,8 @@ async fn parts_side_by_side_bring_each_record_of_the_time_once() {
 #[tokio::test(start_paused = true)]
 async fn a_failing_page_is_the_last_item_of_a_reading_by_pages_too() {
     let source = ModelSource::new(List::new(500), LATENCY).with_fault(|number, _| (number == 10).then(broken));
-    let pages: Vec<_> = bounded(&source, StreamOptions::new().prefetch(40), false).pages().collect().await;
+    let pages: Vec<_> =
+        bounded(&source, StreamOptions::new().prefetch(40), false).stream().unwrap().pages().collect().await;
     let (last, before) = pages.split_last().unwrap();
     assert!(matches!(last, Err(Error::Page(_))), "{last:?}");
     let mut records = before.iter().flat_map(|page| &page.as_ref().unwrap().records).peekable();
@@ -56,7 +56,7 @@ async fn a_record_outside_the_time_is_not_found() {
     let source = ModelSource::new(List::new(500), LATENCY);
     let (inside, outside) = (wanted(&source)[7].clone(), source.world().list.throughout()[0].clone());
     for (id, is_found) in [(inside, true), (outside, false)] {
-        let found = bounded(&source, StreamOptions::new(), false).find_record(&id).await.unwrap();
+        let found = bounded(&source, StreamOptions::new(), false).find(&id).await.unwrap();
         assert_eq!(found.map(|record| record.0), is_found.then_some(id));
     }
 }
@@ -66,7 +66,7 @@ async fn the_first_question_counts_towards_the_time_of_the_reading() {
     let source = ModelSource::new(List::new(500), Duration::from_secs(3600));
     let options = StreamOptions::new().scan_timeout(Duration::from_secs(5));
     let begun = tokio::time::Instant::now();
-    let error = bounded(&source, options, true).try_next().await.unwrap_err();
+    let error = bounded(&source, options, true).stream().unwrap().try_next().await.unwrap_err();
     assert_eq!(error.failure().map(|failure| failure.kind()), Some(FailureKind::Timeout), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
 }
