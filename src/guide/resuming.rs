@@ -63,7 +63,7 @@
 //!
 //! In the middle of a page it lists the ids that were delivered of it, 49 at most: the page is requested again, and those
 //! are left out. Several positions for one list are parts that are read side by side, as
-//! [`split`](crate::RecordStream::split) makes them.
+//! [`split`](crate::Lists::split) makes them.
 //!
 //! The command does the same: `batchtasks list` prints the line on stderr and takes it with `--resume`, and
 //! `batchtasks export` keeps it in a file next to the output.
