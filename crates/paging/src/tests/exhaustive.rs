@@ -33,12 +33,16 @@ impl Scope {
         (self.edits, self.faults, self.stops) == (0, 0, 0) && self.manner == Manner::PLAIN
     }
 
-    /// The bound on requests: pages that overlap by one record, the one that shows the end, and the one that was
-    /// requested before the end was known. Estimates may cost as many again as are in flight.
+    /// The bound on requests: pages that overlap by one record, and the one that shows the end. With read-ahead, one more
+    /// may be requested before the end is known; estimates may cost as many again as are in flight.
     fn most_requests(&self) -> usize {
-        let pages = self.length.div_ceil(self.limit.max(2) - 1);
-        let window = self.reach / (self.limit.max(2) - 1) + 1;
-        pages + 2 + if self.ahead > window { 4 + self.ahead } else { 0 }
+        let stride = self.limit.max(2) - 1;
+        let window = self.reach / stride + 1;
+        match self.ahead {
+            0 | 1 => self.length.saturating_sub(self.limit).div_ceil(stride) + 2,
+            ahead if ahead <= window => self.length.div_ceil(stride) + 2,
+            ahead => self.length.div_ceil(stride) + 6 + ahead,
+        }
     }
 }
 
