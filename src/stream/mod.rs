@@ -169,6 +169,12 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         })
     }
 
+    /// Asks for a page only when its first record is wanted, however the stream was opened.
+    pub(crate) fn without_read_ahead(mut self) -> Self {
+        self.read_ahead = ReadAhead::new(0);
+        self
+    }
+
     /// Reads page by page instead of record by record.
     pub fn pages(self) -> PageStream<T> {
         PageStream::new(self)

@@ -1,0 +1,10 @@
+//! Watching a list that is edited between the looks, in paused time.
+#![allow(clippy::unwrap_used)]
+
+mod arguments;
+mod gone;
+mod looks;
+mod property;
+mod retried;
+mod service;
+mod unreadable;
