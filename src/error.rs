@@ -55,6 +55,12 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         self.failure().is_some_and(SourceError::is_retryable)
     }
+
+    /// Whether the service refused the request as invalid: see [`SourceError::is_bad_request`].
+    #[must_use]
+    pub fn is_bad_request(&self) -> bool {
+        self.failure().is_some_and(SourceError::is_bad_request)
+    }
 }
 
 impl From<RecordError> for Error {
@@ -234,6 +240,13 @@ impl SourceError {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// Whether the service refused the request as invalid, by status 400: a task type that it does not know, a marker
+    /// that it does not take.
+    #[must_use]
+    pub fn is_bad_request(&self) -> bool {
+        self.0.status == Some(400)
     }
 
     /// The service's `error_code`, such as `IOTDA.000006`.

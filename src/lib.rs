@@ -5,10 +5,10 @@
 //! a window, then moves to the returned marker, and fetches the next pages while the current one is being handled.
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(120).start().await?;
+//! # let simulator = iotda_simulator::Simulator::builder().tasks(120).start().await?;
 //! # let endpoint = simulator.endpoint();
 //! use futures::TryStreamExt;
 //! use iotda_batch_tasks::{Client, Credentials, TaskType};
@@ -28,7 +28,7 @@
 //! # assert_eq!(number, 120);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!
@@ -43,10 +43,10 @@
 //! A [`BatchTaskStream`] is a plain [`Stream`](futures_core::Stream) of `Result`s:
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(120).start().await?;
+//! # let simulator = iotda_simulator::Simulator::builder().tasks(120).start().await?;
 //! # let client = iotda_batch_tasks::Client::builder()
 //! #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
 //! use std::future::ready;
@@ -70,7 +70,7 @@
 //! assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [100, 20]);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!
@@ -121,14 +121,14 @@
 //! - Bringing pages yourself: [`PageSource`], [`source`] for closures and `tower`
 //!   services, [`StreamOptions`], [`NamedSource`].
 //! - Why it is exact, with windows and seams drawn: [`paging`], the rules as a state machine without I/O.
-//! - A server that keeps the service's rules, for demos and tests (feature `sim`): [`sim`].
+//! - A server that keeps the service's rules, for demos and tests: the crate `iotda-simulator`.
 //!
 //! # Limits
 //! The service is known by its documents: nobody has tried this crate against it. Where the documents are silent, the
 //! code is written to survive either answer, and the docs say so.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The front page leads to parts that are not there without their features.
-#![cfg_attr(not(all(feature = "client", feature = "sim", feature = "tower")), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "client", feature = "tower")), allow(rustdoc::broken_intra_doc_links))]
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
@@ -138,9 +138,6 @@ mod error;
 pub mod guide;
 pub mod lists;
 pub mod paging;
-#[cfg(feature = "sim")]
-#[cfg_attr(docsrs, doc(cfg(feature = "sim")))]
-pub mod sim;
 pub mod source;
 mod stream;
 pub mod task;
@@ -156,7 +153,7 @@ pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, Sourc
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;
 pub use stream::{
-    BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
+    BatchTaskStream, Checkpoint, Lists, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
 pub use watch::{Change, TaskState, WatchCheckpoint, WatchStream, WatchedList};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use iotda_batch_tasks::sim::Simulator;
+use iotda_simulator::Simulator;
 
 const ROLE: &str = "BENCH_SERVE";
 

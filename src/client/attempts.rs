@@ -34,8 +34,8 @@ impl Attempts {
     where
         A: Future<Output = Result<T, SourceError>>,
     {
-        let mut permit = self.gate.enter().await;
         let deadline = Instant::now() + self.policy.patience();
+        let mut permit = timeout_at(deadline, self.gate.enter()).await.map_err(|_| self.no_turn())?;
         let (mut retry, mut throttled) = (Retry::default(), false);
         let mut number = 0;
         loop {
@@ -55,7 +55,8 @@ impl Attempts {
             };
             throttled |= is_throttled(&error);
             let Some(wait) = self.wait(&mut retry, &error, sent) else { return Err(error) };
-            if Instant::now() + wait >= deadline {
+            // A wait may be longer than what can be added to an instant.
+            if wait >= deadline.saturating_duration_since(Instant::now()) {
                 return Err(error);
             }
             tracing::debug!(%error, attempt = number, wait = ?wait, "trying again");
@@ -63,6 +64,12 @@ impl Attempts {
             let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(error) };
             permit = admitted;
         }
+    }
+
+    fn no_turn(&self) -> SourceError {
+        let message =
+            format!("it was not its turn within {:?}: see rate_limit and give_up_after", self.policy.patience());
+        SourceError::new(FailureKind::Timeout, message)
     }
 
     fn wait(&self, retry: &mut Retry, error: &SourceError, sent: Instant) -> Option<std::time::Duration> {
@@ -192,6 +199,30 @@ mod tests {
         let error = attempts.run(|_| std::future::pending::<Result<(), _>>()).await.unwrap_err();
         assert_eq!((error.kind(), error.attempt()), (FailureKind::Timeout, 1));
         assert_eq!(started.elapsed().as_secs(), 300);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_beyond_what_a_clock_counts_give_up_at_once() {
+        let policy = RetryPolicy::default().first_wait(Duration::MAX).longest_wait(Duration::MAX);
+        for error in [status(503), status(503).with_retry_after(Some(Duration::MAX))] {
+            let attempts = Attempts::new(policy, None);
+            let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(error.clone()))).await;
+            assert_eq!(outcome.unwrap_err().attempt(), 1);
+        }
+        let throttled = status(429).with_retry_after(Some(Duration::MAX));
+        let attempts = Attempts::new(policy.max_attempts(3), None);
+        let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(throttled.clone()))).await;
+        assert_eq!(outcome.unwrap_err().attempt(), 3, "a pause is a minute at most");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_for_a_turn_counts_against_the_time_limit_of_the_request() {
+        let attempts = Attempts::new(RetryPolicy::default(), Some(0.002));
+        let started = Instant::now();
+        attempts.run(|_| async { Ok(()) }).await.unwrap();
+        let error = attempts.run(|_| async { Ok(()) }).await.unwrap_err();
+        assert_eq!((error.kind(), started.elapsed().as_secs()), (FailureKind::Timeout, 300));
+        assert!(error.to_string().contains("rate_limit"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

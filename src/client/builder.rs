@@ -136,6 +136,9 @@ impl ClientBuilder {
     /// client.
     ///
     /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    ///
+    /// Waiting for a turn counts against [`give_up_after`](RetryPolicy::give_up_after). So below one request a second,
+    /// allow more time or prefetch fewer pages.
     pub fn rate_limit(mut self, per_second: f64) -> Self {
         self.rate_limit = Some(per_second);
         self

@@ -1,10 +1,13 @@
 //! One list of the service as a page source. Knows how a page request is written as a URL and its answer read;
 //! must not know which page to ask for.
 
+use std::sync::Arc;
+
 use tracing::Instrument;
 
 use super::Client;
 use super::exchange::{Attempt, Tries};
+use super::own_task::in_own_task;
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
 use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
@@ -16,9 +19,12 @@ const PIECE: usize = 256 * 1024;
 /// service describes is as long: one of 30,000 targets has 1.2 MB and takes less than a millisecond.
 const LARGE: usize = 2 * 1024 * 1024;
 
-/// One list, and the client that asks for it.
+/// One list, read through a client.
 #[derive(Debug)]
-pub(crate) struct HttpSource {
+pub(crate) struct HttpSource(Arc<RemoteList>);
+
+#[derive(Debug)]
+struct RemoteList {
     client: Client,
     name: String,
     target: Target,
@@ -26,7 +32,38 @@ pub(crate) struct HttpSource {
 
 impl HttpSource {
     pub(crate) fn new(client: Client, name: String, target: Target) -> Self {
-        Self { client, name, target }
+        Self(Arc::new(RemoteList { client, name, target }))
+    }
+}
+
+impl RemoteList {
+    /// Requests the page until it comes or is given up.
+    async fn fetch<T>(&self, request: &PageRequest) -> Result<Page<T>, SourceError>
+    where
+        T: Row + Send + 'static,
+    {
+        let url = self.url(request);
+        let tries = Tries::default();
+        let attempt = |attempt: u32| {
+            let span = tracing::debug_span!(
+                "page",
+                list = self.name,
+                marker = request.marker.as_ref().map(|marker| marker.as_str()),
+                offset = request.offset.get(),
+                limit = request.limit.get(),
+                attempt,
+                status = tracing::field::Empty,
+                bytes = tracing::field::Empty,
+                milliseconds = tracing::field::Empty,
+            );
+            let (url, tries) = (&url, &tries);
+            async move {
+                let attempt = Attempt { url, tries, span: &span };
+                self.page(attempt).instrument(span.clone()).await
+            }
+        };
+        let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
     }
 
     fn url(&self, request: &PageRequest) -> reqwest::Url {
@@ -73,28 +110,8 @@ where
     T: Row + Send + 'static,
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
-        let url = self.url(&request);
-        let tries = Tries::default();
-        let attempt = |attempt: u32| {
-            let span = tracing::debug_span!(
-                "page",
-                list = self.name,
-                marker = request.marker.as_ref().map(|marker| marker.as_str()),
-                offset = request.offset.get(),
-                limit = request.limit.get(),
-                attempt,
-                status = tracing::field::Empty,
-                bytes = tracing::field::Empty,
-                milliseconds = tracing::field::Empty,
-            );
-            let (url, tries) = (&url, &tries);
-            async move {
-                let attempt = Attempt { url, tries, span: &span };
-                self.page(attempt).instrument(span.clone()).await
-            }
-        };
-        let (page, throttled) = self.client.0.attempts.run(attempt).await?;
-        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
+        let list = Arc::clone(&self.0);
+        in_own_task(async move { list.fetch(&request).await }).await
     }
 }
 

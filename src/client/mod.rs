@@ -18,6 +18,7 @@ mod failure;
 mod http_source;
 mod list_query;
 mod lists;
+mod own_task;
 mod query;
 mod quota;
 mod reading;

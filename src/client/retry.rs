@@ -75,7 +75,7 @@ impl RetryPolicy {
         self
     }
 
-    /// How long after it was first sent a request is given up, waits included; 300 s unless told otherwise.
+    /// How long after it was made a request is given up, every wait included; 300 s by default.
     #[must_use]
     pub fn give_up_after(mut self, limit: Duration) -> Self {
         self.give_up_after = limit;
@@ -130,7 +130,7 @@ impl Retry {
         self.troubles += 1;
         let growth = 2_f64.powi(i32::try_from(self.troubles - 1).unwrap_or(i32::MAX).min(60));
         let bound = policy.longest_wait.as_secs_f64().min(policy.first_wait.as_secs_f64() * growth);
-        let wait = Duration::from_secs_f64(bound * chance);
+        let wait = Duration::try_from_secs_f64(bound * chance).unwrap_or(Duration::MAX);
         if let Some(asked) = error.retry_after() {
             return Some(wait.max(asked.min(policy.longest_wait.saturating_mul(LONGEST_RETRY_AFTER))));
         }

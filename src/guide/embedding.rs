@@ -144,7 +144,7 @@
 //! runtime: ask it for requests, bring it answers in any order, take the list in order.
 //!
 //! # Tests
-//! The feature `sim` brings [a server](crate::sim) that keeps the service's rules, on loopback and with
+//! The crate `iotda-simulator` is [a server](crate::guide::simulator) that keeps the service's rules, on loopback and with
 //! faults: point the SDK at it in tests, and let it edit the list between any two requests.
 //!
 //! [`PageSource`]: crate::PageSource

@@ -8,11 +8,11 @@
 //! | credentials are refused | as a page | a token is renewed once first, where it can be |
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use futures::StreamExt;
-//! use iotda_batch_tasks::sim::{Fault, Simulator};
+//! use iotda_simulator::{Fault, Simulator};
 //! use iotda_batch_tasks::{Client, Error, TaskType};
 //!
 //! let simulator = Simulator::builder()
@@ -45,7 +45,7 @@
 //! assert_eq!(query.resume(tasks.checkpoint()).stream()?.count().await, 70);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!

@@ -20,10 +20,10 @@
 //! whoever reads the whole list is at full depth after a few pages. A page that the service throttles halves the depth.
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(2000).start().await?;
+//! # let simulator = iotda_simulator::Simulator::builder().tasks(2000).start().await?;
 //! # let client = iotda_batch_tasks::Client::builder()
 //! #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
 //! use futures::{StreamExt, TryStreamExt};
@@ -38,7 +38,7 @@
 //! assert!(simulator.most_in_flight() <= 4);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!

@@ -4,10 +4,10 @@
 //! goes on with the very next item. [`Checkpoint`](crate::Checkpoint) is small, is text and serde, and holds no secret.
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(200).start().await?;
+//! # let simulator = iotda_simulator::Simulator::builder().tasks(200).start().await?;
 //! # let client = iotda_batch_tasks::Client::builder()
 //! #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
 //! use futures::TryStreamExt;
@@ -31,7 +31,7 @@
 //! assert!(first.last() > rest.first());
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!

@@ -1,21 +1,21 @@
 //! The simulator: a service on loopback, for the tests of your own program.
 //!
-//! Nobody wants to test a clean-up job against the devices of a factory. The feature `sim` brings a server that keeps the
+//! Nobody wants to test a clean-up job against the devices of a factory. The crate `iotda-simulator` is a server that keeps the
 //! service's rules for lists and refuses what the service refuses; it shares no code with the client. Everything random
 //! in it follows from a seed.
 //!
 //! ```toml
 //! [dev-dependencies]
-//! iotda-batch-tasks = { version = "0.1", features = ["sim"] }
+//! iotda-simulator = "0.1"
 //! ```
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use iotda_batch_tasks::Error;
 //! use futures::TryStreamExt;
-//! use iotda_batch_tasks::sim::{Fault, Simulator};
+//! use iotda_simulator::{Fault, Simulator};
 //! use iotda_batch_tasks::{Client, TaskStatus, TaskType};
 //!
 //! /// What is to be tested: the names of the upgrades that failed.
@@ -41,7 +41,7 @@
 //! assert!(simulator.requests().iter().all(|request| request.query("status") == Some("Fail")));
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!
@@ -55,6 +55,5 @@
 //!
 //! # What it is not
 //! It is written from the service's documents, as the client is. Where they are silent it can be turned either way
-//! ([`count`](crate::sim::SimulatorBuilder::count), [`last_page_marker`](crate::sim::SimulatorBuilder::last_page_marker),
-//! [`refuse_foreign_markers`](crate::sim::SimulatorBuilder::refuse_foreign_markers), ...); what the live service does, it
+//! (`count`, `last_page_marker`, `refuse_foreign_markers`, ...); what the live service does, it
 //! cannot tell.

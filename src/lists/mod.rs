@@ -21,10 +21,10 @@
 //! The service has more lists under the same rule than have methods here. A [`Listing`] and a record are all it takes:
 //!
 //! ```
-//! # #[cfg(all(feature = "client", feature = "sim"))]
+//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # use iotda_batch_tasks::sim::{RowList, Simulator};
+//! # use iotda_simulator::{RowList, Simulator};
 //! # let list = RowList::new("certificates", "certificates", "certificate_id").wide_markers().rows(120);
 //! # let simulator = Simulator::builder().list(list).start().await?;
 //! # let client = iotda_batch_tasks::Client::builder()
@@ -52,7 +52,7 @@
 //! # assert_eq!(certificates.len(), 120);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "client", feature = "sim")))]
+//! # #[cfg(not(feature = "client"))]
 //! # fn main() {}
 //! ```
 //!

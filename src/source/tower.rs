@@ -3,12 +3,11 @@
 //! The service brings the rest: credentials, `Instance-Id`, retries, limits and timeouts are layers of its own.
 //!
 //! ```
-//! # #[cfg(feature = "sim")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use bytes::Bytes;
 //! # use http_body_util::{Empty, Full};
-//! # let simulator = iotda_batch_tasks::sim::Simulator::builder().tasks(120).start().await?;
+//! # let simulator = iotda_simulator::Simulator::builder().tasks(120).start().await?;
 //! # let endpoint = simulator.endpoint();
 //! # #[derive(Debug)]
 //! # struct Never;
@@ -36,8 +35,6 @@
 //! assert_eq!(tasks.len(), 120);
 //! # Ok(())
 //! # }
-//! # #[cfg(not(feature = "sim"))]
-//! # fn main() {}
 //! ```
 
 use std::borrow::Cow;

@@ -39,7 +39,7 @@ pub struct WatchStream {
 }
 
 impl WatchStream {
-    /// Looks at `lists` every `interval`, counted from the beginning of one look to that of the next; continues from
+    /// Looks at the lists every `interval`, counted from the beginning of one look to that of the next; continues from
     /// `resume` if that is given.
     ///
     /// # Errors
@@ -203,8 +203,7 @@ enum Seen {
 
 /// Whether the very first page was refused.
 fn is_unknown_list(error: &Error) -> bool {
-    error.request().is_some_and(|request| request.marker.is_none())
-        && error.failure().is_some_and(|failure| failure.status() == Some(400))
+    error.is_bad_request() && error.request().is_some_and(|request| request.marker.is_none())
 }
 
 /// Nothing panics while it holds the lock, and a poisoned state is a whole one.

@@ -1,0 +1,121 @@
+//! `batchtasks simulate`: the simulator alone. Knows its knobs, not how it keeps the service's rules.
+
+pub(crate) mod words;
+
+use std::io::Write;
+
+use iotda_batch_tasks::TaskType;
+use iotda_simulator::{Simulator, SimulatorBuilder, Spread};
+
+use crate::arguments::SimulateArguments;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use words::Spoilt;
+
+pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+    let (port, tasks) = (arguments.port, arguments.tasks);
+    let types = types(&arguments);
+    let told = if let [only] = types.as_slice() { only.clone() } else { format!("{} types", types.len()) };
+    let token = arguments.token.clone().unwrap_or_else(|| "any".to_owned());
+    let instance = arguments.instance_id.as_ref().map(|id| format!(" --instance-id {id}")).unwrap_or_default();
+    let simulator = match builder(arguments, types).start().await {
+        Ok(simulator) => simulator,
+        Err(error) => {
+            console.error(format_args!("port {port} of 127.0.0.1 cannot be listened on: {error} (--port)"));
+            return Exit::Failed;
+        }
+    };
+    let endpoint = simulator.endpoint();
+    let mut stdout = std::io::stdout();
+    // Whoever reads the endpoint may go away then: the simulator runs for others.
+    let _ = writeln!(stdout, "{endpoint}").and_then(|()| stdout.flush());
+    console.line(format_args!(
+        "serving {tasks} tasks of {told} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \
+         {token}{instance}"
+    ));
+    interrupt.wait().await;
+    console.line(format_args!("{} requests were answered", simulator.request_count()));
+    Exit::Complete
+}
+
+fn types(arguments: &SimulateArguments) -> Vec<String> {
+    if !arguments.types.is_empty() {
+        return arguments.types.clone();
+    }
+    TaskType::KNOWN.iter().map(|known| known.as_str().to_owned()).collect()
+}
+
+fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder {
+    let mut builder = Simulator::builder()
+        .port(arguments.port)
+        .tasks(arguments.tasks)
+        .mix(types)
+        .app_ids(arguments.app_ids)
+        .seed(arguments.seed)
+        .latency(arguments.latency_ms)
+        .jitter(arguments.jitter_ms)
+        .create_every(arguments.create_every)
+        .delete_every(arguments.delete_every)
+        .set_status_every(arguments.status_every)
+        .unknown_task_types(arguments.unknown_types)
+        .token_lifetime(arguments.token_lifetime)
+        .clock_ahead(arguments.clock_ahead);
+    builder = match arguments.security_token {
+        Some(token) => builder.temporary_key(arguments.access_key, arguments.secret_key, token),
+        None => builder.key(arguments.access_key, arguments.secret_key),
+    };
+    for spoilt in arguments.faults {
+        builder = match spoilt {
+            Spoilt::ByChance(chance, fault) => builder.faults(chance, fault),
+            Spoilt::At(number, fault) => builder.fault_at(number, fault),
+        };
+    }
+    for beside in &arguments.lists {
+        builder = builder.list(beside.list());
+    }
+    for (number, fault) in arguments.iam_faults {
+        builder = builder.iam_fault_at(number, fault);
+    }
+    for user in arguments.iam_users {
+        builder = builder.iam_user(user.account, user.name, user.password);
+    }
+    if arguments.uneven {
+        builder = builder.spread(Spread::Uneven);
+    }
+    if let Some(requests) = arguments.quota {
+        builder = builder.quota(requests, arguments.quota_per);
+    }
+    if arguments.quota_as_forbidden {
+        builder = builder.quota_as_forbidden();
+    }
+    if arguments.opaque_markers {
+        builder = builder.opaque_markers();
+    }
+    if arguments.refuse_foreign_markers {
+        builder = builder.refuse_foreign_markers();
+    }
+    let builder = told(builder, arguments.targets, SimulatorBuilder::targets_per_task);
+    let builder = told(builder, arguments.page_cap, SimulatorBuilder::page_cap);
+    let builder = told(builder, arguments.count, SimulatorBuilder::count);
+    let builder = told(builder, arguments.last_page_marker, SimulatorBuilder::last_page_marker);
+    let builder = told(builder, arguments.empty_page_marker, SimulatorBuilder::empty_page_marker);
+    let builder = told(builder, arguments.marker_fault, SimulatorBuilder::marker_fault);
+    let builder = told(builder, arguments.quota_retry_after, SimulatorBuilder::quota_retry_after);
+    let builder = told(builder, arguments.instance_id, SimulatorBuilder::instance_id);
+    let builder = told(builder, arguments.token, SimulatorBuilder::token);
+    let builder = told(builder, arguments.require_signature, SimulatorBuilder::require_signature);
+    told(builder, arguments.project_id, SimulatorBuilder::project_id)
+}
+
+/// Turns a knob that is left alone unless told.
+fn told<T>(
+    builder: SimulatorBuilder,
+    value: Option<T>,
+    knob: impl FnOnce(SimulatorBuilder, T) -> SimulatorBuilder,
+) -> SimulatorBuilder {
+    match value {
+        Some(value) => knob(builder, value),
+        None => builder,
+    }
+}

@@ -1,0 +1,50 @@
+//! What is traced: a span for each attempt at a page.
+
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use iotda_batch_tasks::{Client, RetryPolicy, TaskType};
+use iotda_simulator::{Fault, SeenRequest, Simulator};
+
+use crate::listener::{Heard, heard, listen};
+
+/// Marker, offset, limit and status.
+type Asked = (Option<String>, String, String, Option<String>);
+
+fn asked(request: &SeenRequest) -> Asked {
+    let text = |name: &str| request.query(name).map(str::to_owned);
+    let offset = text("offset").unwrap_or("0".to_owned());
+    (text("marker"), offset, text("limit").unwrap(), request.status.map(|status| status.to_string()))
+}
+
+fn told(span: &Heard) -> Asked {
+    let text = |name: &str| span.get(name).map(|text| text.trim_matches('"').to_owned());
+    (text("marker"), text("offset").unwrap(), text("limit").unwrap(), text("status"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
+    listen();
+    let builder = Simulator::builder().tasks(1_200).only("createDevices");
+    let simulator = builder.fault_at(2, Fault::Internal).fault_at(9, Fault::Reset).start().await.unwrap();
+    let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any");
+    let client = client.retry(RetryPolicy::default().first_wait(Duration::from_millis(1))).build().unwrap();
+    let tasks = client.batch_tasks(TaskType::CreateDevices).prefetch(4).stream().unwrap();
+    assert_eq!(tasks.try_collect::<Vec<_>>().await.unwrap().len(), 1_200);
+
+    let is_ours = |heard: &Heard| heard.name == "page" && heard.get("list") == Some("\"createDevices\"");
+    let spans: Vec<_> = heard().into_iter().filter(is_ours).collect();
+    let (mut told, mut asked): (Vec<_>, Vec<_>) =
+        (spans.iter().map(told).collect(), simulator.requests().iter().map(asked).collect());
+    told.sort();
+    asked.sort();
+    assert_eq!(told, asked);
+    for span in &spans {
+        assert!(span.target.starts_with("iotda_batch_tasks"), "{span:?}");
+        assert!(span.get("milliseconds").is_some_and(|text| text.parse::<u64>().is_ok()), "{span:?}");
+        let bytes = span.get("bytes").map(|text| text.parse::<u64>().unwrap());
+        assert_eq!(bytes.is_some_and(|bytes| bytes > 100), span.get("status") == Some("200"), "{span:?}");
+    }
+    // Each fault makes one more attempt; both may meet the same page.
+    assert_eq!(spans.iter().filter(|span| span.get("attempt") != Some("1")).count(), 2);
+}

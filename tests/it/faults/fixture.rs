@@ -1,0 +1,83 @@
+//! A simulator, a client of it, and readings held against the truth.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use futures::TryStreamExt;
+use iotda_batch_tasks::{BatchTaskStream, Client, ClientBuilder, Error, Progress, TaskType};
+use iotda_simulator::{SeenRequest, Simulator, SimulatorBuilder};
+
+const TYPE: &str = "softwareUpgrade";
+
+/// 20,000 tasks take about 410 requests.
+pub(crate) fn tasks() -> SimulatorBuilder {
+    Simulator::builder().tasks(20_000).only(TYPE).seed(3)
+}
+
+pub(crate) struct World {
+    pub(crate) simulator: Simulator,
+    before: Vec<String>,
+}
+
+/// What a stream brought until it ended.
+pub(crate) struct Reading {
+    pub(crate) ids: Vec<String>,
+    pub(crate) progress: Progress,
+    pub(crate) took: Duration,
+}
+
+impl World {
+    pub(crate) async fn start(builder: SimulatorBuilder) -> Self {
+        let simulator = builder.start().await.unwrap();
+        let before = simulator.edit(|list| list.ids(TYPE));
+        Self { simulator, before }
+    }
+
+    pub(crate) fn client(&self) -> ClientBuilder {
+        Client::builder().endpoint(self.simulator.endpoint()).project_id("0a1b2c").token("any")
+    }
+
+    /// Reads everything with read-ahead 11.
+    pub(crate) async fn read(&self, client: ClientBuilder) -> Reading {
+        let started = Instant::now();
+        let mut tasks = stream(client);
+        let mut ids = Vec::new();
+        assert!(take(&mut tasks, usize::MAX, &mut ids).await.is_ok_and(|ended| ended));
+        Reading { ids, progress: tasks.progress(), took: started.elapsed() }
+    }
+
+    /// Every task that was there throughout came exactly once, newest first.
+    #[track_caller]
+    pub(crate) fn assert_exact(&self, ids: &[String]) {
+        assert!(ids.windows(2).all(|pair| pair[0] > pair[1]), "out of order, or twice");
+        let (before, arrived): (HashSet<_>, HashSet<_>) = (self.before.iter().collect(), ids.iter().collect());
+        let after = self.simulator.edit(|list| list.ids(TYPE));
+        assert_eq!(after.iter().filter(|id| !arrived.contains(id)).count(), 0, "missing");
+        assert_eq!(arrived.difference(&before).count(), 0, "of unknown origin");
+    }
+
+    /// How many of the requests so far are of this kind.
+    pub(crate) fn count(&self, is: impl Fn(&SeenRequest) -> bool) -> usize {
+        self.simulator.requests().iter().filter(|request| is(request)).count()
+    }
+}
+
+pub(crate) fn stream(client: ClientBuilder) -> BatchTaskStream {
+    client.build().unwrap().batch_tasks(TaskType::SoftwareUpgrade).prefetch(11).stream().unwrap()
+}
+
+/// Reads so many tasks on, and says whether that was the end.
+pub(crate) async fn take(tasks: &mut BatchTaskStream, most: usize, ids: &mut Vec<String>) -> Result<bool, Error> {
+    for _ in 0..most {
+        match tasks.try_next().await? {
+            Some(task) => ids.push(task.task_id),
+            None => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the long forms of the tests are wanted: a minute more.
+pub(crate) fn in_full() -> bool {
+    std::env::var_os("FAULTS_IN_FULL").is_some()
+}

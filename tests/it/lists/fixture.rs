@@ -1,0 +1,160 @@
+//! One list for each shape that lists come in, on the simulator.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use iotda_batch_tasks::decode::{ListShape, RawRecord};
+use iotda_batch_tasks::lists::Listing;
+use iotda_batch_tasks::{Client, ListQuery, RecordStream, RetryPolicy};
+use iotda_simulator::{RowList, Simulator, SimulatorBuilder};
+
+const CERTIFICATES: Listing =
+    Listing::new("certificates", ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers());
+
+/// One list for each shape that lists come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Count and marker in a page object, markers in order, ids that say nothing of it.
+    Devices,
+    /// The same with a parameter in the path.
+    DevicesInGroup,
+    /// Count and marker beside the rows.
+    Rules,
+    /// Markers of a wider alphabet, without order.
+    Certificates,
+    /// Rows without an id.
+    TaskDetails,
+}
+
+pub(crate) const SHAPES: [Shape; 5] =
+    [Shape::Devices, Shape::DevicesInGroup, Shape::Rules, Shape::Certificates, Shape::TaskDetails];
+
+impl Shape {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Devices => "devices",
+            Self::DevicesInGroup => "device-group/g-1/devices",
+            Self::Rules => "rules",
+            Self::Certificates => "certificates",
+            Self::TaskDetails => "batchtasks/5c8ba99030344005c02316ad",
+        }
+    }
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Devices | Self::DevicesInGroup => "device_id",
+            Self::Rules => "rule_id",
+            Self::Certificates => "certificate_id",
+            Self::TaskDetails => "target",
+        }
+    }
+
+    pub(crate) fn list(self, rows: usize) -> RowList {
+        match self {
+            Self::Devices => RowList::devices(),
+            Self::DevicesInGroup => RowList::devices_in_group("g-1"),
+            Self::Rules => RowList::rules(),
+            Self::Certificates => RowList::new("certificates", "certificates", "certificate_id").wide_markers(),
+            Self::TaskDetails => RowList::task_details("5c8ba99030344005c02316ad"),
+        }
+        .rows(rows)
+    }
+
+    pub(crate) fn query(self, client: &Client) -> ListQuery<RawRecord> {
+        match self {
+            Self::Devices => client.list(Listing::DEVICES),
+            Self::DevicesInGroup => client.list(Listing::DEVICES_IN_GROUP).path_parameter("group_id", "g-1"),
+            Self::Rules => client.list(Listing::RULES),
+            Self::Certificates => client.list(CERTIFICATES),
+            Self::TaskDetails => {
+                client.list(Listing::BATCH_TASK_DETAILS).path_parameter("task_id", "5c8ba99030344005c02316ad")
+            }
+        }
+    }
+
+    /// What the simulator calls the row, whether or not a reader may tell rows apart by it.
+    pub(crate) fn name(self, row: &RawRecord) -> String {
+        let row: serde_json::Value = row.json.decode().unwrap();
+        row[self.id()].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn read(self, rows: RecordStream<RawRecord>) -> Vec<String> {
+        rows.map_ok(|row| self.name(&row)).try_collect().await.unwrap()
+    }
+
+    pub(crate) fn ids(self, simulator: &Simulator) -> Vec<String> {
+        simulator.edit_rows(self.path(), |list| list.ids())
+    }
+}
+
+pub(crate) async fn start(builder: SimulatorBuilder) -> Simulator {
+    builder.seed(7).start().await.unwrap()
+}
+
+pub(crate) fn client(simulator: &Simulator) -> Client {
+    let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+    Client::builder().endpoint(simulator.endpoint()).project_id("0a1b2c").token("any").retry(quick).build().unwrap()
+}
+
+/// Creates, deletes, hides and shows rows while they are read; tells those that were hidden for a while.
+fn edited(builder: SimulatorBuilder, path: &str) -> (SimulatorBuilder, Arc<Mutex<Vec<String>>>) {
+    let hidden = Arc::new(Mutex::new(Vec::<String>::new()));
+    let told = Arc::clone(&hidden);
+    let builder = builder.before_each_of(path, move |number, list| {
+        let any = list.any().unwrap();
+        match number % 8 {
+            1 => _ = list.create(),
+            3 | 5 => _ = list.delete(&any),
+            6 => {
+                let mut hidden = hidden.lock().unwrap();
+                hidden.last().into_iter().for_each(|id| _ = list.set_shown(id, true));
+                list.set_shown(&any, false);
+                hidden.push(any);
+            }
+            _ => {}
+        }
+    });
+    (builder, told)
+}
+
+/// The list of `shape` with so many rows, edited while it is read, and what is needed to judge a reading of it.
+pub(crate) struct World {
+    pub(crate) simulator: Simulator,
+    shape: Shape,
+    before: Vec<String>,
+    hidden: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    pub(crate) async fn start(
+        shape: Shape,
+        rows: usize,
+        more: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
+    ) -> Self {
+        let (builder, hidden) = edited(more(Simulator::builder().list(shape.list(rows))), shape.path());
+        let simulator = start(builder).await;
+        let before = shape.ids(&simulator);
+        Self { simulator, shape, before, hidden }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        client(&self.simulator)
+    }
+
+    /// Every row that was there throughout has arrived, none twice, and those in their order.
+    #[track_caller]
+    pub(crate) fn assert_exact(&self, arrived: &[String], case: &dyn std::fmt::Debug) {
+        let shape = self.shape;
+        let once: HashSet<&String> = arrived.iter().collect();
+        assert_eq!(once.len(), arrived.len(), "twice: {shape:?} {case:?}");
+        let hidden: HashSet<String> = self.hidden.lock().unwrap().iter().cloned().collect();
+        let after: HashSet<String> = shape.ids(&self.simulator).into_iter().collect();
+        let stayed = |id: &&String| after.contains(*id) && !hidden.contains(*id);
+        let throughout: Vec<&String> = self.before.iter().filter(stayed).collect();
+        let expected: HashSet<&String> = throughout.iter().copied().collect();
+        let kept: Vec<&String> = arrived.iter().filter(|id| expected.contains(id)).collect();
+        assert!(kept == throughout, "{} of {} arrived: {shape:?} {case:?}", kept.len(), throughout.len());
+    }
+}
