@@ -149,6 +149,13 @@ mod stream;
 pub mod task;
 mod watch;
 
+/// Times are its: a caller needs the same version.
+pub use jiff;
+/// Certificates, proxies and clients of one's own are its: a caller needs the same version.
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use reqwest;
+
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
