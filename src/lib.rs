@@ -141,6 +141,8 @@ pub mod paging;
 pub mod source;
 mod stream;
 pub mod task;
+#[cfg(any(feature = "client", feature = "tower"))]
+mod transport;
 mod watch;
 
 #[cfg(feature = "client")]

@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::budget::RetryBudget;
-use super::failure::is_throttled;
 use super::quota::{Answered, Gate, Quota};
 use super::retry::{Retry, RetryPolicy};
 use crate::{FailureKind, SourceError};
@@ -53,7 +52,7 @@ impl Attempts {
                 }
                 Err(error) => error.with_attempt(number),
             };
-            throttled |= is_throttled(&error);
+            throttled |= error.is_throttled();
             let Some(wait) = self.wait(&mut retry, &error, sent) else { return Err(error) };
             // A wait may be longer than what can be added to an instant.
             if wait >= deadline.saturating_duration_since(Instant::now()) {
@@ -76,7 +75,7 @@ impl Attempts {
         let now = Instant::now();
         let wait = retry.after(&self.policy, error, now.duration_since(sent), fastrand::f64())?;
         // Throttled requests are slowed down by the gate; they cause no storm.
-        Some(if is_throttled(error) { wait } else { wait.max(self.budget().take(now)) })
+        Some(if error.is_throttled() { wait } else { wait.max(self.budget().take(now)) })
     }
 
     fn budget(&self) -> std::sync::MutexGuard<'_, RetryBudget> {
@@ -87,7 +86,7 @@ impl Attempts {
 fn answered<T>(outcome: &Result<T, SourceError>) -> Answered {
     use FailureKind::{Decode, Status, TooLarge};
     match outcome {
-        Err(error) if is_throttled(error) => Answered::Throttled(error.retry_after()),
+        Err(error) if error.is_throttled() => Answered::Throttled(error.retry_after()),
         Err(error) if !matches!(error.kind(), Decode | Status | TooLarge) => Answered::Lost,
         Ok(_) | Err(_) => Answered::Served,
     }

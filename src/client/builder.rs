@@ -11,7 +11,8 @@ use super::credentials::{ClientSide, Credentials};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::retry::RetryPolicy;
-use super::{Client, Shared, failure};
+use super::{Client, Shared};
+use crate::error::chain;
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -268,7 +269,7 @@ fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest
         built => built,
     };
     built.map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
+        let rule = format!("given, because the built-in one cannot be made here: {}", chain(&error));
         ArgumentError::new("http_client", "(none)", rule)
     })
 }

@@ -11,10 +11,8 @@ use tracing::Span;
 
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
+use crate::transport::error_answer;
 use crate::{FailureKind, SourceError};
-
-/// Of an error's body no more is read: it is there to be shown.
-const ERROR_BYTES: usize = 16 * 1024;
 
 /// What all requests of a client have in common.
 pub(crate) struct Exchange {
@@ -166,8 +164,8 @@ impl Drop for Clock<'_> {
 async fn beginning(mut answer: reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = answer.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(ERROR_BYTES - body.len())]);
-        if body.len() == ERROR_BYTES {
+        body.extend_from_slice(&chunk[..chunk.len().min(error_answer::MAX_BYTES - body.len())]);
+        if body.len() == error_answer::MAX_BYTES {
             break;
         }
     }

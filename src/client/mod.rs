@@ -25,6 +25,7 @@ mod reading;
 mod retry;
 #[cfg(test)]
 mod test_server;
+mod transport_cause;
 
 use std::fmt;
 use std::sync::Arc;

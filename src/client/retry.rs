@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::failure::is_throttled;
 use crate::{ArgumentError, FailureKind, SourceError};
 
 /// How much patience a client has with one request: how often to try, how long to wait between, when to give up.
@@ -124,7 +123,7 @@ impl Retry {
         if !error.is_retryable() || self.failures >= policy.max_attempts {
             return None;
         }
-        if is_throttled(error) {
+        if error.is_throttled() {
             return Some(Duration::ZERO);
         }
         self.troubles += 1;
