@@ -82,7 +82,7 @@ impl RemoteList {
         page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);
         while answer.add_to(page.rest()).await? {
             if page.unread() >= PIECE {
-                page = read(page.rest().len(), || page.with_rows_read()).await?;
+                page = read(page.rest().len(), || page.with_rows_read()).await??;
             }
         }
         drop(answer);
