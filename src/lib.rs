@@ -155,7 +155,7 @@ pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, Sourc
 pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
 pub use source::PageSource;
 pub use stream::{
-    BatchTaskStream, Checkpoint, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
+    BatchTaskStream, Checkpoint, Lists, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
 pub use watch::{Change, TaskState, WatchCheckpoint, WatchStream, WatchedList};

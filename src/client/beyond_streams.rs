@@ -9,7 +9,7 @@ use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
 use crate::{ArgumentError, Error};
 
 impl BatchTaskQuery {
-    /// Splits the list into `parts` for several readers: see [`RecordStream::split`](crate::RecordStream::split). Give
+    /// Splits the list into `parts` for several readers: see [`Lists::split`](crate::Lists::split). Give
     /// each part to [`resume`](Self::resume) of the same query, in any process.
     ///
     /// ```
@@ -36,34 +36,34 @@ impl BatchTaskQuery {
     /// # Errors
     /// When an argument breaks a rule or a request fails.
     pub async fn split(self, parts: usize) -> Result<Vec<Checkpoint>, Error> {
-        self.stream()?.split(parts).await
+        self.lists()?.split(parts).await
     }
 
     /// Reads the list in `parts` side by side, each task once, in no order: see
-    /// [`RecordStream::unordered`](crate::RecordStream::unordered).
+    /// [`Lists::unordered`](crate::Lists::unordered).
     ///
     /// # Errors
     /// As [`split`](Self::split).
     pub async fn unordered(self, parts: usize) -> Result<BatchTaskStream, Error> {
-        self.stream()?.unordered(parts).await
+        self.lists()?.unordered(parts).await
     }
 
     /// How many tasks the service says there are, without reading them. A hint: see
-    /// [`RecordStream::service_count`](crate::RecordStream::service_count).
+    /// [`Lists::count`](crate::Lists::count).
     ///
     /// # Errors
     /// When an argument breaks a rule or a request fails.
     pub async fn count(self) -> Result<Option<u64>, Error> {
-        self.stream()?.service_count().await
+        self.lists()?.count().await
     }
 
     /// The task of this id, if it is in the list: see
-    /// [`RecordStream::find_record`](crate::RecordStream::find_record).
+    /// [`Lists::find`](crate::Lists::find).
     ///
     /// # Errors
     /// When an argument breaks a rule, a request fails, or the task cannot be read.
     pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
-        self.stream()?.find_record(task_id).await
+        self.lists()?.find(task_id).await
     }
 
     /// Looks at the list every `interval` and tells what changed: see [`WatchStream`].

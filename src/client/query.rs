@@ -7,7 +7,7 @@ use super::http_source::HttpSource;
 use super::reading::{Reading, reading_methods};
 use crate::decode::{Row, WithRaw};
 use crate::lists::{Listing, Selection, checked_word};
-use crate::stream::{BatchTaskStream, NamedSource, RecordStream, StreamOptions};
+use crate::stream::{BatchTaskStream, Lists, NamedSource, RecordStream, StreamOptions};
 use crate::task::{BatchTask, TaskStatus, TaskType};
 use crate::{ArgumentError, Error};
 
@@ -107,7 +107,7 @@ impl BatchTaskQuery {
     /// # Errors
     /// [`Error::Argument`] when an argument breaks a rule of the service. Nothing was sent.
     pub fn stream(self) -> Result<BatchTaskStream, Error> {
-        self.stream_of_time(|task: &BatchTask| task.create_time)
+        self.lists()?.stream()
     }
 
     /// The same stream with each task as the service sent it beside it.
@@ -115,19 +115,33 @@ impl BatchTaskQuery {
     /// # Errors
     /// As [`stream`](Self::stream).
     pub fn stream_with_raw(self) -> Result<RecordStream<WithRaw<BatchTask>>, Error> {
-        self.stream_of_time(|task: &WithRaw<BatchTask>| task.record.create_time)
+        self.lists_with_raw()?.stream()
     }
 
-    fn stream_of_time<T: Row + Send + 'static>(
-        self,
-        created: fn(&T) -> Option<Timestamp>,
-    ) -> Result<RecordStream<T>, Error> {
+    /// The lists to read, one a task type, for operations beyond a stream.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn lists(self) -> Result<Lists<BatchTask>, Error> {
+        self.lists_of(|task: &BatchTask| task.create_time)
+    }
+
+    /// As [`lists`](Self::lists), with each task as the service sent it beside it.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn lists_with_raw(self) -> Result<Lists<WithRaw<BatchTask>>, Error> {
+        self.lists_of(|task: &WithRaw<BatchTask>| task.record.create_time)
+    }
+
+    fn lists_of<T: Row + Send + 'static>(self, created: fn(&T) -> Option<Timestamp>) -> Result<Lists<T>, Error> {
         let CreatedBetween { after, before, trust_id_time } = self.created;
-        let tasks = Self { created: CreatedBetween::default(), ..self }.stream_as()?;
-        match after.or(before) {
-            Some(_) => Ok(tasks.created_between(created, after, before, trust_id_time)),
-            None => Ok(tasks),
-        }
+        let (sources, options) = self.checked()?;
+        let lists = Lists::new(sources, options)?;
+        Ok(match after.or(before) {
+            Some(_) => lists.created_between(created, after, before, trust_id_time),
+            None => lists,
+        })
     }
 
     /// The same list with each record read into another type: one with fewer fields, say, or

@@ -27,7 +27,43 @@ use crate::paging::Position;
 pub struct Checkpoint {
     version: Version,
     /// Several positions are parts of a list that are read side by side.
-    lists: BTreeMap<String, Vec<Position>>,
+    lists: Lists,
+    /// Parts of lists that are read once all of the above has ended.
+    #[serde(default, skip_serializing_if = "Lists::is_empty")]
+    later: Lists,
+    /// Parts of lists that bounds of time leave out, as far as ids tell the time.
+    #[serde(default, skip_serializing_if = "Lists::is_empty")]
+    skipped: Lists,
+}
+
+type Lists = BTreeMap<String, Vec<Position>>;
+
+/// Where one list stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ListPosition {
+    /// The parts that are read side by side; at least one.
+    pub(super) parts: Vec<Position>,
+    /// The parts that are read once all lists have ended.
+    pub(super) later: Vec<Position>,
+    /// The parts that bounds of time leave out.
+    pub(super) skipped: Vec<Position>,
+}
+
+impl ListPosition {
+    /// The head of the whole list.
+    pub(super) fn start() -> Self {
+        Self { parts: vec![Position::default()], ..Self::default() }
+    }
+
+    /// Whether nothing was read yet and nothing is left out.
+    pub(super) fn is_start(&self) -> bool {
+        self.parts == [Position::default()] && self.later.is_empty() && self.skipped.is_empty()
+    }
+
+    /// All that is still to be read.
+    pub(super) fn into_parts(self) -> impl Iterator<Item = Position> {
+        self.parts.into_iter().chain(self.later).chain(self.skipped)
+    }
 }
 
 /// The version of the form, so that a later one can tell.
@@ -51,17 +87,25 @@ impl TryFrom<u32> for Version {
 
 impl Checkpoint {
     pub(crate) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
-        let mut lists = BTreeMap::<String, Vec<Position>>::new();
-        for (name, position) in positions {
-            lists.entry(name).or_default().push(position);
-        }
-        Self { version: Version, lists }
+        let mut lists = Lists::new();
+        add(&mut lists, positions);
+        Self { version: Version, lists, later: Lists::new(), skipped: Lists::new() }
+    }
+
+    /// Adds parts that are read once everything else has ended.
+    pub(super) fn read_later(&mut self, positions: impl IntoIterator<Item = (String, Position)>) {
+        add(&mut self.later, positions);
+    }
+
+    /// Adds parts that bounds of time leave out.
+    pub(super) fn skip(&mut self, name: &str, parts: &[Position]) {
+        add(&mut self.skipped, parts.iter().map(|part| (name.to_owned(), part.clone())));
     }
 
     /// Refuses markers that no list of 24 hexadecimal digits hands out.
     #[cfg(feature = "client")]
     pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
-        let positions = self.lists.values().flatten();
+        let positions = [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten();
         let mut markers = positions.flat_map(|position| [position.after, position.until, position.through]).flatten();
         match markers.find(|marker| marker.value().is_none()) {
             Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
@@ -69,24 +113,33 @@ impl Checkpoint {
         }
     }
 
-    /// The positions in each of the lists of these `names`.
+    /// Where each of the lists of these `names` stands.
     pub(super) fn into_positions<'a>(
         mut self,
         names: impl Iterator<Item = &'a str>,
-    ) -> Result<Vec<Vec<Position>>, ArgumentError> {
+    ) -> Result<Vec<ListPosition>, ArgumentError> {
         let shown = self.lists.keys().cloned().collect::<Vec<_>>().join(", ");
         let mut positions = Vec::new();
         for name in names {
             let rule = || format!("of a stream that read the list {name:?}");
             let found = self.lists.remove(name).filter(|positions| !positions.is_empty());
-            positions.push(found.ok_or_else(|| ArgumentError::new("checkpoint", &shown, rule()))?);
+            let parts = found.ok_or_else(|| ArgumentError::new("checkpoint", &shown, rule()))?;
+            let [later, skipped] =
+                [&mut self.later, &mut self.skipped].map(|lists| lists.remove(name).unwrap_or_default());
+            positions.push(ListPosition { parts, later, skipped });
         }
-        match self.lists.keys().next() {
+        match [&self.lists, &self.later, &self.skipped].into_iter().find_map(|lists| lists.keys().next()) {
             Some(name) => {
                 Err(ArgumentError::new("checkpoint", name, "of a stream that read the same lists and no others"))
             }
             None => Ok(positions),
         }
+    }
+}
+
+fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Position)>) {
+    for (name, position) in positions {
+        lists.entry(name).or_default().push(position);
     }
 }
 

@@ -40,6 +40,11 @@ impl<T: Identity> Current<T> {
         self.records.as_slice().first()
     }
 
+    /// The records that are still to be handed out.
+    pub(super) fn records(&self) -> impl Iterator<Item = &Result<T, RecordError>> {
+        self.records.as_slice().iter()
+    }
+
     pub(super) fn remaining(&self) -> usize {
         self.records.len()
     }

@@ -1,86 +1,82 @@
-//! The requests under way, each in a task of its own: they go on while nobody polls, and end when this is dropped.
+//! The requests in flight, each in a task of its own: they continue while nobody polls, and end when this is dropped.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinSet};
 
-use crate::error::{FailureKind, SourceError};
-use crate::paging::{Page, PageRequest, Ticket};
-use crate::source::PageSource;
+use super::list_source::{Answer, stopped};
+use crate::paging::Ticket;
 
-type Answer<T> = Result<Page<T>, SourceError>;
-
-/// A [`PageSource`] whose type is forgotten, so that a stream is named by its records alone.
-trait AnySource<T>: Send + Sync {
-    fn fetch(self: Arc<Self>, request: PageRequest) -> Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
-}
-
-impl<T: 'static, S: PageSource<T>> AnySource<T> for S {
-    fn fetch(self: Arc<Self>, request: PageRequest) -> Pin<Box<dyn Future<Output = Answer<T>> + Send>> {
-        Box::pin(async move { PageSource::fetch(&*self, request).await })
-    }
-}
-
+/// The requests in flight of all lanes of a scan.
 pub(super) struct Fetches<T> {
-    source: Arc<dyn AnySource<T>>,
-    tasks: JoinSet<(Ticket, Answer<T>)>,
-    under_way: Vec<(Ticket, AbortHandle)>,
-    /// How many tasks have ended, told by the tasks themselves: a poll that finds nothing new costs one load.
+    tasks: JoinSet<Answer<T>>,
+    in_flight: Vec<InFlight>,
+    /// How many tasks have ended, counted by the tasks themselves: a poll that finds nothing new costs one load.
     ended: Arc<AtomicUsize>,
     collected: usize,
 }
 
+struct InFlight {
+    lane: usize,
+    ticket: Ticket,
+    task: AbortHandle,
+}
+
+/// The answer to a request.
+pub(super) struct Arrival<T> {
+    pub(super) lane: usize,
+    pub(super) ticket: Ticket,
+    pub(super) answer: Answer<T>,
+}
+
 impl<T: Send + 'static> Fetches<T> {
-    pub(super) fn new(source: impl PageSource<T>) -> Self {
-        let source: Arc<dyn AnySource<T>> = Arc::new(source);
-        Self { source, tasks: JoinSet::new(), under_way: Vec::new(), ended: Arc::default(), collected: 0 }
-    }
-
-    /// More requests of the same source, beside these.
-    pub(super) fn beside(&self) -> Self {
-        Self {
-            source: Arc::clone(&self.source),
-            tasks: JoinSet::new(),
-            under_way: Vec::new(),
-            ended: Arc::default(),
-            collected: 0,
-        }
-    }
-
-    /// Asks the same source for single pages.
-    pub(super) fn asker(&self) -> Asker<T> {
-        Asker(Arc::clone(&self.source))
+    pub(super) fn new() -> Self {
+        Self { tasks: JoinSet::new(), in_flight: Vec::new(), ended: Arc::default(), collected: 0 }
     }
 
     /// Starts a request.
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub(super) fn start(&mut self, ticket: Ticket, request: PageRequest) {
-        let answer = Arc::clone(&self.source).fetch(request);
-        let ended = Tell(Arc::clone(&self.ended));
+    pub(super) fn start(
+        &mut self,
+        lane: usize,
+        ticket: Ticket,
+        answer: impl Future<Output = Answer<T>> + Send + 'static,
+    ) {
+        let ended = EndCounter(Arc::clone(&self.ended));
         let task = self.tasks.spawn(async move {
             let _ended = ended;
-            (ticket, answer.await)
+            answer.await
         });
-        self.under_way.push((ticket, task));
+        self.in_flight.push(InFlight { lane, ticket, task });
     }
 
-    /// Ends a request whose answer nobody waits for.
-    pub(super) fn abort(&mut self, ticket: Ticket) {
-        if let Some(place) = self.under_way.iter().position(|(other, _)| *other == ticket) {
-            self.under_way.swap_remove(place).1.abort();
-        }
+    /// Ends a request whose answer is not needed any more.
+    pub(super) fn abort(&mut self, lane: usize, ticket: Ticket) {
+        self.abort_if(|fetch| fetch.lane == lane && fetch.ticket == ticket);
+    }
+
+    pub(super) fn abort_lane(&mut self, lane: usize) {
+        self.abort_if(|fetch| fetch.lane == lane);
     }
 
     pub(super) fn abort_all(&mut self) {
-        self.tasks.abort_all();
-        self.under_way.clear();
+        self.abort_if(|_| true);
+    }
+
+    fn abort_if(&mut self, is_unneeded: impl Fn(&InFlight) -> bool) {
+        self.in_flight.retain(|fetch| {
+            let ends = is_unneeded(fetch);
+            if ends {
+                fetch.task.abort();
+            }
+            !ends
+        });
     }
 
     /// Whether an answer may have come since the last [`poll`](Self::poll) that was pending.
@@ -88,49 +84,36 @@ impl<T: Send + 'static> Fetches<T> {
         self.ended.load(Ordering::Acquire) != self.collected
     }
 
-    /// The next answer that has come; pending also when no request is under way.
+    /// The next answer that has come; pending also when no request is in flight.
     ///
-    /// A panic of the source goes on here.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Ticket, Answer<T>)> {
+    /// A panic of the source continues here.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Arrival<T>> {
         loop {
             let Poll::Ready(Some(ended)) = self.tasks.poll_join_next_with_id(cx) else { return Poll::Pending };
             self.collected = self.collected.wrapping_add(1);
-            let (ticket, answer) = match ended {
-                Ok((_, (ticket, answer))) => (ticket, answer),
-                Err(error) => match self.ticket_of(&error) {
-                    Some(ticket) => (ticket, Err(stopped(error))),
-                    // Aborted, since nobody waits for it.
-                    None => continue,
-                },
+            let (task, answer) = match ended {
+                Ok((task, answer)) => (task, Ok(answer)),
+                Err(error) => (error.id(), Err(error)),
             };
-            let known = self.under_way.iter().position(|(other, _)| *other == ticket);
-            // An answer that came while its task was being aborted is not wanted either.
-            if let Some(place) = known {
-                self.under_way.swap_remove(place);
-                return Poll::Ready((ticket, answer));
+            // A task that was aborted is not known any more, whether or not its answer came first.
+            if let Some(InFlight { lane, ticket, .. }) = self.remove(task) {
+                let answer = answer.unwrap_or_else(|error| Err(stopped(error)));
+                return Poll::Ready(Arrival { lane, ticket, answer });
             }
         }
     }
 
-    fn ticket_of(&self, error: &JoinError) -> Option<Ticket> {
-        self.under_way.iter().find(|(_, task)| task.id() == error.id()).map(|(ticket, _)| *ticket)
+    fn remove(&mut self, task: Id) -> Option<InFlight> {
+        let index = self.in_flight.iter().position(|fetch| fetch.task.id() == task)?;
+        Some(self.in_flight.swap_remove(index))
     }
 }
 
-/// Asks for single pages, in the task of the caller.
-pub(super) struct Asker<T>(Arc<dyn AnySource<T>>);
-
-impl<T> Asker<T> {
-    pub(super) fn page(&self, request: PageRequest) -> impl Future<Output = Answer<T>> + Send + use<T> {
-        Arc::clone(&self.0).fetch(request)
-    }
-}
-
-/// Lets another thread of the runtime have the requests just started.
+/// Lets another thread of the runtime run the requests just started.
 ///
 /// What a thread starts last is for that thread to run, and a consumer that blocks it for a while would keep the request
 /// from being sent. So something else is started last.
-pub(super) fn let_go() {
+pub(super) fn yield_to_other_threads() {
     let runtime = Handle::current();
     if runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
         runtime.spawn(std::future::ready(()));
@@ -138,17 +121,10 @@ pub(super) fn let_go() {
 }
 
 /// Counts a task as ended, however it ends.
-struct Tell(Arc<AtomicUsize>);
+struct EndCounter(Arc<AtomicUsize>);
 
-impl Drop for Tell {
+impl Drop for EndCounter {
     fn drop(&mut self) {
         self.0.fetch_add(1, Ordering::Release);
-    }
-}
-
-fn stopped(error: JoinError) -> SourceError {
-    match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => SourceError::new(FailureKind::Stopped, "the runtime stopped while the page was being fetched"),
     }
 }

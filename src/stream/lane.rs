@@ -1,27 +1,25 @@
-//! One list being read: the paging rules, the requests under way, and the page that is being handed out.
-
-use std::task::Context;
+//! One list, or a part of one, being read: the paging rules, and the page that is being handed out.
 
 use super::current::Current;
-use super::fetches::{Asker, Fetches};
+use super::list_source::{Answer, ListSource};
+use super::order::SortKey;
 use super::progress::Progress;
-use crate::error::{Error, FailureKind, PageError, SourceError};
-use crate::paging::{Identity, Load, Marker, Page, PageRequest, PageSize, Pager, Position, Step, Trouble};
-use crate::source::PageSource;
+use crate::error::{Error, FailureKind, SourceError};
+use crate::paging::{Identity, Load, Marker, Page, PageRequest, PageSize, Pager, Position, Step, Ticket, Trouble};
 
-/// A list that is read into a stream, maybe beside others.
+/// A list that is read into a stream, maybe beside others. Makes requests and takes answers; fetches nothing.
 pub(super) struct Lane<T> {
-    name: String,
+    list: ListSource<T>,
     pager: Pager<T, SourceError>,
-    fetches: Fetches<T>,
     current: Option<Current<T>>,
-    /// Where the reading stood before the first page.
+    /// Where the scan stood before the first page.
     start: Position,
-    /// Whether the list may be left out when the service refuses it at the first request.
-    optional: bool,
     phase: Phase,
-    /// The id of the record at the head, once it was asked for.
-    rank: Option<Option<Marker>>,
+    markers: Markers,
+    /// What the pager has in flight and ready, as of its last change.
+    load: Load,
+    /// Whether the pager has nothing to request before its next change.
+    is_drained: bool,
     delivered: u64,
     pages: u64,
     requests: u64,
@@ -32,7 +30,32 @@ pub(super) struct Lane<T> {
 enum Phase {
     Reading,
     Ended,
+    /// The service does not know the list.
+    LeftOut,
     Failed,
+}
+
+/// What the answers show of the list's markers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Markers {
+    Unknown,
+    /// So far each is the id of its page's last record.
+    Ids,
+    /// One was not.
+    Others,
+}
+
+impl Markers {
+    /// What `page` shows, by itself.
+    pub(super) fn of<T: Identity>(page: &Page<T>) -> Self {
+        let last = page.records.last().and_then(Identity::identity).and_then(|id| id.parse::<Marker>().ok());
+        match (page.marker, last) {
+            (Some(marker), Some(last)) if marker == last => Self::Ids,
+            (Some(_), Some(_)) => Self::Others,
+            // An id that cannot be read, or that is none, shows nothing.
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// What a lane has at its head.
@@ -41,82 +64,62 @@ pub(super) enum Head {
     Record,
     /// A page has to come first.
     Wait,
-    /// The list could not be read on.
+    /// The list could not be read any further.
     Failed(Error),
     /// Nothing more.
     End,
 }
 
-impl<T: Identity + Send + 'static> Lane<T> {
-    pub(super) fn new(
-        name: String,
-        source: impl PageSource<T>,
-        size: PageSize,
-        position: Position,
-        optional: bool,
-    ) -> Self {
-        Self::at(name, Fetches::new(source), size, position, optional)
-    }
-
-    /// Another reading of the same list, from `position`.
-    pub(super) fn part(&self, size: PageSize, position: Position) -> Self {
-        Self::at(self.name.clone(), self.fetches.beside(), size, position, self.optional)
-    }
-
-    fn at(name: String, fetches: Fetches<T>, size: PageSize, position: Position, optional: bool) -> Self {
+impl<T: Identity> Lane<T> {
+    pub(super) fn new(list: ListSource<T>, size: PageSize, position: Position) -> Self {
         Self {
-            name,
+            list,
             pager: Pager::new(size, position.clone()),
-            fetches,
             current: None,
             phase: if position.ended { Phase::Ended } else { Phase::Reading },
-            rank: None,
+            markers: Markers::Unknown,
+            load: Load::default(),
+            is_drained: false,
             delivered: position.delivered,
             start: position,
-            optional,
             pages: 0,
             requests: 0,
             retries: 0,
         }
     }
 
-    /// Takes the answers that have come. Returns the bytes of each page, and whether the service throttled.
-    pub(super) fn collect(&mut self, cx: &mut Context<'_>, mut arrived: impl FnMut(usize, bool)) {
-        while let std::task::Poll::Ready((ticket, answer)) = self.fetches.poll(cx) {
-            let attempts = match &answer {
-                Ok(page) => page.attempts,
-                Err(error) => error.attempt(),
-            };
-            self.retries += u64::from(attempts.saturating_sub(1));
-            if let Ok(Page { bytes, throttled, .. }) = &answer {
-                arrived(*bytes, *throttled);
-            }
-            self.pager.answer(ticket, answer);
+    /// Takes the answer to a request.
+    pub(super) fn handle_answer(&mut self, ticket: Ticket, answer: Answer<T>) {
+        let attempts = match &answer {
+            Ok(page) => page.attempts,
+            Err(error) => error.attempt(),
+        };
+        self.retries += u64::from(attempts.saturating_sub(1));
+        if let Ok(page) = &answer
+            && self.markers != Markers::Others
+        {
+            let shown = Markers::of(page);
+            self.markers = if shown == Markers::Unknown { self.markers } else { shown };
         }
-        self.abort_abandoned();
+        self.pager.answer(ticket, answer);
+        self.changed();
     }
 
-    pub(super) fn has_news(&self) -> bool {
-        self.fetches.has_news()
+    /// The next request, if there is one worth making while at most `ahead` pages are in flight or ready.
+    pub(super) fn poll_request(&mut self, ahead: usize) -> Option<(Ticket, PageRequest)> {
+        let request = self.pager.ask(ahead);
+        self.changed();
+        self.requests += u64::from(request.is_some());
+        request
     }
 
-    /// Asks for one page more, if there is one worth asking for while at most `ahead` are under way or ready.
-    pub(super) fn ask(&mut self, ahead: usize) -> bool {
-        let Some((ticket, request)) = self.pager.ask(ahead) else { return false };
-        self.abort_abandoned();
-        self.requests += 1;
-        self.fetches.start(ticket, request);
-        true
-    }
-
-    fn abort_abandoned(&mut self) {
-        for ticket in self.pager.abandoned() {
-            self.fetches.abort(ticket);
-        }
+    /// The requests whose answers are not needed any more.
+    pub(super) fn cancelled(&mut self) -> impl Iterator<Item = Ticket> {
+        self.pager.abandoned()
     }
 
     /// Moves on to the next page as long as there is no record at hand.
-    pub(super) fn head(&mut self) -> Head {
+    pub(super) fn advance(&mut self) -> Head {
         loop {
             if self.has_record() {
                 return Head::Record;
@@ -124,48 +127,57 @@ impl<T: Identity + Send + 'static> Lane<T> {
             if self.phase != Phase::Reading {
                 return Head::End;
             }
-            match self.pager.step() {
+            let step = self.pager.step();
+            self.changed();
+            match step {
                 Step::Page(joined) => {
                     self.pages += 1;
                     self.current = Some(Current::new(joined));
                 }
                 Step::Wait => return Head::Wait,
                 Step::Failed(request, trouble) => {
-                    let failure = told(trouble);
-                    if !self.may_be_left_out(&failure) {
-                        self.end(Phase::Failed);
-                        return Head::Failed(self.error(request, failure));
+                    let failure = failure_of(trouble);
+                    if !(self.is_at_the_start() && self.list.is_left_out(&failure)) {
+                        self.phase = Phase::Failed;
+                        return Head::Failed(self.list.error(request, failure));
                     }
-                    tracing::warn!(list = %self.name, %failure, "the service does not know this list: left out");
-                    self.end(Phase::Ended);
+                    tracing::warn!(list = %self.list.name(), %failure, "the service does not know this list: left out");
+                    self.phase = Phase::LeftOut;
                 }
-                Step::End => self.end(Phase::Ended),
+                Step::End => self.phase = Phase::Ended,
             }
         }
     }
 
-    fn end(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.fetches.abort_all();
+    /// Whether no page of the list has come yet, neither here nor before a checkpoint.
+    fn is_at_the_start(&self) -> bool {
+        self.pages == 0 && self.start == Position::default()
     }
 
-    /// Whether the list may be left out if the service does not know it, as far as is known before the first page.
-    pub(super) fn may_be_left_out_yet(&self) -> bool {
-        self.optional && self.pages == 0
+    /// Makes no further request before something changes.
+    pub(super) fn set_drained(&mut self) {
+        self.is_drained = true;
     }
 
-    fn may_be_left_out(&self, failure: &SourceError) -> bool {
-        self.optional && self.pages == 0 && failure.is_bad_request()
+    /// Counts the requests of the lane that this one replaces as its own.
+    pub(super) fn count_requests_of(&mut self, other: &Self) {
+        (self.requests, self.retries) = (other.requests, other.retries);
     }
 
-    fn error(&self, request: PageRequest, failure: SourceError) -> Error {
-        page_error(&self.name, request, failure)
+    /// Counts a request made outside the scan.
+    pub(super) fn count_request(&mut self) {
+        self.requests += 1;
     }
 
-    /// An error that ends the reading from outside the pages.
+    fn changed(&mut self) {
+        self.load = self.pager.load();
+        self.is_drained = false;
+    }
+
+    /// An error that ends the scan from outside the pages.
     pub(super) fn fail(&mut self, failure: SourceError, size: PageSize) -> Error {
-        self.end(Phase::Failed);
-        self.error(PageRequest::after(self.position().after, size), failure)
+        self.phase = Phase::Failed;
+        self.list.error(PageRequest::after(self.position().after, size), failure)
     }
 
     /// Hands out the record at the head.
@@ -173,36 +185,32 @@ impl<T: Identity + Send + 'static> Lane<T> {
     pub(super) fn take(&mut self) -> Option<Result<T, Error>> {
         let record = self.current.as_mut()?.next()?;
         self.delivered = self.delivered.saturating_add(1);
-        self.rank = None;
         Some(record)
     }
 
-    /// Asks for single pages of the list, beside the reading.
-    pub(super) fn asker(&self) -> ListAsker<T> {
-        ListAsker { name: self.name.clone(), asker: self.fetches.asker() }
+    /// How new the record at the head is.
+    pub(super) fn sort_key(&self) -> SortKey {
+        SortKey::of(self.current.as_ref().and_then(|current| current.peek()?.identity()))
     }
 
-    /// Gives up what is under way.
-    pub(super) fn stop(&mut self) {
-        self.fetches.abort_all();
-    }
-
-    /// How new the record at the head is: its id. A record without a readable id comes before all others, since it has
-    /// no other place.
-    pub(super) fn rank(&mut self) -> Option<Marker> {
-        let head = || self.current.as_ref()?.peek()?.identity()?.parse().ok();
-        *self.rank.get_or_insert_with(head)
-    }
-}
-
-impl<T: Identity> Lane<T> {
     #[inline]
     pub(super) fn has_record(&self) -> bool {
         self.current.as_ref().is_some_and(|current| current.remaining() > 0)
     }
 
-    pub(super) fn current(&self) -> Option<&Current<T>> {
-        self.current.as_ref()
+    /// The records of the page at hand that are still to be handed out.
+    pub(super) fn at_hand(&self) -> impl Iterator<Item = &T> {
+        self.current.iter().flat_map(Current::records).flatten()
+    }
+
+    /// How many records are at hand.
+    pub(super) fn ready(&self) -> usize {
+        self.current.as_ref().map_or(0, Current::remaining)
+    }
+
+    /// The marker of the page at hand.
+    pub(super) fn marker(&self) -> Option<Marker> {
+        self.current.as_ref()?.marker()
     }
 
     pub(super) fn position(&self) -> Position {
@@ -211,26 +219,30 @@ impl<T: Identity> Lane<T> {
             None => self.start.clone(),
         };
         position.delivered = self.delivered;
-        position.ended |= self.phase == Phase::Ended && !self.has_record();
+        position.ended |= matches!(self.phase, Phase::Ended | Phase::LeftOut) && !self.has_record();
         position
     }
 
-    /// What is under way and ready beyond the page that is being handed out.
-    pub(super) fn load(&self) -> Load {
-        self.pager.load()
+    /// What is in flight and ready beyond the page that is being handed out.
+    pub(super) fn load(&self) -> &Load {
+        &self.load
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// Whether a request may be worth making.
+    pub(super) fn may_request(&self) -> bool {
+        self.is_reading() && !self.is_drained
+    }
+
+    pub(super) fn list(&self) -> &ListSource<T> {
+        &self.list
+    }
+
+    pub(super) fn markers(&self) -> Markers {
+        self.markers
     }
 
     pub(super) fn pages(&self) -> u64 {
         self.pages
-    }
-
-    /// Whether a page has to come before the next record.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.is_reading() && !self.has_record()
     }
 
     pub(super) fn is_reading(&self) -> bool {
@@ -240,7 +252,7 @@ impl<T: Identity> Lane<T> {
     pub(super) fn progress(&self) -> Progress {
         Progress {
             delivered: self.delivered,
-            count: self.pager.count(),
+            count: if self.phase == Phase::LeftOut { Some(0) } else { self.pager.count() },
             pages: self.pages,
             requests: self.requests + self.retries,
             retries: self.retries,
@@ -248,24 +260,7 @@ impl<T: Identity> Lane<T> {
     }
 }
 
-/// Asks for single pages of a list.
-pub(super) struct ListAsker<T> {
-    name: String,
-    asker: Asker<T>,
-}
-
-impl<T> ListAsker<T> {
-    pub(super) async fn page(&self, request: PageRequest) -> Result<Page<T>, Error> {
-        self.asker.page(request).await.map_err(|failure| page_error(&self.name, request, failure))
-    }
-}
-
-fn page_error(name: &str, request: PageRequest, failure: SourceError) -> Error {
-    let list = (!name.is_empty()).then(|| name.to_owned());
-    Error::Page(Box::new(PageError { list, request, failure }))
-}
-
-fn told(trouble: Trouble<SourceError>) -> SourceError {
+fn failure_of(trouble: Trouble<SourceError>) -> SourceError {
     match trouble {
         Trouble::Source(failure) => failure,
         Trouble::Rule(rule) => {

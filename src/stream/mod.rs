@@ -3,39 +3,41 @@
 //! Knows pages, tasks of the runtime and the consumer; must not know JSON, HTTP or what a record is about.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_core::{FusedStream, Stream};
-use tokio::time::Sleep;
 
-use crate::error::{ArgumentError, Error, FailureKind, SourceError};
-use crate::paging::{Identity, PageSize, Position};
+use crate::error::{Error, FailureKind, SourceError};
+use crate::paging::{Identity, Position};
 use crate::source::PageSource;
 use crate::task::BatchTask;
 
 mod checkpoint;
 mod current;
 mod fetches;
+mod find;
 mod lane;
-mod lookup;
+mod limits;
+mod list_source;
+mod lists;
 mod options;
+mod order;
 mod pages;
 mod progress;
 mod read_ahead;
-mod refill;
-mod seek;
+mod scan;
 mod split;
 
 pub use checkpoint::Checkpoint;
+pub use list_source::NamedSource;
+pub use lists::Lists;
 pub use options::StreamOptions;
 pub use pages::{PageStream, RecordPage};
 pub use progress::Progress;
 
-use lane::{Head, Lane};
-use read_ahead::{ByteBudget, ReadAhead};
+use limits::{CreatedBetween, CreationBounds, Deadline, Elapsed, MaxItems};
+use scan::Scan;
 
 /// Every batch task of a list, exactly once, newest first: see [`RecordStream`].
 pub type BatchTaskStream = RecordStream<BatchTask>;
@@ -68,38 +70,36 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 /// When polled outside a tokio runtime. A panic of the source goes on in the poll that meets it.
 #[must_use = "streams do nothing unless polled"]
 pub struct RecordStream<T> {
-    lanes: Vec<Lane<T>>,
-    /// Whether the lanes are parts of lists side by side, and records come as they do.
-    in_parts: bool,
-    page_size: PageSize,
-    read_ahead: ReadAhead,
-    bytes: ByteBudget,
-    /// Which time of creation is read.
-    seek: Option<seek::Seek<T>>,
-    /// How many items may still be handed out.
-    left: Option<u64>,
-    scan_timeout: Option<Duration>,
-    deadline: Option<Pin<Box<Sleep>>>,
-    /// Whether something has changed that a look at the read-ahead could answer to.
-    stale: bool,
-    ended: bool,
+    /// Boxed as a whole, so that the stream is `Unpin` and a timer can be pinned within.
+    limited: Pin<Box<Limited<T>>>,
+    phase: Phase,
 }
 
-/// One of the lists that a stream merges: its name, and where its pages come from.
-pub struct NamedSource<S> {
-    /// The name, for errors and checkpoints.
-    pub name: String,
-    /// Where its pages come from.
-    pub source: S,
-    /// Whether the list is left out, with a warning, when its first request is refused with status 400: the service
-    /// does not know it.
-    pub optional: bool,
-}
+type Limited<T> = Deadline<MaxItems<CreatedBetween<T>>>;
 
-// Nothing in here is pinned in place: records are moved out as they are handed out.
-impl<T> Unpin for RecordStream<T> {}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Reading,
+    /// Within a poll. Where another one finds this, the first has panicked.
+    Polling,
+    Ended,
+}
 
 impl<T: Identity + Send + 'static> RecordStream<T> {
+    /// `skipped` are the parts of each lane that bounds of time leave out; `None` at the head of whole lists.
+    fn new(
+        mut scan: Scan<T>,
+        bounds: Option<CreationBounds<T>>,
+        skipped: Option<Vec<Vec<Position>>>,
+        options: &StreamOptions,
+    ) -> Self {
+        if bounds.is_none() {
+            scan.set_wanted(options.max_items);
+        }
+        let limited = MaxItems::new(CreatedBetween::new(scan, bounds, skipped), options.max_items);
+        Self { limited: Box::pin(Deadline::new(limited, options.scan_timeout)), phase: Phase::Reading }
+    }
+
     /// Reads the list that `source` answers for.
     ///
     /// ```
@@ -123,12 +123,11 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// # Errors
     /// When the checkpoint to resume is of another list.
     pub fn from_source(source: impl PageSource<T>, options: StreamOptions) -> Result<Self, Error> {
-        let list = NamedSource { name: options.list.clone(), source, optional: false };
-        Self::merged([list], options)
+        Lists::one(source, options).stream()
     }
 
-    /// Reads several lists side by side and merges them, newest first by id. Read-ahead and byte budget bound all of
-    /// them together. The first page of each has to come before the first record can.
+    /// Reads several lists side by side and merges them, newest first by id: see [`Lists::stream`]. The first page of
+    /// each has to come before the first record can.
     ///
     /// # Errors
     /// When two lists have the same name, or the checkpoint to resume is of other lists.
@@ -136,152 +135,50 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         lists: impl IntoIterator<Item = NamedSource<S>>,
         options: StreamOptions,
     ) -> Result<Self, Error> {
-        let lists: Vec<_> = lists.into_iter().collect();
-        for (place, list) in lists.iter().enumerate() {
-            if lists[..place].iter().any(|other| other.name == list.name) {
-                return Err(ArgumentError::new("list", &list.name, "named once").into());
-            }
-        }
-        let positions = match options.resume {
-            Some(checkpoint) => checkpoint.into_positions(lists.iter().map(|list| list.name.as_str()))?,
-            None => vec![vec![Position::default()]; lists.len()],
-        };
-        let in_parts = positions.iter().any(|parts| parts.len() > 1);
-        let mut lanes = Vec::new();
-        for (NamedSource { name, source, optional }, parts) in lists.into_iter().zip(positions) {
-            let mut parts = parts.into_iter();
-            let first = Lane::new(name, source, options.page_size, parts.next().unwrap_or_default(), optional);
-            let rest: Vec<_> = parts.map(|part| first.part(options.page_size, part)).collect();
-            lanes.extend(std::iter::once(first).chain(rest));
-        }
-        Ok(Self {
-            lanes,
-            in_parts,
-            page_size: options.page_size,
-            read_ahead: ReadAhead::new(options.prefetch),
-            bytes: ByteBudget::new(options.prefetch_bytes),
-            seek: None,
-            left: options.max_items,
-            scan_timeout: options.scan_timeout,
-            deadline: None,
-            stale: true,
-            ended: false,
-        })
+        Lists::new(lists, options)?.stream()
     }
 
     /// Reads page by page instead of record by record.
     pub fn pages(self) -> PageStream<T> {
         PageStream::new(self)
     }
+
+    fn scan_mut(&mut self) -> &mut Scan<T> {
+        self.limited.as_mut().get_pin_mut().get_pin_mut().get_pin_mut().get_mut()
+    }
+
+    fn end(&mut self) {
+        self.phase = Phase::Ended;
+        self.scan_mut().stop();
+    }
+
+    /// Ends the scan by an error from outside its pages.
+    fn fail(&mut self, kind: FailureKind, message: impl Into<String>) -> Option<Error> {
+        self.scan_mut().fail(SourceError::new(kind, message.into()))
+    }
 }
 
 impl<T: Identity> RecordStream<T> {
-    /// Where the stream stands: a later stream of the same list goes on from here with the very next item.
+    fn created(&self) -> &CreatedBetween<T> {
+        self.limited.get_ref().get_ref()
+    }
+
+    fn scan(&self) -> &Scan<T> {
+        self.created().get_ref()
+    }
+
+    /// Where the stream stands: a later stream of the same list continues from here with the very next item.
     ///
     /// It may be taken at any time, after an error too.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(self.lanes.iter().map(|lane| (lane.name().to_owned(), lane.position())))
+        self.created().checkpoint()
     }
 
     /// What the stream has done so far. With several lists, `count` is known once all have answered.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let mut total = Progress { count: Some(0), ..Progress::default() };
-        for (place, lane) in self.lanes.iter().enumerate() {
-            // Every part of a list counts the whole list.
-            let is_counted = self.lanes[..place].iter().any(|other| other.name() == lane.name());
-            let lane = lane.progress();
-            total.delivered = total.delivered.saturating_add(lane.delivered);
-            if !is_counted {
-                total.count = total.count.zip(lane.count).map(|(total, count)| total.saturating_add(count));
-            }
-            total.pages += lane.pages;
-            total.requests += lane.requests;
-            total.retries += lane.retries;
-        }
-        total
-    }
-
-    fn ready(&self) -> usize {
-        self.lanes.iter().filter_map(Lane::current).map(current::Current::remaining).sum()
-    }
-}
-
-impl<T: Identity + Send + 'static> RecordStream<T> {
-    fn end(&mut self) {
-        self.ended = true;
-        self.lanes.iter_mut().for_each(Lane::stop);
-    }
-
-    /// Takes what has come, asks for what is worth it, and finds the lane whose record is next.
-    fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
-        match self.poll_seek(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
-            Poll::Pending => {
-                return self.poll_deadline(cx).map_or(Poll::Pending, |error| Poll::Ready(Some(Err(error))));
-            }
-        }
-        loop {
-            for lane in &mut self.lanes {
-                lane.collect(cx, |bytes, throttled| {
-                    self.bytes.arrived(bytes);
-                    if throttled {
-                        self.read_ahead.throttle();
-                    }
-                });
-            }
-            let mut waits = false;
-            for lane in &mut self.lanes {
-                match lane.head() {
-                    Head::Record | Head::End => {}
-                    Head::Failed(error) => return Poll::Ready(Some(Err(error))),
-                    Head::Wait => waits = true,
-                }
-            }
-            let next = if waits && !self.in_parts { None } else { self.newest() };
-            if next.is_none() && waits {
-                let pages = self.lanes.iter().filter(|lane| lane.is_waiting()).map(Lane::pages);
-                self.read_ahead.wait(pages.max().unwrap_or_default());
-            }
-            let asked = self.refill();
-            self.stale = false;
-            if next.is_some() || !waits {
-                if asked {
-                    fetches::let_go();
-                }
-                return Poll::Ready(next.map(Ok));
-            }
-            if let Some(error) = self.poll_deadline(cx) {
-                return Poll::Ready(Some(Err(error)));
-            }
-            if !asked {
-                return Poll::Pending;
-            }
-            // Requests were made since their tasks were last polled: once more, so that they wake this task.
-        }
-    }
-
-    fn newest(&mut self) -> Option<usize> {
-        if self.in_parts || self.lanes.len() == 1 {
-            return self.lanes.iter().position(Lane::has_record);
-        }
-        let ranks = self.lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_record());
-        let ranked = ranks.map(|(place, lane)| (lane.rank(), place));
-        // A record without an id first, then the largest id.
-        ranked.max_by_key(|(rank, _)| (rank.is_none(), *rank)).map(|(_, place)| place)
-    }
-
-    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Option<Error> {
-        let timeout = self.scan_timeout?;
-        let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-        if deadline.as_mut().poll(cx).is_pending() {
-            return None;
-        }
-        let lane = self.lanes.iter_mut().find(|lane| lane.is_reading() && !lane.has_record())?;
-        let failure = SourceError::new(FailureKind::Timeout, format!("the reading took longer than {timeout:?}"));
-        Some(lane.fail(failure, self.page_size))
+        self.scan().progress()
     }
 }
 
@@ -289,55 +186,40 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        loop {
-            if this.ended || this.left == Some(0) {
-                this.end();
-                return Poll::Ready(None);
-            }
-            let place = match this.lanes.as_slice() {
-                // Nothing new, and a record at hand: no look at the read-ahead could change anything.
-                [lane] if !this.stale && lane.has_record() && !lane.has_news() => 0,
-                _ => match std::task::ready!(this.poll_lane(cx)) {
-                    Some(Ok(place)) => place,
-                    Some(Err(error)) => {
-                        this.end();
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                    None => {
-                        this.end();
-                        return Poll::Ready(None);
-                    }
-                },
-            };
-            let item = this.lanes[place].take();
-            if let Some(Ok(record)) = &item
-                && !this.keeps(record)
-            {
-                continue;
-            }
-            if let Some(left) = &mut this.left {
-                *left -= 1;
-            }
-            return Poll::Ready(item);
+        let item = match std::mem::replace(&mut self.phase, Phase::Polling) {
+            Phase::Reading => std::task::ready!(self.poll_limited(cx)),
+            Phase::Polling => self.fail(FailureKind::Stopped, "an earlier poll of the stream panicked").map(Err),
+            Phase::Ended => None,
+        };
+        if !matches!(item, Some(Ok(_) | Err(Error::Record(_)))) {
+            self.end();
         }
+        Poll::Ready(item)
     }
 
     /// At least what is at hand; at most what `max_items` leaves.
     fn size_hint(&self) -> (usize, Option<usize>) {
-        if self.ended {
-            return (0, Some(0));
-        }
-        let most = self.left.map(|left| usize::try_from(left).unwrap_or(usize::MAX));
-        // What is at hand may be passed over.
-        let ready = if self.seek.is_some() { 0 } else { self.ready() };
-        (ready.min(most.unwrap_or(usize::MAX)), most)
+        if self.phase == Phase::Ended { (0, Some(0)) } else { self.limited.size_hint() }
+    }
+}
+
+impl<T: Identity + Send + 'static> RecordStream<T> {
+    fn poll_limited(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        let item = self.limited.as_mut().poll_next(cx);
+        // Not where that panicked.
+        self.phase = Phase::Reading;
+        item.map(|item| match item? {
+            Ok(item) => Some(item),
+            Err(Elapsed(timeout)) => {
+                self.fail(FailureKind::Timeout, format!("the scan took longer than {timeout:?}")).map(Err)
+            }
+        })
     }
 }
 
 impl<T: Identity + Send + 'static> FusedStream for RecordStream<T> {
     fn is_terminated(&self) -> bool {
-        self.ended
+        self.phase == Phase::Ended
     }
 }
 
@@ -345,8 +227,8 @@ impl<T: Identity> fmt::Debug for RecordStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordStream")
             .field("progress", &self.progress())
-            .field("depth", &self.read_ahead.depth())
-            .field("ended", &self.ended)
+            .field("depth", &self.scan().depth())
+            .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
 }

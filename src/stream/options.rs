@@ -44,14 +44,13 @@ impl StreamOptions {
         }
     }
 
-    /// Refuses a place to go on from that no list of 24 hexadecimal digits hands out.
+    /// Refuses a checkpoint with a marker that no list of 24 hexadecimal digits hands out.
     #[cfg(feature = "client")]
     pub(crate) fn check_markers(&self) -> Result<(), crate::ArgumentError> {
         self.resume.as_ref().map_or(Ok(()), Checkpoint::check_markers)
     }
 
-    /// The same, for whole lists: without a place to go on from or a number to end after.
-    #[cfg(feature = "client")]
+    /// The same, for whole lists: without a checkpoint to resume and without a number to end after.
     pub(crate) fn of_the_whole(mut self) -> Self {
         (self.resume, self.max_items) = (None, None);
         self
@@ -86,14 +85,15 @@ impl StreamOptions {
         self
     }
 
-    /// Goes on where another stream of the same list stood.
+    /// Continues where another stream of the same list stood.
     #[must_use]
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.resume = Some(checkpoint);
         self
     }
 
-    /// Fails with a time-out when the whole reading takes longer, counted from the first poll. None by default.
+    /// Fails with a time-out when the whole scan takes longer, counted from the first poll, the consumer's own time
+    /// included. None by default.
     #[must_use]
     pub fn scan_timeout(mut self, timeout: Duration) -> Self {
         self.scan_timeout = Some(timeout);

@@ -15,7 +15,7 @@ use crate::paging::{Identity, Marker};
 pub struct RecordPage<T> {
     /// The records, newest first, those of earlier pages left out. One that cannot be read is an error in its place.
     pub records: Vec<Result<T, Error>>,
-    /// Where the list goes on; `None` on the last page and where several lists are merged.
+    /// Where the list continues; `None` on the last page and where several lists or parts are read.
     pub marker: Option<Marker>,
     /// How many records the service says there are in all. A hint.
     pub count: Option<u64>,
@@ -64,14 +64,10 @@ impl<T: Identity + Send + 'static> Stream for PageStream<T> {
             Some(Err(error @ Error::Page(_))) => return Poll::Ready(Some(Err(error))),
             Some(record) => record,
         };
-        let mut page = RecordPage { records: vec![first], marker: None, count: records.progress().count };
-        match records.lanes.as_slice() {
-            [lane] => page.marker = lane.current().and_then(|current| current.marker()),
-            _ => page.marker = None,
-        }
+        let mut page = RecordPage { records: vec![first], marker: None, count: None };
         while failed.is_none()
-            && records.lanes.iter().all(|lane| lane.has_record() || !lane.is_reading())
-            && page.records.len() < records.page_size.get()
+            && !records.scan().is_at_page_end()
+            && page.records.len() < records.scan().page_size().get()
         {
             match Pin::new(&mut *records).poll_next(cx) {
                 Poll::Ready(Some(Err(error @ Error::Page(_)))) => *failed = Some(error),
@@ -79,6 +75,8 @@ impl<T: Identity + Send + 'static> Stream for PageStream<T> {
                 Poll::Ready(None) | Poll::Pending => break,
             }
         }
+        page.marker = records.scan().marker();
+        page.count = records.progress().count;
         Poll::Ready(Some(Ok(page)))
     }
 }

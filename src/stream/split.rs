@@ -1,8 +1,11 @@
-//! Splitting a list into parts for several readers.
+//! Splitting lists into parts for several readers.
 
-use super::RecordStream;
-use super::checkpoint::Checkpoint;
-use super::lane::ListAsker;
+use super::checkpoint::ListPosition;
+use super::lane::Lane;
+use super::list_source::ListSource;
+use super::order::Order;
+use super::scan::Scan;
+use super::{Checkpoint, Lists, RecordStream};
 use crate::error::{ArgumentError, Error};
 use crate::paging::{Identity, Marker, PageRequest, PageSize, Position};
 
@@ -12,33 +15,33 @@ const MOST_PARTS: usize = 1024;
 /// How many requests it may take to find where a list ends. Each halves what is left to search.
 const MOST_PROBES: u32 = 40;
 
-impl<T: Identity + Send + 'static> RecordStream<T> {
-    /// Splits what this stream would read into `parts` that together are the whole: disjoint, each to be read by a
-    /// stream of its own, in any process, with [`resume`](super::StreamOptions::resume), and each resumable by the
+impl<T: Identity + Send + 'static> Lists<T> {
+    /// Splits what [`stream`](Self::stream) would read into `parts` that together are the whole: disjoint, each to be read
+    /// by a stream of its own, in any process, with [`resume`](super::StreamOptions::resume), and each resumable by the
     /// checkpoints of that stream. Give the streams the same query.
     ///
     /// The parts are about as large as each other where records were created evenly in time. Some may be empty: in a
     /// short list, and all but one where the markers of a list have no order or where the service takes no marker
-    /// but its own. Records created later belong to the first part.
+    /// but its own. Records created later belong to the first part. A list that may be left out, and that the service
+    /// does not know, is in the first part, whose stream leaves it out.
     ///
     /// It takes up to about forty small requests for each list.
     ///
     /// # Errors
-    /// When `parts` is 0 or above 1024, or a request fails.
+    /// When `parts` is 0 or above 1024, the checkpoint to resume is of other lists, or a request fails.
     ///
     /// # Cancel safety
-    /// Dropping the future ends it; nothing was read.
-    pub async fn split(self, parts: usize) -> Result<Vec<Checkpoint>, Error> {
-        if !(1..=MOST_PARTS).contains(&parts) {
-            return Err(ArgumentError::new("parts", parts, format!("1 to {MOST_PARTS}")).into());
-        }
-        let lanes = self.lanes.iter().map(|lane| (lane.name().to_owned(), lane.asker(), lane.position()));
-        let lanes: Vec<_> = lanes.collect();
-        drop(self);
+    /// Dropping the future aborts its requests; nothing was read.
+    pub async fn split(&self, parts: usize) -> Result<Vec<Checkpoint>, Error> {
+        check_number(parts)?;
         let mut positions = vec![Vec::new(); parts];
-        for (name, asker, whole) in lanes {
-            for (part, position) in positions.iter_mut().zip(split(&asker, whole, parts).await?) {
-                part.push((name.clone(), position));
+        for (list, position) in self.lists.iter().zip(self.positions()?) {
+            for whole in position.into_parts() {
+                let mut split = split(list, whole, parts).await?.into_iter();
+                for part in &mut positions {
+                    let ended = || Position { ended: true, ..Position::default() };
+                    part.push((list.name().to_owned(), split.next().unwrap_or_else(ended)));
+                }
             }
         }
         Ok(positions.into_iter().map(Checkpoint::new).collect())
@@ -46,28 +49,39 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
 
     /// Reads in `parts` side by side, for those who want speed and need no order: each record once, as they come.
     ///
-    /// Read-ahead and byte budget bound all parts together. The [`checkpoint`](Self::checkpoint) resumes all of them.
+    /// Read-ahead and byte budget bound all parts together. The [`checkpoint`](RecordStream::checkpoint) resumes all of
+    /// them.
     ///
     /// # Errors
     /// As [`split`](Self::split).
-    pub async fn unordered(mut self, parts: usize) -> Result<Self, Error> {
-        if !(1..=MOST_PARTS).contains(&parts) {
-            return Err(ArgumentError::new("parts", parts, format!("1 to {MOST_PARTS}")).into());
-        }
+    pub async fn unordered(self, parts: usize) -> Result<RecordStream<T>, Error> {
+        check_number(parts)?;
         let mut lanes = Vec::new();
-        for lane in std::mem::take(&mut self.lanes) {
-            let parts = split(&lane.asker(), lane.position(), parts).await?;
-            lanes.extend(parts.into_iter().map(|position| lane.part(self.page_size, position)));
+        for (list, position) in self.lists.iter().zip(self.positions()?) {
+            let wholes: Vec<_> = ListPosition::into_parts(position).collect();
+            // What was in parts already is cut further as far as there are to be more.
+            let parts = parts.div_ceil(wholes.len().max(1));
+            for whole in wholes {
+                let parts = split(list, whole, parts).await?;
+                lanes.extend(parts.into_iter().map(|part| Lane::new(list.clone(), self.options.page_size, part)));
+            }
         }
+        let order = if lanes.len() > 1 { Order::as_they_come() } else { Order::OneList { ready: false } };
+        let scan = Scan::new(lanes, Vec::new(), order, &self.options);
         // The parts are the whole list: what lies outside the time is passed over.
-        self.seek.iter_mut().for_each(super::seek::Seek::trust_no_ids);
-        self.in_parts = lanes.len() > 1;
-        self.lanes = lanes;
-        Ok(self)
+        Ok(RecordStream::new(scan, self.bounds, Some(Vec::new()), &self.options))
     }
 }
 
-async fn split<T>(list: &ListAsker<T>, whole: Position, parts: usize) -> Result<Vec<Position>, Error> {
+fn check_number(parts: usize) -> Result<(), ArgumentError> {
+    match parts {
+        1..=MOST_PARTS => Ok(()),
+        _ => Err(ArgumentError::new("parts", parts, format!("1 to {MOST_PARTS}"))),
+    }
+}
+
+/// Splits `whole` into at most `parts`, at least one.
+async fn split<T: Send + 'static>(list: &ListSource<T>, whole: Position, parts: usize) -> Result<Vec<Position>, Error> {
     let mut borders = match parts {
         1 => Vec::new(),
         _ => borders(list, &whole, parts).await?,
@@ -83,21 +97,35 @@ async fn split<T>(list: &ListAsker<T>, whole: Position, parts: usize) -> Result<
         // What was delivered already lies in the first part.
         positions.push(if first { Position { until, ..whole.clone() } } else { Position::part(after, until) });
     }
-    positions.resize(parts, Position { ended: true, ..Position::default() });
     Ok(positions)
 }
 
 /// Markers that cut the list into `parts` of about the same size, as far as the spread of its markers is even.
-async fn borders<T>(list: &ListAsker<T>, whole: &Position, parts: usize) -> Result<Vec<Marker>, Error> {
-    if whole.ended {
-        return Ok(Vec::new());
-    }
-    let head = list.page(PageRequest::after(whole.after, PageSize::MAX)).await?;
+async fn borders<T: Send + 'static>(
+    list: &ListSource<T>,
+    whole: &Position,
+    parts: usize,
+) -> Result<Vec<Marker>, Error> {
+    // What was delivered in mid-page is remembered for the first part alone: the page must lie within it.
+    let lowest_delivered = match whole {
+        Position { ended: true, .. } => return Ok(Vec::new()),
+        Position { seen, skip: 0, .. } if seen.is_empty() => whole.after,
+        Position { through: None, .. } => return Ok(Vec::new()),
+        Position { through, .. } => *through,
+    };
+    let head = match list.page(PageRequest::after(whole.after, PageSize::MAX)).await {
+        Err(error)
+            if *whole == Position::default() && error.failure().is_some_and(|failure| list.is_left_out(failure)) =>
+        {
+            return Ok(Vec::new());
+        }
+        page => page?,
+    };
     let Some(known) = head.marker.and_then(|marker| marker.value()) else { return Ok(Vec::new()) };
     let Some(lowest) = lowest(list, known, whole.until).await? else { return Ok(Vec::new()) };
     // The head page lies above the marker that it returned.
     let records = head.records.len() as u128;
-    let span = known - lowest;
+    let span = known.saturating_sub(lowest);
     let above = match head.count.map(u128::from) {
         Some(count) if count > records => span / (count - records) * records,
         _ => 0,
@@ -107,11 +135,16 @@ async fn borders<T>(list: &ListAsker<T>, whole: &Position, parts: usize) -> Resu
         let share = (top - lowest) / parts as u128;
         Marker::from_value(top - share * part as u128)
     };
-    Ok((1..parts).filter_map(border).filter(|border| whole.after.is_none_or(|after| *border < after)).collect())
+    let is_below = |border: &Marker| lowest_delivered.is_none_or(|delivered| border.is_below(&delivered) == Some(true));
+    Ok((1..parts).filter_map(border).filter(is_below).collect())
 }
 
 /// The value of the lowest marker of the list, nearly; `None` where the service takes no marker but its own.
-async fn lowest<T>(list: &ListAsker<T>, known: u128, until: Option<Marker>) -> Result<Option<u128>, Error> {
+async fn lowest<T: Send + 'static>(
+    list: &ListSource<T>,
+    known: u128,
+    until: Option<Marker>,
+) -> Result<Option<u128>, Error> {
     let mut nothing_below = until.and_then(|until| until.value()).unwrap_or(0);
     let mut lowest = known;
     for probe in 0..MOST_PROBES {

@@ -165,7 +165,7 @@ impl Waiting<'_> {
 }
 
 async fn find(query: &BatchTaskQuery, task_id: &str) -> Result<Option<WithRaw<BatchTask>>, Error> {
-    query.clone().stream_with_raw()?.find_record(task_id).await
+    query.clone().lists_with_raw()?.find(task_id).await
 }
 
 fn status(task: &BatchTask) -> String {

@@ -1,0 +1,181 @@
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use iotda_batch_tasks::BatchTask;
+use iotda_simulator::Fault;
+
+use crate::fixture::{Ended, Service, ids_of_lines, service};
+
+const TYPE: [&str; 2] = ["--type", "softwareUpgrade"];
+
+fn refusal() -> Fault {
+    Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "not subscribed".to_owned() }
+}
+
+/// A service that refuses everything from its eighth request on, until it is healed.
+fn failing(tasks: usize) -> (Service, impl Fn()) {
+    let fails = Arc::new(AtomicBool::new(true));
+    let still = Arc::clone(&fails);
+    let service = service(tasks, |builder| {
+        builder.fault_when(move |request| (request.number >= 8 && still.load(Ordering::SeqCst)).then(refusal))
+    });
+    (service, move || fails.store(false, Ordering::SeqCst))
+}
+
+/// The rest of the list, when `first` printed the beginning of it.
+#[track_caller]
+fn assert_resumes(service: &Service, first: &Ended) {
+    let printed = ids_of_lines(&first.stdout);
+    let rest = service.list(&[&TYPE[..], &["--resume", first.checkpoint()]].concat()).complete();
+    assert_eq!([printed, ids_of_lines(&rest)].concat(), service.ids());
+}
+
+#[test]
+fn a_failure_on_the_way_leaves_what_came_and_where_to_go_on() {
+    let (service, heal) = failing(1000);
+    let first = service.list(&TYPE);
+    assert_eq!(first.code, Some(1));
+    let printed = ids_of_lines(&first.stdout).len();
+    assert!((1..1000).contains(&printed), "{printed}");
+    assert!(first.stderr.contains("IOTDA.000021"), "{}", first.stderr);
+    assert!(first.stderr.contains(&format!("{printed} tasks printed")), "{}", first.stderr);
+    heal();
+    assert_resumes(&service, &first);
+}
+
+#[test]
+fn tasks_beyond_the_bounds_of_time_do_not_count_as_printed() {
+    let (service, _) = failing(1000);
+    let json = service.records().swap_remove(20);
+    let time = serde_json::from_str::<BatchTask>(&json).unwrap().create_time.unwrap().to_string();
+    let first = service.list(&[&TYPE[..], &["--created-before", &time]].concat());
+    let printed = ids_of_lines(&first.stdout).len();
+    assert!(printed > 0 && first.stderr.contains(&format!("\n{printed} tasks printed")), "{}", first.stderr);
+}
+
+#[test]
+fn a_broken_off_array_is_an_array() {
+    let (service, _) = failing(1000);
+    let ended = service.list(&[&TYPE[..], &["--format", "json"]].concat());
+    assert_eq!(ended.code, Some(1));
+    let array: Vec<serde_json::Value> = serde_json::from_str(&ended.stdout).unwrap();
+    assert!((1..1000).contains(&array.len()));
+}
+
+#[test]
+fn nothing_is_printed_of_a_list_that_cannot_be_read_at_all() {
+    let service = service(10, |builder| builder.fault_when(|_| Some(refusal())));
+    for format in ["ndjson", "json", "csv", "table"] {
+        let ended = service.list(&[&TYPE[..], &["--format", format]].concat());
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{format}");
+        ended.checkpoint();
+    }
+}
+
+#[test]
+fn a_task_that_cannot_be_read_is_named_and_all_others_are_printed() {
+    let service = service(120, |builder| builder);
+    let ids = service.ids();
+    service.rewrite(0, |id| format!(r#"{{"task_id":"{id}","targets":7}}"#));
+    service.rewrite(77, |_| "[]".to_owned());
+    let ended = service.list(&TYPE);
+    assert_eq!(ended.code, Some(1));
+    let readable: Vec<String> =
+        ids.into_iter().enumerate().filter(|(at, _)| ![0, 77].contains(at)).map(|(_, id)| id).collect();
+    assert_eq!(ids_of_lines(&ended.stdout), readable);
+    let warnings: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert!(
+        matches!(warnings[..], [first, _] if first.contains("batchtasks[0]") && first.contains("targets")),
+        "{warnings:?}"
+    );
+    assert!(ended.stderr.contains("error: 2 tasks could not be read"), "{}", ended.stderr);
+    assert_eq!(service.list(&[&TYPE[..], &["--resume", ended.checkpoint()]].concat()).complete(), "");
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let service = service(2000, |builder| builder);
+    for format in ["ndjson", "json", "csv", "table"] {
+        let mut child = piped(&service, &["--type", "softwareUpgrade", "--format", format]);
+        first_line(&mut child);
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn a_closed_stderr_changes_no_exit_code() {
+    let (service, _) = failing(1000);
+    let mut child = piped(&service, &TYPE);
+    drop(child.stderr.take());
+    let mut printed = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(!printed.is_empty());
+    let mut child = piped(&service, &["--page-size", "0"]);
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_with_a_checkpoint_from_before() {
+    let service = service(300, |builder| builder);
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let ended: Ended = service.command(&TYPE).stdout(full).output().unwrap().into();
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("stdout cannot be written"), "{}", ended.stderr);
+    assert_resumes(&service, &ended);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_what_came_and_where_to_go_on() {
+    use crate::simulate::signal;
+
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let service = service(400, |builder| builder.latency(Duration::from_millis(50)));
+        let mut child = piped(&service, &["--type", "softwareUpgrade", "--page-size", "5", "--prefetch", "1"]);
+        let line = first_line(&mut child);
+        signal(&child, name);
+        let mut ended: Ended = child.wait_with_output().unwrap().into();
+        ended.stdout.insert_str(0, &line);
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        assert!(ids_of_lines(&ended.stdout).len() < 400);
+        assert_resumes(&service, &ended);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_it_though_nobody_reads() {
+    let service = service(2000, |builder| builder);
+    let mut child = piped(&service, &TYPE);
+    let reader = child.stdout.take();
+    let code = loop {
+        // Two signals at once would count as one.
+        std::thread::sleep(Duration::from_millis(50));
+        match child.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None => crate::simulate::signal(&child, "INT"),
+        }
+    };
+    drop(reader);
+    assert_eq!(code, Some(130));
+}
+
+fn piped(service: &Service, more: &[&str]) -> Child {
+    service.command(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The first line, and not a byte beyond it.
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::with_capacity(1, child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line
+}

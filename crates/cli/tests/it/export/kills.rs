@@ -1,0 +1,123 @@
+//! `kill -9` at random instants, from the start of the process to its end.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use super::fixture::Export;
+use crate::fixture::{Service, ids_of_lines, service};
+
+const SIGKILL: i32 = 9;
+
+/// So that there are many checkpoints to be killed between.
+const OFTEN: [&str; 4] = ["--checkpoint-every", "4ms", "--prefetch", "2"];
+
+/// How many kills all of these tests make together, about.
+fn kills() -> usize {
+    std::env::var("EXPORT_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(100)
+}
+
+/// Numbers as good as any, the same each time.
+struct Random(u64);
+
+impl Random {
+    /// Somewhere between nothing and `most`.
+    fn below(&mut self, most: Duration) -> Duration {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        most.mul_f64((self.0 >> 33) as f64 / (1u64 << 31) as f64)
+    }
+}
+
+fn slow_service(tasks: usize) -> Service {
+    service(tasks, |builder| builder.latency(Duration::from_millis(3)).jitter(Duration::from_millis(2)))
+}
+
+/// Starts the command and kills it after `delay`. Whether it was still there.
+#[track_caller]
+fn killed(export: &Export<'_>, delay: Duration) -> bool {
+    let mut child = export.spawn();
+    std::thread::sleep(delay);
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    if output.status.signal() == Some(SIGKILL) {
+        return true;
+    }
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    false
+}
+
+/// Exports again and again until `kills` runs were killed; each export is `complete` in the end, for the tasks that were
+/// there when its first run began.
+#[track_caller]
+fn kill(export: &Export<'_>, kills: usize, seed: u64, complete: impl Fn(&[String])) {
+    let (begun, there) = (Instant::now(), export.service.ids());
+    assert_eq!(export.run(&[]).code, Some(0));
+    let whole = begun.elapsed();
+    complete(&there);
+    let (mut random, mut done, mut in_the_middle) = (Random(seed), 0, 0);
+    while done < kills {
+        fs::remove_file(export.file()).unwrap();
+        let there = export.service.ids();
+        // Some exports are killed once, others again and again.
+        let most = 1 + done % 7;
+        for _ in 0..most {
+            if !killed(export, random.below(whole)) {
+                break;
+            }
+            done += 1;
+            if export.file().exists() {
+                complete(&there);
+            }
+            in_the_middle += usize::from(export.standing().is_some_and(|standing| standing["tasks"] != 0));
+        }
+        let ended = export.run(&[]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        complete(&there);
+        assert_eq!(export.folder.names(), [export.name]);
+    }
+    assert!(in_the_middle * 5 > kills, "{in_the_middle} of {done} kills left a checkpoint with tasks");
+}
+
+#[test]
+fn ndjson_is_the_same_however_often_it_is_killed() {
+    let service = slow_service(900);
+    let export = Export::new(&service, "tasks.ndjson", &OFTEN);
+    let expected = export.listed("ndjson");
+    kill(&export, kills() * 2 / 5, 1, |_| export.assert_file(expected.as_bytes()));
+}
+
+#[test]
+fn csv_is_the_same_however_often_it_is_killed() {
+    let service = slow_service(900);
+    let export = Export::new(&service, "tasks.csv", &OFTEN);
+    let expected = export.listed("csv");
+    kill(&export, kills() * 2 / 5, 2, |_| export.assert_file(expected.as_bytes()));
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_the_same_however_often_it_is_killed() {
+    let service = slow_service(900);
+    let export = Export::new(&service, "tasks.parquet", &OFTEN);
+    assert_eq!(export.run(&[]).code, Some(0));
+    let expected = fs::read(export.file()).unwrap();
+    kill(&export, kills() / 5, 3, |_| export.assert_file(&expected));
+}
+
+#[test]
+fn a_list_under_edits_loses_nothing_and_repeats_nothing() {
+    let service = service(900, |builder| {
+        let slow = builder.latency(Duration::from_millis(3)).jitter(Duration::from_millis(2));
+        slow.delete_every(3).create_every(4).set_status_every(2)
+    });
+    let export = Export::new(&service, "tasks.ndjson", &OFTEN);
+    kill(&export, kills() / 5, 4, |there| {
+        let written = ids_of_lines(&fs::read_to_string(export.file()).unwrap());
+        assert!(written.windows(2).all(|pair| pair[0] > pair[1]), "out of order, or twice");
+        let written: HashSet<String> = written.into_iter().collect();
+        let still: HashSet<String> = service.ids().into_iter().collect();
+        let lost = there.iter().filter(|id| still.contains(*id) && !written.contains(*id)).count();
+        assert_eq!(lost, 0);
+    });
+}

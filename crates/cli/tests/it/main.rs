@@ -1,0 +1,24 @@
+//! The command as a shell sees it: the built program, its stdout, its stderr and its exit code.
+
+// Clippy takes helpers of tests for code that ships.
+#![allow(clippy::unwrap_used)]
+
+mod arguments;
+mod ends;
+mod export;
+mod fixture;
+mod formats;
+mod new_user;
+mod pages;
+mod python_sdk;
+mod selection;
+mod show;
+mod simulate;
+mod summary;
+mod summary_page;
+#[cfg(unix)]
+mod table;
+#[cfg(unix)]
+mod terminal;
+mod until_done;
+mod watch;

@@ -1,0 +1,242 @@
+//! A terminal to run the command on, and what it draws there.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
+
+use crate::fixture::{Ended, Service};
+
+/// Longer than any of these tests takes; it only ends those that would wait for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What of a command is on the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Stdin, stdout and stderr.
+    Everything,
+    /// Stderr, and stdout is a pipe.
+    Stderr,
+}
+
+/// A command that runs on a terminal of its own, ended when it is dropped.
+pub(crate) struct Session {
+    child: Option<Child>,
+    drawn: Arc<Drawn>,
+    reader: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Drawn {
+    bytes: Mutex<Vec<u8>>,
+    grew: Condvar,
+}
+
+/// Starts a command on a terminal of so many columns.
+pub(crate) fn start(mut command: Command, columns: u16, on: On) -> Session {
+    let (master, slave) = pair(columns);
+    let stream = || Stdio::from(slave.try_clone().unwrap());
+    match on {
+        On::Everything => command.stdin(stream()).stdout(stream()).stderr(stream()),
+        On::Stderr => command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stream()),
+    };
+    // Where it is not told, no bar is drawn.
+    if !command.get_envs().any(|(name, _)| name == "TERM") {
+        command.env("TERM", "xterm-256color");
+    }
+    let child = command.spawn().unwrap();
+    let drawn = Arc::new(Drawn::default());
+    let reader = std::thread::spawn({
+        let drawn = Arc::clone(&drawn);
+        move || drawn.collect(File::from(master))
+    });
+    Session { child: Some(child), drawn, reader: Some(reader) }
+}
+
+/// Both ends of a terminal that hands through every byte as it is.
+fn pair(columns: u16) -> (OwnedFd, OwnedFd) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    let mut attributes = tcgetattr(slave.as_fd()).unwrap();
+    attributes.make_raw();
+    tcsetattr(slave.as_fd(), OptionalActions::Now, &attributes).unwrap();
+    tcsetwinsize(slave.as_fd(), Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    (master, slave)
+}
+
+impl Drawn {
+    /// Until the last process closes the terminal, which is an error on some systems and an end on others.
+    fn collect(&self, mut master: File) {
+        let mut piece = [0; 4096];
+        while let Ok(length @ 1..) = master.read(&mut piece) {
+            self.bytes.lock().unwrap().extend_from_slice(&piece[..length]);
+            self.grew.notify_all();
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+}
+
+impl Session {
+    pub(crate) fn child(&self) -> &Child {
+        self.child.as_ref().unwrap()
+    }
+
+    /// Waits until the text has been drawn.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, text: &str) {
+        let has_text = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
+        let bytes = self.drawn.bytes.lock().unwrap();
+        let (bytes, waited) = self.drawn.grew.wait_timeout_while(bytes, PATIENCE, |bytes| !has_text(bytes)).unwrap();
+        assert!(!waited.timed_out(), "{text:?} is not in {:?}", String::from_utf8_lossy(&bytes));
+    }
+
+    /// Waits for the end of the command. As its stderr counts all that was drawn.
+    pub(crate) fn end(mut self) -> Ended {
+        let output = self.child.take().unwrap().wait_with_output().unwrap();
+        self.reader.take().unwrap().join().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        Ended { code: output.status.code(), stdout, stderr: self.drawn.text() }
+    }
+}
+
+/// A failed test leaves no process behind.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Takes out what moves the cursor and clears, and leaves colours.
+fn colours(drawn: &str) -> Vec<&str> {
+    let codes = drawn.split("\u{1b}[").skip(1).filter_map(|code| code.split_once('m'));
+    codes.map(|(code, _)| code).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';')).collect()
+}
+
+fn slow_service(tasks: usize) -> Service {
+    crate::fixture::service(tasks, |builder| builder.latency(Duration::from_millis(30)))
+}
+
+fn processing(service: &Service) -> String {
+    let id = service.ids().swap_remove(7);
+    service.simulator.edit(|list| list.set_status(&id, "Processing"));
+    id
+}
+
+#[test]
+fn a_list_draws_its_progress_and_nothing_but_data_reaches_stdout() {
+    let service = slow_service(600);
+    let command = service.command(&["--type", "softwareUpgrade", "--prefetch", "1"]);
+    let ended = start(command, 100, On::Stderr).end();
+    assert_eq!(ended.code, Some(0));
+    let records: String = service.records().into_iter().map(|record| record + "\n").collect();
+    assert_eq!(ended.stdout, records);
+    assert!(ended.stderr.contains(" of 600 tasks ["), "{:?}", ended.stderr);
+    // The bar is taken away at the end, and one line says how it went.
+    assert!(ended.stderr.trim_end().ends_with("requests"), "{:?}", ended.stderr);
+}
+
+#[test]
+fn a_wait_draws_the_progress_of_the_task_and_nothing_but_data_reaches_stdout() {
+    let service = slow_service(20);
+    let id = processing(&service);
+    let command = service.reading("watch", &["--type", "softwareUpgrade", "--interval", "20ms", "--until-done", &id]);
+    let session = start(command, 100, On::Stderr);
+    session.wait_for("\u{1b}[36mProcessing\u{1b}[0m: ");
+    session.wait_for(" devices [");
+    service.simulator.edit(|list| list.set_status(&id, "Success"));
+    let ended = session.end();
+    assert_eq!(ended.code, Some(0), "{:?}", ended.stderr);
+    let record = service.simulator.edit(|list| list.json(&id)).unwrap();
+    assert_eq!(ended.stdout, record + "\n");
+}
+
+#[test]
+fn a_bar_fits_the_terminal() {
+    let service = slow_service(20);
+    let id = processing(&service);
+    for columns in [64, 80, 132] {
+        let arguments = ["--type", "softwareUpgrade", "--interval", "20ms", "--until-done", &id];
+        let session = start(service.reading("watch", &arguments), columns, On::Stderr);
+        session.wait_for("Processing");
+        crate::simulate::signal(session.child(), "INT");
+        let ended = session.end();
+        assert_eq!(ended.code, Some(130));
+        let bars = ended.stderr.split(['\r', '\n']).filter(|line| line.contains(" devices "));
+        let plain = |line: &str| line.replace("\u{1b}[36m", "").replace("\u{1b}[0m", "").replace("\u{1b}[2K", "");
+        let widths: Vec<usize> = bars.map(|line| plain(line).chars().count()).collect();
+        assert!(!widths.is_empty() && widths.iter().all(|width| *width <= usize::from(columns)), "{widths:?}");
+    }
+}
+
+#[test]
+fn no_color_leaves_the_bar_and_takes_the_colours() {
+    let service = slow_service(20);
+    let id = processing(&service);
+    let arguments = ["--type", "softwareUpgrade", "--interval", "20ms", "--until-done", &id, "--wait-at-most", "1s"];
+    for (value, has_colours) in [("", true), ("1", false)] {
+        let mut command = service.reading("watch", &arguments);
+        command.env("NO_COLOR", value);
+        let ended = start(command, 100, On::Everything).end();
+        assert_eq!(ended.code, Some(124));
+        assert!(ended.stderr.contains("Processing") && ended.stderr.contains(" devices ["), "{:?}", ended.stderr);
+        assert_eq!(!colours(&ended.stderr).is_empty(), has_colours, "{:?}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_dumb_terminal_gets_neither_bar_nor_colours() {
+    let service = slow_service(20);
+    let id = service.ids().swap_remove(3);
+    service.simulator.edit(|list| list.set_status(&id, "Success"));
+    let mut command = service.reading("watch", &["--type", "softwareUpgrade", "--until-done", &id]);
+    command.env("TERM", "dumb");
+    let ended = start(command, 100, On::Everything).end();
+    assert_eq!(ended.code, Some(0));
+    assert!(ended.stderr.contains("Success") && !ended.stderr.contains('\u{1b}'), "{:?}", ended.stderr);
+}
+
+#[test]
+fn changes_on_a_terminal_are_text_in_colours_cut_to_its_width() {
+    let service = crate::fixture::service(20, |builder| builder);
+    let id = processing(&service);
+    let command = service.reading("watch", &["--type", "softwareUpgrade", "--interval", "20ms"]);
+    let session = start(command, 110, On::Everything);
+    crate::watch::wait_for_first_look(&service);
+    service.simulator.edit(|list| list.set_status(&id, "Fail"));
+    session.wait_for("\u{1b}[36mProcessing\u{1b}[0m -> \u{1b}[31mFail\u{1b}[0m");
+    crate::simulate::signal(session.child(), "INT");
+    let ended = session.end();
+    assert_eq!(ended.code, Some(130));
+    let line = ended.stderr.lines().find(|line| line.contains(&id)).unwrap();
+    let plain = line.replace("\u{1b}[36m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
+    assert!(plain.chars().count() <= 110, "{plain}");
+    ended.watch_checkpoint();
+}
+
+#[test]
+fn a_shown_task_is_text_in_colours_on_a_terminal() {
+    let service = crate::fixture::service(20, |builder| builder.targets_per_task(12));
+    let id = service.ids().swap_remove(7);
+    service.simulator.edit(|list| list.set_status(&id, "PartialSuccess"));
+    let ended = start(service.reading("show", &[&id]), 90, On::Everything).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\u{1b}[33mPartialSuccess\u{1b}[0m"), "{:?}", ended.stderr);
+    let (fail, success) = (ended.stderr.rfind("\u{1b}[31mFail"), ended.stderr.find("\u{1b}[32mSuccess"));
+    assert!(fail.is_some() && fail < success, "{:?}", ended.stderr);
+}

@@ -1,0 +1,194 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use iotda_simulator::{Fault, SimulatedTask};
+
+use crate::fixture::{Ended, Service, service};
+use crate::watch::wait_for_requests;
+
+const NOWHERE: &str = "5c8ba99030344005c02316ad";
+
+fn in_status(service: &Service, status: &str) -> String {
+    let id = service.ids().swap_remove(11);
+    set_status(service, &id, status);
+    id
+}
+
+fn set_status(service: &Service, id: &str, status: &str) {
+    assert!(service.simulator.edit(|list| list.set_status(id, status)));
+}
+
+/// A wait in a process of its own, ended when it is dropped.
+struct Waiting(Option<Child>);
+
+fn waiting(service: &Service, id: &str, more: &[&str]) -> Waiting {
+    let arguments = ["--type", "softwareUpgrade", "--interval", "20ms", "--until-done", id];
+    let mut command = service.reading("watch", &[&arguments[..], more].concat());
+    Waiting(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
+}
+
+impl Waiting {
+    /// Waits until a line of stderr says so.
+    fn told(&mut self, text: &str) {
+        let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
+        // Not a byte beyond the line: the rest is read at the end.
+        let mut lines = BufReader::with_capacity(1, stderr);
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{text} is not told");
+        }
+    }
+
+    fn end(mut self) -> Ended {
+        self.0.take().unwrap().wait_with_output().unwrap().into()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+#[test]
+fn success_is_0_and_any_other_final_status_is_1() {
+    for (status, code) in [("Success", 0), ("Fail", 1), ("PartialSuccess", 1), ("Stopped", 1)] {
+        let service = service(30, |builder| builder);
+        let id = in_status(&service, status);
+        let ended = waiting(&service, &id, &[]).end();
+        assert_eq!(ended.code, Some(code), "{status}: {}", ended.stderr);
+        let record = service.simulator.edit(|list| list.json(&id)).unwrap();
+        assert_eq!(ended.stdout, record + "\n");
+        assert_eq!(ended.stderr.contains(&format!("ended as {status}")), code == 1, "{}", ended.stderr);
+        let ended = waiting(&service, &id, &["--format", "text"]).end();
+        assert_eq!((ended.code, ended.stdout.lines().count()), (Some(code), 1));
+        assert!(ended.stdout.contains(&format!("{id}  {status}  ")), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_task_is_waited_for_through_every_status_that_is_not_final() {
+    let service = service(30, |builder| builder);
+    let id = in_status(&service, "Waitting");
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told("Waitting");
+    for status in ["Initializing", "Processing", "Stopping", "NeverHeardOf"] {
+        set_status(&service, &id, status);
+        waiting.told(&format!("-> {status}"));
+    }
+    set_status(&service, &id, "Success");
+    let ended = waiting.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("NeverHeardOf -> Success"), "{}", ended.stderr);
+    let record = service.simulator.edit(|list| list.json(&id)).unwrap();
+    assert_eq!(ended.stdout, record + "\n");
+}
+
+#[test]
+fn once_it_is_found_a_look_is_one_small_request() {
+    let service = service(300, |builder| builder.mix(["softwareUpgrade", "freezeDevices", "createCommands"]));
+    let id = service.simulator.edit(|list| list.ids("freezeDevices")).swap_remove(30);
+    set_status(&service, &id, "Processing");
+    let mut command = service.reading("watch", &["--interval", "20ms", "--until-done", &id]);
+    let mut waiting = Waiting(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()));
+    waiting.told("Processing");
+    wait_for_requests(&service, 1);
+    service.simulator.clear_requests();
+    wait_for_requests(&service, 5);
+    let requests = service.simulator.requests();
+    let is_small = |name, value| requests.iter().all(|request| request.query(name) == Some(value));
+    assert!(is_small("limit", "1") && is_small("task_type", "freezeDevices"), "{requests:?}");
+}
+
+#[test]
+fn a_task_that_is_not_there_is_looked_for_twice() {
+    let service = service(30, |builder| builder);
+    let ended = waiting(&service, NOWHERE, &[]).end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains(&format!("no task {NOWHERE}")), "{}", ended.stderr);
+    let probes = service.simulator.requests().iter().filter(|request| request.query("limit") == Some("1")).count();
+    assert_eq!(probes, 2);
+}
+
+#[test]
+fn a_task_that_is_a_moment_late_is_waited_for() {
+    let service = service(30, |builder| {
+        // By the third request the first look is over.
+        builder.before_each(|number, list| {
+            if number == 3 {
+                let (task_type, status) = ("softwareUpgrade".to_owned(), "Success".to_owned());
+                list.insert(&SimulatedTask { id: NOWHERE.to_owned(), task_type, status, app_id: "a".to_owned() });
+            }
+        })
+    });
+    let ended = waiting(&service, NOWHERE, &[]).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn a_task_that_is_deleted_meanwhile_is_told_with_what_it_was() {
+    let service = service(30, |builder| builder);
+    let id = in_status(&service, "Processing");
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told("Processing");
+    service.simulator.edit(|list| list.delete(&id));
+    let ended = waiting.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("was deleted; when last seen, it is Processing"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_service_that_fails_for_a_while_is_waited_for() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let still = Arc::clone(&fails);
+    let service =
+        service(30, |builder| builder.fault_when(move |_| still.load(Ordering::SeqCst).then_some(Fault::Internal)));
+    let id = in_status(&service, "Processing");
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told("Processing");
+    fails.store(true, Ordering::SeqCst);
+    wait_for_requests(&service, 4);
+    set_status(&service, &id, "Success");
+    fails.store(false, Ordering::SeqCst);
+    assert_eq!(waiting.end().code, Some(0));
+}
+
+#[test]
+fn a_service_that_fails_for_longer_than_the_patience_ends_the_wait() {
+    let service = service(30, |builder| builder);
+    let id = in_status(&service, "Processing");
+    let mut waiting = waiting(&service, &id, &["--patience", "100ms"]);
+    waiting.told("Processing");
+    service.simulator.set_fault(Some(Fault::Internal));
+    let ended = waiting.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.contains("IOTDA.000001") && ended.stderr.contains("nobody waits"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_limit_of_time_has_an_exit_code_of_its_own() {
+    let service = service(30, |builder| builder);
+    let id = in_status(&service, "Processing");
+    let ended = waiting(&service, &id, &["--wait-at-most", "300ms"]).end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(124), ""));
+    assert!(ended.stderr.contains("is Processing after 300ms"), "{}", ended.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_wait() {
+    let service = service(30, |builder| builder);
+    let id = in_status(&service, "Processing");
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told("Processing");
+    crate::simulate::signal(waiting.0.as_ref().unwrap(), "INT");
+    let ended = waiting.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
+    assert!(ended.stderr.contains("is Processing"), "{}", ended.stderr);
+}

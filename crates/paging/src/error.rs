@@ -1,0 +1,99 @@
+//! What can be wrong with an argument, and with an answer.
+
+use std::fmt;
+
+use crate::Marker;
+
+/// An argument that breaks a rule of the service or of this crate: its name, its value, and the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArgumentError {
+    /// The argument's name.
+    pub name: &'static str,
+    /// The value that was given.
+    pub value: String,
+    /// What the value must be.
+    pub rule: String,
+}
+
+impl ArgumentError {
+    /// An error that says that `name` must be `rule` and not `value`.
+    ///
+    /// Never pass a secret as `value`: it is shown.
+    pub fn new(name: &'static str, value: impl fmt::Display, rule: impl Into<String>) -> Self {
+        Self { name, value: value.to_string(), rule: rule.into() }
+    }
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?} is not allowed: it must be {}", self.name, self.value, self.rule)
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+/// Why a scan cannot continue: what the service returned breaks a rule that paging rests on.
+///
+/// A cursor taken before the error resumes exactly: the page that broke the rule delivered nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
+#[non_exhaustive]
+pub enum PagingError {
+    /// The returned marker is not below the one that the page was requested after.
+    MarkerNotBelow {
+        /// The marker that the page was requested after.
+        after: Marker,
+        /// The marker that was returned.
+        returned: Marker,
+    },
+    /// A marker of a list without order was returned a second time.
+    MarkerRepeated {
+        /// The marker that was returned.
+        returned: Marker,
+    },
+    /// Records came without a marker, and more records follow them.
+    MarkerMissing,
+    /// Two empty answers in a row gave neither a count nor a marker, although more records were counted.
+    EmptyPages {
+        /// The largest count that the service returned.
+        counted: u64,
+        /// How many records were read.
+        joined: u64,
+    },
+    /// A page holds more records than were requested, where the exact number matters.
+    PageTooLong {
+        /// The number that was requested.
+        limit: usize,
+        /// The number that was returned.
+        records: usize,
+    },
+}
+
+impl fmt::Display for PagingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MarkerNotBelow { after, returned } => write!(
+                f,
+                "the returned marker {returned} is not below {after}, which the page was requested after: the list would \
+                 never end"
+            ),
+            Self::MarkerRepeated { returned } => {
+                write!(f, "the returned marker {returned} was returned before: the list would never end")
+            }
+            Self::MarkerMissing => f.write_str(
+                "records came without a marker, and more records follow: nothing says where the next page begins",
+            ),
+            Self::EmptyPages { counted, joined } => write!(
+                f,
+                "two empty answers in a row gave neither a count nor a marker, although {counted} records were counted \
+                 and only {joined} were read"
+            ),
+            Self::PageTooLong { limit, records } => {
+                write!(f, "a page of at most {limit} records was requested, and {records} were returned")
+            }
+        }
+    }
+}
+
+impl std::error::Error for PagingError {}

@@ -1,0 +1,94 @@
+//! Where a run of the list ends, and whether a page continues it: overlaps, judged by identity.
+
+use crate::{Identity, Marker, Offset, Page, PageRequest};
+
+/// The lower end of a run of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
+pub(crate) struct RunEnd {
+    /// The marker that continues the run; `None` at the head of the list, or where none was returned.
+    marker: Option<Marker>,
+    /// The identity of the last record, where it has one.
+    last: Option<Box<str>>,
+    /// How many records the page held that ends here.
+    length: usize,
+}
+
+/// The marker that the service assumes when none is sent (section 1 of the API page).
+const DEFAULT_MARKER: &str = "ffffffffffffffffffffffff";
+
+impl RunEnd {
+    /// The end of a run of which only the marker is known.
+    pub(crate) fn at(marker: Option<Marker>) -> Self {
+        Self { marker, ..Self::default() }
+    }
+
+    /// The end of a run at `marker`, whose last record is called `last`.
+    pub(crate) fn new(marker: Marker, last: Option<&str>, length: usize) -> Self {
+        Self { marker: Some(marker), last: last.map(Box::from), length }
+    }
+
+    /// Where `page`, the answer to `request`, ends.
+    ///
+    /// The returned marker is the authority. Where the request's own was returned, it says as little as none.
+    pub(crate) fn of<R: Identity>(page: &Page<R>, request: &PageRequest) -> Self {
+        let last = page.records.last().and_then(Identity::identity);
+        let asked = request.marker.or_else(|| DEFAULT_MARKER.parse().ok());
+        let marker = page.marker.filter(|returned| Some(*returned) != asked);
+        Self { marker, last: last.map(Box::from), length: page.records.len() }
+    }
+
+    pub(crate) fn marker(&self) -> Option<Marker> {
+        self.marker
+    }
+
+    pub(crate) fn last(&self) -> Option<&str> {
+        self.last.as_deref()
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Whether the run may end here when it was read from below `above`: not where a marker shows that it went up.
+    pub(crate) fn lies_below(&self, above: Option<Marker>) -> bool {
+        self.marker.zip(above).is_none_or(|(end, above)| end.is_below(&above) == Some(true))
+    }
+
+    /// Whether a page so requested begins where this run ends: no record can lie between.
+    fn is_continued_by(&self, request: &PageRequest) -> bool {
+        request.offset == Offset::ZERO && request.marker == self.marker
+    }
+
+    fn lies_at_or_above(&self, other: &Self) -> bool {
+        self.marker.zip(other.marker).is_some_and(|(own, other)| own.is_below(&other) == Some(false))
+    }
+}
+
+/// How a page lies to the run before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overlap {
+    /// They meet: the first `skip` records of the page are in the run already.
+    Joined { skip: usize },
+    /// The page lies within the run and proves nothing of what follows.
+    Redundant,
+    /// The last record of the run is not in the page: records may lie between.
+    Gap,
+}
+
+/// Judges the overlap of a run that ends at `left` and the page that answered `request` and ends at `end`.
+pub(crate) fn judge<R: Identity>(left: &RunEnd, request: &PageRequest, page: &Page<R>, end: &RunEnd) -> Overlap {
+    if left.is_continued_by(request) {
+        return Overlap::Joined { skip: 0 };
+    }
+    let found = left.last().and_then(|last| {
+        let is_last = |record: &R| record.identity() == Some(last);
+        page.records.iter().position(is_last)
+    });
+    match found {
+        Some(index) if index + 1 == page.records.len() => Overlap::Redundant,
+        Some(index) => Overlap::Joined { skip: index + 1 },
+        None if end.lies_at_or_above(left) => Overlap::Redundant,
+        None => Overlap::Gap,
+    }
+}

@@ -1,0 +1,42 @@
+//! One answer of the service, and what its records are told apart by.
+
+use crate::Marker;
+
+/// What records are told apart by.
+///
+/// Pages overlap by one record, and two pages join when that record is found in both. `None` means that the record has
+/// no identity. A list whose records have none is read page by page, from marker to marker.
+pub trait Identity {
+    /// The text that is the same for the same record in every answer, and for no other record of the list.
+    fn identity(&self) -> Option<&str>;
+}
+
+impl<T: Identity, E: Identity> Identity for Result<T, E> {
+    fn identity(&self) -> Option<&str> {
+        match self {
+            Ok(record) => record.identity(),
+            Err(error) => error.identity(),
+        }
+    }
+}
+
+/// One answer of the service: a run of the list, newest first, and what was returned with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Hash))]
+#[non_exhaustive]
+pub struct Page<R> {
+    /// The records in the order of the list.
+    pub records: Vec<R>,
+    /// `page.marker`: where the next page begins. `None` where it was absent, `null` or empty.
+    pub marker: Option<Marker>,
+    /// `page.count`: how many records match, according to the service. A hint.
+    pub count: Option<u64>,
+}
+
+impl<R> Page<R> {
+    /// A page of `records` with the marker and the count that came with it.
+    #[must_use]
+    pub fn new(records: Vec<R>, marker: Option<Marker>, count: Option<u64>) -> Self {
+        Self { records, marker, count }
+    }
+}

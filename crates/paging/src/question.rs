@@ -1,0 +1,41 @@
+//! A single request beside the segments, whose answer decides how the scan continues.
+
+use crate::{Load, PageRequest, Ticket};
+
+/// A request beside the segments.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Hash))]
+pub(crate) struct Question {
+    request: PageRequest,
+    ticket: Option<Ticket>,
+}
+
+impl Question {
+    pub(crate) fn new(request: PageRequest) -> Self {
+        Self { request, ticket: None }
+    }
+
+    pub(crate) fn request(&self) -> PageRequest {
+        self.request
+    }
+
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
+        self.ticket
+    }
+
+    pub(crate) fn is_requested(&self) -> bool {
+        self.ticket.is_some()
+    }
+
+    /// Marks it as requested.
+    pub(crate) fn ask(&mut self, ticket: Ticket) -> (Ticket, PageRequest) {
+        debug_assert!(self.ticket.is_none(), "requested twice");
+        self.ticket = Some(ticket);
+        (ticket, self.request)
+    }
+
+    pub(crate) fn add_to(&self, load: &mut Load) {
+        load.in_flight += usize::from(self.is_requested());
+        load.front_requested = self.is_requested();
+    }
+}

@@ -1,0 +1,6 @@
+//! The pure rules against a model of the service.
+#![allow(clippy::unwrap_used)]
+
+mod model;
+mod property;
+mod scan;

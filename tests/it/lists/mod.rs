@@ -1,0 +1,6 @@
+//! The lists beside the batch tasks, over HTTP and against the simulator: exact in each of their shapes.
+
+mod exact;
+mod fixture;
+mod records;
+mod resume;

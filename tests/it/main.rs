@@ -1,0 +1,33 @@
+//! The library as its users see it: in memory on a paused clock, and over HTTP against the simulator.
+//!
+//! One program, since all of it links the same things. Beside it stand the tests that measure or observe a whole process.
+
+// Clippy takes helpers of tests for code that ships.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../model/mod.rs"]
+mod model;
+
+mod anchor_estimation;
+#[cfg(feature = "client")]
+mod faults;
+mod fuzz_smoke;
+mod limits;
+#[cfg(feature = "client")]
+mod lists;
+#[cfg(feature = "client")]
+mod malformed_responses;
+mod merged;
+mod parts;
+mod readme_comparison;
+mod resume;
+mod source_adapters;
+mod stream;
+mod time;
+#[cfg(feature = "tower")]
+mod tower;
+#[cfg(feature = "client")]
+mod two_processes;
+mod watch;
+#[cfg(feature = "client")]
+mod wire;
