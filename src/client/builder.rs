@@ -10,9 +10,10 @@ use super::attempts::Attempts;
 use super::credentials::{ClientSide, Credentials};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
+use super::http_client;
+use super::proxies::Proxies;
 use super::retry::RetryPolicy;
 use super::{Client, Shared};
-use crate::error::chain;
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -48,6 +49,7 @@ pub struct ClientBuilder {
     request_timeout: Option<Duration>,
     retry: RetryPolicy,
     rate_limit: Option<f64>,
+    asks_for_quota: bool,
 }
 
 impl ClientBuilder {
@@ -120,8 +122,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request may take to the last byte of its answer, connecting included: 120 s unless told
-    /// otherwise.
+    /// How long one request may take to its answer, connecting included, and how long the answer may then come to a
+    /// halt: 120 s by default. In each such time another 16 KiB of the answer must come, or its end.
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self
@@ -136,12 +138,22 @@ impl ClientBuilder {
     /// The quota, where it is known: requests go out evenly, at most so many a second, over all clones of the
     /// client.
     ///
-    /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    /// Without it requests go out at once until the service throttles or states its quota; then the client keeps what was
+    /// stated, or finds the pace by itself.
     ///
     /// Waiting for a turn counts against [`give_up_after`](RetryPolicy::give_up_after). So below one request a second,
     /// allow more time or prefetch fewer pages.
     pub fn rate_limit(mut self, per_second: f64) -> Self {
         self.rate_limit = Some(per_second);
+        self
+    }
+
+    /// Sends `X-Apig-Mode: debug` with each request, which asks the gateway to state its quotas in the answers; off by
+    /// default, since it is unverified whether the service minds.
+    ///
+    /// Quotas that an answer states, asked for or not, are kept by all requests of the client from then on.
+    pub fn ask_for_quota(mut self, ask: bool) -> Self {
+        self.asks_for_quota = ask;
         self
     }
 
@@ -156,7 +168,10 @@ impl ClientBuilder {
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
         let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
-        let headers = headers(&project_id, self.instance_id)?;
+        let mut headers = headers(&project_id, self.instance_id)?;
+        if self.asks_for_quota {
+            headers.insert(HeaderName::from_static("x-apig-mode"), HeaderValue::from_static("debug"));
+        }
         let credentials = credentials.completed(&ClientSide {
             endpoint: endpoint.base(),
             region: self.region.as_deref(),
@@ -175,11 +190,16 @@ impl ClientBuilder {
                 return Err(ArgumentError::new("connect_timeout", format_args!("{limit:?}"), rule).into());
             }
             (Some(client), None) => client,
-            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
+            (None, limit) => {
+                let environment = |name: &str| std::env::var(name).ok();
+                let proxies = Proxies::read(environment, endpoint.base())?;
+                http_client::build(&endpoint, &proxies, limit.unwrap_or(CONNECT_TIMEOUT), request_timeout)?
+            }
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
-        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
+        let gate = attempts.gate();
+        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, gate };
         Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 
@@ -246,32 +266,6 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
         headers.insert(HeaderName::from_static("instance-id"), value);
     }
     Ok(headers)
-}
-
-/// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
-fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
-    let builder = || {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // Off also where another crate of the same program switches these features of reqwest on.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .connect_timeout(connect_timeout);
-        // A simulator on this machine is not to be looked for behind a proxy.
-        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
-    };
-    let built = match builder().build() {
-        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
-        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
-        built => built,
-    };
-    built.map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", chain(&error));
-        ArgumentError::new("http_client", "(none)", rule)
-    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tracing::Span;
 
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
+use super::quota::{Gate, StatedQuota};
 use crate::transport::error_answer;
 use crate::{FailureKind, SourceError};
 
@@ -21,6 +22,8 @@ pub(crate) struct Exchange {
     pub(super) headers: HeaderMap,
     pub(super) max_body_bytes: usize,
     pub(super) request_timeout: Duration,
+    /// Is informed of the quotas that answers state.
+    pub(super) gate: Gate,
 }
 
 /// One attempt to get a page.
@@ -54,10 +57,17 @@ pub(super) struct Answer<'a> {
     clock: Clock<'a>,
 }
 
-/// The time of one request, from its sending to the end of its answer.
+/// So much must come in each time limit. Less is a server that keeps the connection, not a slow link.
+const PROGRESS: usize = 16 * 1024;
+
+/// The time of one request. Its limit counts from the sending, and anew whenever another [`PROGRESS`] has come: a large
+/// page over a slow link takes as long as it takes.
 struct Clock<'a> {
     started: Instant,
     limit: Duration,
+    /// When the limit began to count, and how much has come since.
+    counts_from: Instant,
+    since: usize,
     span: &'a Span,
 }
 
@@ -88,7 +98,7 @@ impl Exchange {
 
     async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
         attempt.tries.sent.fetch_add(1, Ordering::Relaxed);
-        let clock = Clock { started: Instant::now(), limit: self.request_timeout, span: attempt.span };
+        let clock = Clock::new(self.request_timeout, attempt.span);
         let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
         Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, clock })
     }
@@ -105,6 +115,7 @@ impl Exchange {
         }
         let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
         attempt.span.record("status", answer.status().as_u16());
+        self.gate.stated(&StatedQuota::in_headers(answer.headers()));
         if answer.url() != attempt.url {
             return Err(failure::redirect_followed(answer.url()));
         }
@@ -139,16 +150,37 @@ impl Answer<'_> {
         if self.bytes > self.most {
             return Err(failure::too_large(&format!("{} or more", self.bytes), self.most));
         }
+        self.clock.arrived(chunk.len());
         body.extend_from_slice(&chunk);
         Ok(true)
     }
+
+    /// Whether the answer says how long it is.
+    pub(super) fn has_length(&self) -> bool {
+        self.answer.content_length().is_some()
+    }
 }
 
-impl Clock<'_> {
+impl<'a> Clock<'a> {
+    fn new(limit: Duration, span: &'a Span) -> Self {
+        let now = Instant::now();
+        Self { started: now, limit, counts_from: now, since: 0, span }
+    }
+
+    fn arrived(&mut self, bytes: usize) {
+        self.since += bytes;
+        if self.since >= PROGRESS {
+            (self.counts_from, self.since) = (Instant::now(), 0);
+        }
+    }
+
     async fn in_time<T>(&self, step: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let left = self.limit.saturating_sub(self.started.elapsed());
+        let left = self.limit.saturating_sub(self.counts_from.elapsed());
         tokio::time::timeout(left, step).await.unwrap_or_else(|_| {
-            let message = format!("no complete answer within {:?}", self.limit);
+            let message = match self.counts_from == self.started {
+                true => format!("no complete answer within {:?}", self.limit),
+                false => format!("the answer came to a halt for {:?}", self.limit),
+            };
             Err(SourceError::new(FailureKind::Timeout, message))
         })
     }

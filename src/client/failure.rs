@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use reqwest::Url;
 
+use super::transport_cause;
 use crate::transport::error_answer::{self, ErrorAnswer};
 use crate::{FailureKind, SourceError};
 
@@ -17,18 +18,32 @@ pub(super) fn refuses_credentials(error: &SourceError) -> bool {
     error.status() == Some(401) || (error.status() == Some(403) && error.error_code() == Some("IOTDA.000004"))
 }
 
+/// Whether the server said that it did not process the request: it was closing the connection.
+pub(super) fn is_unprocessed(error: &SourceError) -> bool {
+    let cause = error.cause().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    cause.is_some_and(transport_cause::is_unprocessed)
+}
+
 /// The error of a request that got no complete answer.
 pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
     let error = error.without_url();
-    let (kind, message) = match super::transport_cause::permanent(&error) {
-        Some((kind, message)) => (kind, message),
-        None if error.is_connect() => (FailureKind::Connect, "no connection could be made".to_owned()),
-        None if error.is_timeout() => (FailureKind::Timeout, "the HTTP client's own time limit ran out".to_owned()),
-        None if error.is_redirect() => {
-            (FailureKind::Other, "the HTTP client followed redirects and gave up".to_owned())
-        }
-        None if error.is_builder() => (FailureKind::Other, "the request cannot be written".to_owned()),
-        None => (FailureKind::Interrupted, "the connection broke before the answer was complete".to_owned()),
+    if let Some((kind, message, status)) = transport_cause::permanent(&error) {
+        let failure = SourceError::new(kind, message).with_cause(error);
+        return match status {
+            Some(status) => failure.with_status(status),
+            None => failure,
+        };
+    }
+    let (kind, message) = if error.is_connect() {
+        (FailureKind::Connect, "no connection could be made")
+    } else if error.is_timeout() {
+        (FailureKind::Timeout, "the HTTP client's own time limit ran out")
+    } else if error.is_redirect() {
+        (FailureKind::Other, "the HTTP client followed redirects and gave up")
+    } else if error.is_builder() {
+        (FailureKind::Other, "the request cannot be written")
+    } else {
+        (FailureKind::Interrupted, "the connection broke before the answer was complete")
     };
     SourceError::new(kind, message).with_cause(error)
 }

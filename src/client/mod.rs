@@ -15,10 +15,14 @@ pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
+mod http_client;
 mod http_source;
 mod list_query;
 mod lists;
+#[cfg(test)]
+mod network_tests;
 mod own_task;
+mod proxies;
 mod query;
 mod quota;
 mod reading;

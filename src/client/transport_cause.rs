@@ -9,15 +9,28 @@ use crate::FailureKind;
 
 const TRUST: &str = "add its issuer to the trust store of the system or to SSL_CERT_FILE, or bring an http_client";
 
-/// What is wrong for good, and what to change.
-pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String)> {
-    let error: &(dyn Error + 'static) = error;
-    std::iter::successors(Some(error), |error| underneath(*error)).find_map(|error| {
+/// What is wrong for good, what to change, and the status of the answer that said so.
+pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String, Option<u16>)> {
+    causes(error).find_map(|error| {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return tls(error).map(|message| (FailureKind::Tls, message));
+            return tls(error).map(|message| (FailureKind::Tls, message, None));
         }
         of_text(&error.to_string())
     })
+}
+
+/// Whether the server said that it did not process the request, so that it can be sent again at no charge.
+pub(super) fn is_unprocessed(error: &reqwest::Error) -> bool {
+    causes(error).filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
+        let is_closing = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (is_closing || is_refused)
+    })
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let error: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(error), |error| underneath(*error))
 }
 
 /// The next error. An [`io::Error`] hides the one that it was made from.
@@ -40,7 +53,9 @@ fn tls(error: &rustls::Error) -> Option<String> {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 "the server's certificate is for another name; check the endpoint".to_owned()
             }
-            CertificateError::UnknownIssuer => format!("the server's certificate is not trusted; {TRUST}"),
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                format!("the server's certificate is not trusted; {TRUST}")
+            }
             _ => "the server's certificate is not valid".to_owned(),
         },
         rustls::Error::NoCertificatesPresented => "the server has no certificate".to_owned(),
@@ -64,19 +79,22 @@ fn tls(error: &rustls::Error) -> Option<String> {
 }
 
 /// hyper-util and h2 keep these types to themselves: they are known by their texts alone.
-fn of_text(text: &str) -> Option<(FailureKind, String)> {
-    let (kind, message) = match text {
-        "proxy authorization required" => (
-            FailureKind::Proxy,
-            "the proxy wants other credentials; write them into HTTPS_PROXY as http://user:password@host:port",
-        ),
+fn of_text(text: &str) -> Option<(FailureKind, String, Option<u16>)> {
+    let (kind, message, status) = match text.strip_prefix("tunnel error: ").unwrap_or(text) {
+        "proxy authorization required" => {
+            let message =
+                "the proxy wants other credentials: write them into HTTPS_PROXY as http://user:password@host:port";
+            (FailureKind::Proxy, message, Some(407))
+        }
         "unsuccessful" => {
-            (FailureKind::Proxy, "the proxy does not connect to this host; check HTTPS_PROXY and NO_PROXY")
+            (FailureKind::Proxy, "the proxy does not connect to this host: check HTTPS_PROXY and NO_PROXY", None)
         }
-        "user error: header too big" | "header too big" => {
-            (FailureKind::TooLarge, "the headers are larger than the server takes: a token with many rights may be")
-        }
+        "user error: header too big" | "header too big" => (
+            FailureKind::TooLarge,
+            "the headers are larger than the server takes, as a token with many rights may be",
+            None,
+        ),
         _ => return None,
     };
-    Some((kind, message.to_owned()))
+    Some((kind, message.to_owned(), status))
 }

@@ -204,10 +204,10 @@ impl SourceError {
     }
 
     /// Whether the service refused the request because there are too many: by status 429, or by a 403 that is a rate
-    /// limit.
+    /// limit. A 429 of IAM is not the service's.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        match self.0.status {
+        match self.0.status.filter(|_| self.0.kind == FailureKind::Status) {
             Some(429) => true,
             Some(403) => self.error_code().is_some_and(|code| RATE_LIMITS.contains(&code)),
             _ => false,
