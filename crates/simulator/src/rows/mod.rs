@@ -1,4 +1,4 @@
-//! The lists beside the tasks: which rows exist, in which order. Knows nothing of requests.
+//! The sibling lists: which rows exist, in which order.
 
 mod page;
 mod samples;
@@ -20,7 +20,7 @@ const NEWEST: u32 = 1_787_393_730;
 
 type Writer = Box<dyn FnMut(&str, u64) -> String + Send>;
 
-/// A list beside the tasks, with rows of any kind: first how it is to be, then what it holds.
+/// A sibling list, with rows of any kind: builder first, then contents.
 ///
 /// A row has an order that its visible id says nothing of, as in the service's own lists. A parameter of a request
 /// is a [filter](Self::filter) where some row has a field of the same name; others are passed over.
@@ -46,7 +46,7 @@ pub struct RowList {
     filters: Vec<(String, String)>,
     wanted: usize,
     writer: Writer,
-    /// In ascending order of what is behind the markers: the newest is pushed at the end.
+    /// In ascending order of the keys behind the markers: the newest is pushed at the end.
     rows: Vec<Row>,
     places: HashMap<String, RecordId>,
     random: Random,
@@ -90,14 +90,14 @@ impl RowList {
         self
     }
 
-    /// Puts `count` and `marker` beside the rows, where there is no `page` object.
+    /// Writes `count` and `marker` as siblings of the rows, without a `page` object.
     #[must_use]
     pub fn without_page_object(mut self) -> Self {
         self.is_top_level = true;
         self
     }
 
-    /// Makes markers of 36 characters of `A-Za-z0-9_-`, from which no order can be told. Others are refused with 400
+    /// Makes markers of 36 characters of `A-Za-z0-9_-`, which show no order. Others are refused with 400
     /// `IOTDA.000018`.
     #[must_use]
     pub fn wide_markers(mut self) -> Self {
@@ -140,7 +140,7 @@ impl RowList {
     /// A row as the service sends it.
     #[must_use]
     pub fn json(&self, id: &str) -> Option<String> {
-        let row = &self.rows[self.place(id)?];
+        let row = &self.rows[self.index(id)?];
         String::from_utf8(row.json.to_vec()).ok()
     }
 
@@ -158,30 +158,30 @@ impl RowList {
 
     /// Deletes a row. Returns whether it existed.
     pub fn delete(&mut self, id: &str) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows.remove(place);
+        let Some(index) = self.index(id) else { return false };
+        self.rows.remove(index);
         self.places.remove(id);
         true
     }
 
     /// Hides a row, or shows it again in its place: as rows leave a filter and enter it. Returns whether it exists.
     pub fn set_shown(&mut self, id: &str, is_shown: bool) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows[place].is_shown = is_shown;
+        let Some(index) = self.index(id) else { return false };
+        self.rows[index].is_shown = is_shown;
         true
     }
 
     /// Makes the service send `json` as a row, whatever it is. Returns whether the row exists.
     pub fn set_json(&mut self, id: &str, json: impl Into<String>) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows[place].json = Bytes::from(json.into());
+        let Some(index) = self.index(id) else { return false };
+        self.rows[index].json = Bytes::from(json.into());
         true
     }
 
     /// The id of some row, hidden or not, as the seed has it; `None` where there is none.
     pub fn any(&mut self) -> Option<String> {
-        let place = self.random.below(self.rows.len() as u64) as usize;
-        self.rows.get(place).map(|row| row.id.clone())
+        let index = self.random.below(self.rows.len() as u64) as usize;
+        self.rows.get(index).map(|row| row.id.clone())
     }
 
     pub(super) fn path(&self) -> &str {
@@ -223,7 +223,7 @@ impl RowList {
         format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{last:012x}")
     }
 
-    fn place(&self, id: &str) -> Option<usize> {
+    fn index(&self, id: &str) -> Option<usize> {
         let order = self.places.get(id)?;
         self.rows.binary_search_by_key(order, |row| row.order).ok()
     }
