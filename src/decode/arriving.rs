@@ -9,7 +9,7 @@ use super::at_most::too_many;
 use super::body::{BEGINNING, Body};
 use super::envelope::MAX_ROWS;
 use super::scanner::Scanner;
-use super::{ListShape, Row, envelope, finish, no_page, record, without_mark};
+use super::{ListShape, Row, envelope, finish, no_page, record};
 use crate::Page;
 use crate::error::{RecordError, SourceError};
 
@@ -112,7 +112,7 @@ impl<T: Row> Arriving<T> {
         let place = Place::START.behind(&read.envelope);
         let mut body = read.rest;
         body.splice(..0, read.envelope);
-        let body = Body::new(without_mark(&body));
+        let body = Body::new(&body);
         let envelope = envelope::read::<IgnoredAny>(body.text(), &read.shape).map_err(|error| {
             let at = Place { line: error.line(), column: error.column() }.moved(place, read.place);
             let told = format!("{} at line {} column {}", record::without_line(&error), at.line, at.column);

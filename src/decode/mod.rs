@@ -43,7 +43,7 @@ use serde_json::value::RawValue;
 use crate::error::{FailureKind, RecordError, SourceError};
 use crate::task::BatchTask;
 use crate::{Identity, Page};
-use body::{Body, quoted, shortened};
+use body::{Body, MARK, quoted, shortened};
 use envelope::Envelope;
 
 #[cfg(feature = "client")]
@@ -110,7 +110,7 @@ impl Page<BatchTask> {
 
 /// The whole body in a single pass, which is the rule; `None` as soon as anything is wrong.
 fn at_once<'a, T: DeserializeOwned + Identity>(body: &'a [u8], shape: &ListShape) -> Option<Envelope<'a, T>> {
-    let text = std::str::from_utf8(without_mark(body)).ok()?;
+    let text = std::str::from_utf8(body).ok()?;
     let envelope: Envelope<T> = envelope::read(text, shape).ok()?;
     let mut records = envelope.rows.iter().flatten();
     records.all(|record| record::is_told_apart(record, shape)).then_some(envelope)
@@ -122,7 +122,7 @@ fn one_by_one<T>(
     shape: &ListShape,
     read: impl Fn(usize, &RawValue, &Body<'_>) -> Result<T, RecordError>,
 ) -> Result<Page<T>, SourceError> {
-    let whole = Body::new(without_mark(body));
+    let whole = Body::new(body);
     let envelope = envelope::read(whole.text(), shape)
         .map_err(|error| no_page(body.len(), body, error.is_data(), &error.to_string()))?;
     let each = |rows: Vec<&RawValue>| {
@@ -172,15 +172,10 @@ fn finish<R, T>(
     Ok(Page::new(records, marker, count).with_bytes(held))
 }
 
-/// The bytes behind a byte order mark, which some gateways put before the JSON that they rewrite.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
 /// The error of a body that is no page. Of what was cut short, the whole may come with the next answer; a login page or
 /// JSON of another shape comes again.
 fn no_page(bytes: usize, beginning: &[u8], is_json: bool, error: &str) -> SourceError {
-    let is_markup = without_mark(beginning).trim_ascii_start().starts_with(b"<");
+    let is_markup = beginning.strip_prefix(MARK.as_bytes()).unwrap_or(beginning).trim_ascii_start().starts_with(b"<");
     let told = match (is_json, is_markup) {
         (true, _) => "is JSON, but no page",
         (false, true) => "is no JSON but HTML or XML, so something else answered: check the endpoint and the proxy",
