@@ -17,7 +17,8 @@ use crate::opening::Opened;
 use crate::output::{stdout, write_line};
 use crate::terminal::visible;
 
-/// How long to wait before looking for a task again that is not there: who waits for it may have just created it.
+/// How long to wait before looking again for a task that was not found, or not as it should be: who waits for it may have
+/// just created it.
 const MOMENT: Duration = Duration::from_secs(2);
 
 /// How the waiting ended.
@@ -116,16 +117,17 @@ struct Waiting<'a> {
 impl Waiting<'_> {
     async fn until_final(&mut self) -> End {
         let mut query = self.opened.query.clone();
-        let mut was_missing = false;
+        // One answer without the task, or one in which it cannot be read, may be an odd answer. The next one decides.
+        let mut is_odd = false;
         loop {
-            let pause = match find(&query, self.task_id).await {
+            let found = find(&query, self.task_id).await;
+            let was_odd = std::mem::replace(&mut is_odd, !matches!(found, Ok(Some(_))));
+            match found {
+                Err(error @ Error::Record(_)) if !was_odd => self.console.warning(error),
                 Err(error) => return End::Failed(error),
+                Ok(None) if !was_odd => {}
                 Ok(None) if self.last.is_some() => return End::Vanished,
-                Ok(None) if was_missing => return End::Missing,
-                Ok(None) => {
-                    was_missing = true;
-                    self.arguments.interval.min(MOMENT)
-                }
+                Ok(None) => return End::Missing,
                 Ok(Some(task)) => {
                     if let (None, Some(task_type)) = (&self.last, &task.record.task_type) {
                         // The other types need not be asked again.
@@ -136,10 +138,10 @@ impl Waiting<'_> {
                         return End::Done(Box::new(task));
                     }
                     self.last = Some(task);
-                    self.arguments.interval
                 }
-            };
-            tokio::time::sleep(pause).await;
+            }
+            let interval = self.arguments.interval;
+            tokio::time::sleep(if is_odd { interval.min(MOMENT) } else { interval }).await;
         }
     }
 
