@@ -53,6 +53,8 @@ pub(super) async fn run(
         form: Form::of(&io::stderr(), WatchFormat::Text, opened.zone.clone()),
         has_bar: console.start_progress(Counted::Devices, 0),
         last: None,
+        is_retried: !arguments.after_retry,
+        is_confirmation_reported: false,
     };
     console.progress(0, None, "looking for the task");
     let end = tokio::select! {
@@ -112,6 +114,9 @@ struct Waiting<'a> {
     has_bar: bool,
     /// The task when it was last seen.
     last: Option<WithRaw<BatchTask>>,
+    /// Whether a final status ends the wait: not before the task has left the one that it failed in.
+    is_retried: bool,
+    is_confirmation_reported: bool,
 }
 
 impl Waiting<'_> {
@@ -134,9 +139,11 @@ impl Waiting<'_> {
                         query = self.opened.of_type(task_type.clone(), &self.arguments.read);
                     }
                     self.show(&task.record);
-                    if task.record.status.as_ref().is_some_and(TaskStatus::is_final) {
+                    let is_final = task.record.status.as_ref().is_some_and(TaskStatus::is_final);
+                    if is_final && self.is_retried {
                         return End::Done(Box::new(task));
                     }
+                    self.is_retried |= !is_final;
                     self.last = Some(task);
                 }
             }
@@ -145,7 +152,14 @@ impl Waiting<'_> {
         }
     }
 
-    fn show(&self, task: &BatchTask) {
+    fn show(&mut self, task: &BatchTask) {
+        let waits = matches!(task.status, Some(TaskStatus::Waitting | TaskStatus::Initializing));
+        if waits && task.need_confirm == Some(true) && !self.is_confirmation_reported {
+            self.is_confirmation_reported = true;
+            let id = visible(&task.task_id);
+            self.console
+                .line(format_args!("The task {id} waits until somebody confirms it: POST /batchtasks/{id}/confirm"));
+        }
         if self.has_bar {
             let progress = task.task_progress.clone().unwrap_or_default();
             let total = progress.total.and_then(|total| u64::try_from(total).ok());

@@ -198,6 +198,36 @@ fn a_task_that_cannot_be_read_once_is_waited_for() {
 }
 
 #[test]
+fn a_retry_is_waited_for_once_the_task_has_left_its_final_status() {
+    for (first, last, code) in [("Fail", "Success", 0), ("PartialSuccess", "PartialSuccess", 1)] {
+        let service = service(30, |builder| builder);
+        let id = in_status(&service, first);
+        let mut waiting = waiting(&service, &id, &["--after-retry"]);
+        waiting.told(first);
+        wait_for_requests(&service, 2);
+        set_status(&service, &id, "Processing");
+        waiting.told("-> Processing");
+        set_status(&service, &id, last);
+        let ended = waiting.end();
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_task_that_somebody_has_to_confirm_is_named_once() {
+    let service = service(30, |builder| builder);
+    let json = |id: &str, more: &str| format!(r#"{{"task_id":"{id}","task_type":"softwareUpgrade",{more}}}"#);
+    let id = service.rewrite(11, |id| json(id, r#""status":"Waitting","need_confirm":true"#));
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told(&format!("POST /batchtasks/{id}/confirm"));
+    wait_for_requests(&service, 2);
+    service.rewrite(11, |id| json(id, r#""status":"Success","need_confirm":true"#));
+    let ended = waiting.end();
+    assert_eq!(ended.code, Some(0));
+    assert!(!ended.stderr.contains("/confirm"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_service_that_fails_for_a_while_is_waited_for() {
     let fails = Arc::new(AtomicBool::new(false));
     let still = Arc::clone(&fails);
