@@ -137,7 +137,7 @@ pub mod decode;
 mod error;
 pub mod guide;
 pub mod lists;
-pub mod paging;
+mod paging;
 pub mod source;
 mod stream;
 pub mod task;
@@ -150,8 +150,8 @@ pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
-pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
-pub use source::PageSource;
+pub use iotda_paging::{Identity, Marker, Offset, PageRequest, PageSize};
+pub use source::{Fetched, Page, PageSource};
 pub use stream::{
     BatchTaskStream, Checkpoint, Lists, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };

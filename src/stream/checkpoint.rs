@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ArgumentError;
-use crate::paging::Position;
+use crate::paging::Cursor;
 
 /// Where a stream stands, to go on from later: in this process or another, with the very next item.
 ///
@@ -36,32 +36,32 @@ pub struct Checkpoint {
     skipped: Lists,
 }
 
-type Lists = BTreeMap<String, Vec<Position>>;
+type Lists = BTreeMap<String, Vec<Cursor>>;
 
 /// Where one list stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListPosition {
     /// The parts that are read side by side; at least one.
-    pub(super) parts: Vec<Position>,
+    pub(super) parts: Vec<Cursor>,
     /// The parts that are read once all lists have ended.
-    pub(super) later: Vec<Position>,
+    pub(super) later: Vec<Cursor>,
     /// The parts that bounds of time leave out.
-    pub(super) skipped: Vec<Position>,
+    pub(super) skipped: Vec<Cursor>,
 }
 
 impl ListPosition {
     /// The head of the whole list.
     pub(super) fn start() -> Self {
-        Self { parts: vec![Position::default()], ..Self::default() }
+        Self { parts: vec![Cursor::default()], ..Self::default() }
     }
 
     /// Whether nothing was read yet and nothing is left out.
     pub(super) fn is_start(&self) -> bool {
-        self.parts == [Position::default()] && self.later.is_empty() && self.skipped.is_empty()
+        self.parts == [Cursor::default()] && self.later.is_empty() && self.skipped.is_empty()
     }
 
     /// All that is still to be read.
-    pub(super) fn into_parts(self) -> impl Iterator<Item = Position> {
+    pub(super) fn into_parts(self) -> impl Iterator<Item = Cursor> {
         self.parts.into_iter().chain(self.later).chain(self.skipped)
     }
 }
@@ -86,19 +86,19 @@ impl TryFrom<u32> for Version {
 }
 
 impl Checkpoint {
-    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
+    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Cursor)>) -> Self {
         let mut lists = Lists::new();
         add(&mut lists, positions);
         Self { version: Version, lists, later: Lists::new(), skipped: Lists::new() }
     }
 
     /// Adds parts that are read once everything else has ended.
-    pub(super) fn read_later(&mut self, positions: impl IntoIterator<Item = (String, Position)>) {
+    pub(super) fn read_later(&mut self, positions: impl IntoIterator<Item = (String, Cursor)>) {
         add(&mut self.later, positions);
     }
 
     /// Adds parts that bounds of time leave out.
-    pub(super) fn skip(&mut self, name: &str, parts: &[Position]) {
+    pub(super) fn skip(&mut self, name: &str, parts: &[Cursor]) {
         add(&mut self.skipped, parts.iter().map(|part| (name.to_owned(), part.clone())));
     }
 
@@ -106,7 +106,7 @@ impl Checkpoint {
     #[cfg(feature = "client")]
     pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
         let positions = [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten();
-        let mut markers = positions.flat_map(|position| [position.after, position.until, position.through]).flatten();
+        let mut markers = positions.flat_map(Cursor::markers);
         match markers.find(|marker| marker.value().is_none()) {
             Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
             None => Ok(()),
@@ -137,7 +137,7 @@ impl Checkpoint {
     }
 }
 
-fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Position)>) {
+fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Cursor)>) {
     for (name, position) in positions {
         lists.entry(name).or_default().push(position);
     }

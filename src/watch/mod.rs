@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::MissedTickBehavior;
 
 use crate::error::Error;
-use crate::paging::Position;
+use crate::paging::Cursor;
 use crate::stream::{BatchTaskStream, Checkpoint};
 use crate::task::{BatchTask, TaskProgress, TaskStatus};
 use state::{ListState, Seen};
@@ -220,7 +220,7 @@ async fn look(list: &mut WatchedList, known: Option<ListState>) -> Result<Look, 
 }
 
 /// All that the spans hold. It is as much as the pages of the unfinished tasks, and the new ones.
-async fn read(list: &mut WatchedList, spans: Vec<Position>) -> Result<Vec<Seen>, Error> {
+async fn read(list: &mut WatchedList, spans: Vec<Cursor>) -> Result<Vec<Seen>, Error> {
     let checkpoint = Checkpoint::new(spans.into_iter().map(|span| (list.name.clone(), span)));
     let mut stream = (list.open)(Some(checkpoint))?;
     let mut tasks = Vec::new();

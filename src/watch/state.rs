@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Change, TaskState};
-use crate::paging::{Marker, Position};
+use crate::paging::{Cursor, Marker};
 use crate::task::BatchTask;
 
 /// The tasks of one list that can still change, newest first, and where the new ones begin.
@@ -51,7 +51,7 @@ impl ListState {
     }
 
     /// What to read in the next look: the new tasks, and each task that can still change, in as few pages as they lie in.
-    pub(super) fn spans(&self) -> Vec<Position> {
+    pub(super) fn spans(&self) -> Vec<Cursor> {
         let mut spans = Vec::new();
         let mut after = None;
         let mut until = self.newest;
@@ -62,20 +62,20 @@ impl ListState {
             }
             rows += task.finished_above + 1;
             if rows > PAGE {
-                spans.push(Position::part(after, until));
+                spans.push(Cursor::part(after, until));
                 // The marker is exclusive: just above the task's own.
                 after = task.id.value().and_then(|value| Marker::from_value(value + 1));
                 rows = 1;
             }
             until = Some(task.id);
         }
-        spans.push(Position::part(after, until));
+        spans.push(Cursor::part(after, until));
         spans
     }
 
     /// The one span that holds all that [`spans`](Self::spans) hold, for a service that takes no marker but its own.
-    pub(super) fn one_span(&self) -> Position {
-        Position::part(None, self.unfinished.last().map(|task| task.id).or(self.newest))
+    pub(super) fn one_span(&self) -> Cursor {
+        Cursor::part(None, self.unfinished.last().map(|task| task.id).or(self.newest))
     }
 
     /// What changed, oldest task first, judged by what the spans brought.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use iotda_batch_tasks::{FailureKind, Marker, Page, PageRequest, PageSource, SourceError};
+use iotda_batch_tasks::{FailureKind, Fetched, Marker, Page, PageRequest, PageSource, SourceError};
 
 use super::{List, Random, Record};
 
@@ -88,6 +88,10 @@ impl Drop for UnderWay {
 
 impl PageSource<Record> for ModelSource {
     async fn fetch(&self, request: PageRequest) -> Result<Page<Record>, SourceError> {
+        self.fetch_measured(request).await.map(|fetched| fetched.page)
+    }
+
+    async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<Record>, SourceError> {
         let (_under_way, fault) = {
             let mut world = self.world();
             world.asked.push(request);
@@ -108,7 +112,7 @@ impl PageSource<Record> for ModelSource {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        let page = world.list.answer(&request).with_bytes(world.page_bytes).with_throttled(world.throttled);
+        let page = world.list.answer(&request);
         if let Some(known) = &mut world.knows {
             if request.marker.is_some_and(|marker| !known.contains(&marker)) {
                 world.refused += 1;
@@ -116,6 +120,6 @@ impl PageSource<Record> for ModelSource {
             }
             known.extend(page.marker);
         }
-        Ok(page)
+        Ok(Fetched::new(page).with_bytes(world.page_bytes).with_throttled(world.throttled))
     }
 }

@@ -65,6 +65,12 @@ impl Cursor {
         Self { ended: true, ..Self::default() }
     }
 
+    /// The same scan with nothing left to read.
+    #[must_use]
+    pub fn into_end(self) -> Self {
+        Self { delivered: self.delivered, ..Self::at_end() }
+    }
+
     /// Whether this is the whole list, from its head.
     #[must_use]
     pub fn is_start(&self) -> bool {
