@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::budget::RetryBudget;
 use super::failure::is_throttled;
-use super::quota::{Answered, Gate, Quota};
+use super::quota::{Answered, Gate, Quota, StatedQuota};
 use super::retry::{Retry, RetryPolicy};
 use crate::{FailureKind, SourceError};
 
@@ -23,6 +23,11 @@ pub(super) struct Attempts {
 impl Attempts {
     pub(super) fn new(policy: RetryPolicy, rate_limit: Option<f64>) -> Self {
         Self { policy, budget: Mutex::default(), gate: Gate::new(Quota::new(rate_limit)) }
+    }
+
+    /// Where requests wait for their turn: to be informed of what the headers of answers state.
+    pub(super) fn gate(&self) -> Gate {
+        self.gate.clone()
     }
 
     /// Runs `attempt`, which is told its number from 1 on, until it succeeds or is given up. Brings what it brought,
@@ -45,6 +50,11 @@ impl Attempts {
                 let message = format!("no complete answer within {:?}, all attempts together", self.policy.patience());
                 Err(SourceError::new(FailureKind::Timeout, message))
             });
+            if let Some(text) =
+                outcome.as_ref().err().filter(|error| is_throttled(error)).and_then(SourceError::error_msg)
+            {
+                self.gate.stated(StatedQuota::in_message(text).as_slice());
+            }
             permit.answered(answered(&outcome));
             let error = match outcome {
                 Ok(brought) => {
@@ -61,15 +71,33 @@ impl Attempts {
             }
             tracing::debug!(%error, attempt = number, wait = ?wait, "trying again");
             sleep(wait).await;
-            let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(error) };
+            let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(self.given_up(error)) };
             permit = admitted;
         }
     }
 
     fn no_turn(&self) -> SourceError {
+        let quota = self.gate.tightest().map(|quota| format!("; the service's quota is {quota}")).unwrap_or_default();
         let message =
-            format!("it was not its turn within {:?}: see rate_limit and give_up_after", self.policy.patience());
+            format!("it was not its turn within {:?}: see rate_limit and give_up_after{quota}", self.policy.patience());
         SourceError::new(FailureKind::Timeout, message)
+    }
+
+    /// The error of a request whose time ended while it waited for its turn.
+    fn given_up(&self, error: SourceError) -> SourceError {
+        let Some(quota) = self.gate.tightest().filter(|_| is_throttled(&error)) else { return error };
+        let limit = self.policy.patience();
+        let message = format!("the service throttled the request until {limit:?} were over; its quota is {quota}");
+        let attributed = SourceError::new(error.kind(), message)
+            .with_service_error(error.error_code().map(str::to_owned), error.error_msg().map(str::to_owned))
+            .with_request_id(error.request_id().map(str::to_owned))
+            .with_retryable(true)
+            .with_retry_after(error.retry_after())
+            .with_attempt(error.attempt());
+        match error.status() {
+            Some(status) => attributed.with_status(status),
+            None => attributed,
+        }
     }
 
     fn wait(&self, retry: &mut Retry, error: &SourceError, sent: Instant) -> Option<std::time::Duration> {
@@ -212,7 +240,40 @@ mod tests {
         let throttled = status(429).with_retry_after(Some(Duration::MAX));
         let attempts = Attempts::new(policy.max_attempts(3), None);
         let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(throttled.clone()))).await;
-        assert_eq!(outcome.unwrap_err().attempt(), 3, "a pause is a minute at most");
+        let attempt = outcome.unwrap_err().attempt();
+        assert!((5..=6).contains(&attempt), "{attempt}: a pause is a minute at most, and the limit is five");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttled_answers_end_with_the_time_alone_and_the_error_names_the_quota() {
+        let text = "The throttling threshold has been reached: policy user over ratelimit,limit:100,time:1 day";
+        let throttled = status(429).with_service_error(Some("APIGW.0308".into()), Some(text.into()));
+        let attempts = Attempts::new(RetryPolicy::default().max_attempts(2), None);
+        let started = Instant::now();
+        let error = attempts.run(|_| std::future::ready(Err::<(), _>(throttled.clone()))).await.unwrap_err();
+        assert_eq!(started.elapsed().as_secs(), 300);
+        assert_eq!((error.status(), error.error_code(), error.is_retryable()), (Some(429), Some("APIGW.0308"), true));
+        assert!(error.to_string().contains("its quota is 100 requests in 86400 s (policy user)"), "{error}");
+
+        let attempts = Attempts::new(RetryPolicy::none(), None);
+        let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(throttled.clone()))).await;
+        assert_eq!(outcome.unwrap_err().attempt(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_that_others_used_up_is_waited_for_without_an_error() {
+        let text = "policy user over ratelimit,limit:100,time:1 minute";
+        let throttled = || status(429).with_service_error(None, Some(text.into()));
+        let (attempts, started) = (Attempts::new(RetryPolicy::default(), None), Instant::now());
+        let refused = AtomicUsize::new(0);
+        let answer = |_| {
+            let is_open = started.elapsed() >= Duration::from_secs(47);
+            refused.fetch_add(usize::from(!is_open), Ordering::Relaxed);
+            std::future::ready(if is_open { Ok(()) } else { Err(throttled()) })
+        };
+        attempts.run(answer).await.unwrap();
+        assert!(started.elapsed() <= Duration::from_secs(47 + 30), "{:?}", started.elapsed());
+        assert!(refused.into_inner() <= 4);
     }
 
     #[tokio::test(start_paused = true)]

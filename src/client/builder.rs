@@ -47,6 +47,7 @@ pub struct ClientBuilder {
     request_timeout: Option<Duration>,
     retry: RetryPolicy,
     rate_limit: Option<f64>,
+    asks_for_quota: bool,
 }
 
 impl ClientBuilder {
@@ -135,12 +136,22 @@ impl ClientBuilder {
     /// The quota, where it is known: requests go out evenly, at most so many a second, over all clones of the
     /// client.
     ///
-    /// Without it requests go out at once until the service throttles; then the client finds the pace by itself.
+    /// Without it requests go out at once until the service throttles or states its quota; then the client keeps what was
+    /// stated, or finds the pace by itself.
     ///
     /// Waiting for a turn counts against [`give_up_after`](RetryPolicy::give_up_after). So below one request a second,
     /// allow more time or prefetch fewer pages.
     pub fn rate_limit(mut self, per_second: f64) -> Self {
         self.rate_limit = Some(per_second);
+        self
+    }
+
+    /// Sends `X-Apig-Mode: debug` with each request, which asks the gateway to state its quotas in the answers; off by
+    /// default, since it is unverified whether the service minds.
+    ///
+    /// Quotas that an answer states, asked for or not, are kept by all requests of the client from then on.
+    pub fn ask_for_quota(mut self, ask: bool) -> Self {
+        self.asks_for_quota = ask;
         self
     }
 
@@ -155,7 +166,10 @@ impl ClientBuilder {
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
         let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
-        let headers = headers(&project_id, self.instance_id)?;
+        let mut headers = headers(&project_id, self.instance_id)?;
+        if self.asks_for_quota {
+            headers.insert(HeaderName::from_static("x-apig-mode"), HeaderValue::from_static("debug"));
+        }
         let credentials = credentials.completed(&ClientSide {
             endpoint: endpoint.base(),
             region: self.region.as_deref(),
@@ -178,7 +192,8 @@ impl ClientBuilder {
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
-        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout };
+        let gate = attempts.gate();
+        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, gate };
         Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 

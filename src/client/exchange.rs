@@ -11,6 +11,7 @@ use tracing::Span;
 
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
+use super::quota::{Gate, StatedQuota};
 use crate::{FailureKind, SourceError};
 
 /// Of an error's body no more is read: it is there to be shown.
@@ -23,6 +24,8 @@ pub(crate) struct Exchange {
     pub(super) headers: HeaderMap,
     pub(super) max_body_bytes: usize,
     pub(super) request_timeout: Duration,
+    /// Is informed of the quotas that answers state.
+    pub(super) gate: Gate,
 }
 
 /// One attempt to get a page.
@@ -107,6 +110,7 @@ impl Exchange {
         }
         let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
         attempt.span.record("status", answer.status().as_u16());
+        self.gate.stated(&StatedQuota::in_headers(answer.headers()));
         if answer.url() != attempt.url {
             return Err(failure::redirect_followed(answer.url()));
         }

@@ -54,7 +54,8 @@ impl RetryPolicy {
         Self::default().max_attempts(1)
     }
 
-    /// How often to send a request at most, the first time included; 12 unless told otherwise.
+    /// How often to send a request at most, the first time included; 12 by default. Throttled answers do not count,
+    /// unless this is 1: they end with [`give_up_after`](Self::give_up_after) alone.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
@@ -102,12 +103,10 @@ impl RetryPolicy {
 const LONGEST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
 const LONGEST_RETRY_AFTER: u32 = 6;
 
-/// The failures of one request so far.
+/// The failures of one request so far, throttled answers left out: these have a pause of their own.
 #[derive(Debug, Default)]
 pub(super) struct Retry {
     failures: u32,
-    /// Failures other than throttling: only they make the waits grow, for throttling has a pause of its own.
-    troubles: u32,
 }
 
 impl Retry {
@@ -120,15 +119,18 @@ impl Retry {
         took: Duration,
         chance: f64,
     ) -> Option<Duration> {
-        self.failures += 1;
-        if !error.is_retryable() || self.failures >= policy.max_attempts {
+        if !error.is_retryable() || policy.max_attempts == 1 {
             return None;
         }
+        // The quota says when; it ends with the time of the request alone.
         if is_throttled(error) {
             return Some(Duration::ZERO);
         }
-        self.troubles += 1;
-        let growth = 2_f64.powi(i32::try_from(self.troubles - 1).unwrap_or(i32::MAX).min(60));
+        self.failures += 1;
+        if self.failures >= policy.max_attempts {
+            return None;
+        }
+        let growth = 2_f64.powi(i32::try_from(self.failures - 1).unwrap_or(i32::MAX).min(60));
         let bound = policy.longest_wait.as_secs_f64().min(policy.first_wait.as_secs_f64() * growth);
         let wait = Duration::try_from_secs_f64(bound * chance).unwrap_or(Duration::MAX);
         if let Some(asked) = error.retry_after() {
@@ -183,7 +185,9 @@ mod tests {
     #[test]
     fn throttling_waits_elsewhere_and_retry_after_is_followed_within_reason() {
         let policy = RetryPolicy::default();
-        assert!(waits(&policy, &status(429), 1.0).iter().all(|wait| *wait == 0.0));
+        let mut retry = Retry::default();
+        let throttled = || retry.after(&policy, &status(429), Duration::ZERO, 1.0);
+        assert!(std::iter::repeat_with(throttled).take(1_000).all(|wait| wait == Some(Duration::ZERO)));
         let asked = |seconds| status(503).with_retry_after(Some(Duration::from_secs(seconds)));
         assert!((waits(&policy, &asked(7), 0.0)[0] - 7.0).abs() < 1e-6);
         assert!((waits(&policy, &asked(86_400), 0.0)[0] - 60.0).abs() < 1e-6);

@@ -97,14 +97,16 @@ impl CatchUp {
         let holds = |identity: &str| page.records.iter().any(|record| record.identity() == Some(identity));
         let request = self.question.request();
         match &self.search {
-            Search::ById if !self.cursor.first_pending().is_some_and(holds) => {
+            Search::ById if !self.cursor.first_pending().is_some_and(holds) || page.rises_above(&request) => {
                 self.take_another_way();
                 return Ok(CaughtUp::Partly(None));
             }
-            Search::Walk | Search::Recheck(_) if page.records.is_empty() && page.marker.is_none() => {
+            Search::Walk | Search::Recheck(_) if page.is_silent() => {
                 let times = if let Search::Recheck(times) = self.search { times } else { 0 };
-                // Below the region there are records, so the list has not ended in it.
-                if times > 0 && below.is_some() {
+                // Below the region there are records, so the list has not ended in it. Without an order of markers, the
+                // search may have passed the region's end unnoticed.
+                let is_above_them = request.marker.is_none_or(|marker| marker.value().is_some());
+                if times > 0 && below.is_some() && is_above_them {
                     return Err(silence);
                 }
                 if times < MOST_RECHECKS {

@@ -110,6 +110,7 @@ mod planner;
 mod question;
 mod reassembly;
 mod request;
+mod segment;
 mod termination;
 
 pub use cursor::{Cursor, PageCursor};

@@ -1,6 +1,6 @@
 //! One answer of the service, and what its records are told apart by.
 
-use crate::Marker;
+use crate::{Marker, PageRequest};
 
 /// What records are told apart by.
 ///
@@ -38,5 +38,15 @@ impl<R> Page<R> {
     #[must_use]
     pub fn new(records: Vec<R>, marker: Option<Marker>, count: Option<u64>) -> Self {
         Self { records, marker, count }
+    }
+
+    /// Whether the returned marker shows that the page lies above what was requested.
+    pub(crate) fn rises_above(&self, request: &PageRequest) -> bool {
+        self.marker.zip(request.marker).is_some_and(|(returned, asked)| returned.is_below(&asked) == Some(false))
+    }
+
+    /// Whether the answer says nothing at all: no record, no marker, no count.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.records.is_empty() && self.marker.is_none() && self.count.is_none()
     }
 }

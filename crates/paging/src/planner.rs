@@ -3,7 +3,8 @@
 use crate::anchors::AnchorEstimator;
 use crate::cursor::has_reached;
 use crate::layout::Layout;
-use crate::reassembly::{Reassembly, estimated_overlap};
+use crate::reassembly::Reassembly;
+use crate::segment::estimated_overlap;
 use crate::termination::Termination;
 use crate::{Identity, Marker, Offset};
 

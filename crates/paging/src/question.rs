@@ -8,11 +8,13 @@ use crate::{Load, PageRequest, Ticket};
 pub(crate) struct Question {
     request: PageRequest,
     ticket: Option<Ticket>,
+    /// Whether it is asked a second time.
+    is_repeated: bool,
 }
 
 impl Question {
     pub(crate) fn new(request: PageRequest) -> Self {
-        Self { request, ticket: None }
+        Self { request, ticket: None, is_repeated: false }
     }
 
     pub(crate) fn request(&self) -> PageRequest {
@@ -32,6 +34,12 @@ impl Question {
         debug_assert!(self.ticket.is_none(), "requested twice");
         self.ticket = Some(ticket);
         (ticket, self.request)
+    }
+
+    /// Asks once more after an answer that said nothing; whether that was not done before.
+    pub(crate) fn repeat(&mut self) -> bool {
+        self.ticket = None;
+        !std::mem::replace(&mut self.is_repeated, true)
     }
 
     pub(crate) fn add_to(&self, load: &mut Load) {

@@ -4,61 +4,8 @@ use std::collections::VecDeque;
 
 use crate::layout::Layout;
 use crate::overlap::{self, Overlap, RunEnd};
-use crate::{Identity, Load, Marker, Offset, Page, PageRequest, Ticket};
-
-/// How far a segment has come.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, Hash))]
-enum State<R, E> {
-    Planned,
-    InFlight(Ticket),
-    /// `joined` is how many of the first records to skip, once the page has met the run before it.
-    Answered {
-        ticket: Ticket,
-        page: Page<R>,
-        end: RunEnd,
-        joined: Option<usize>,
-    },
-    Failed(Ticket, E),
-}
-
-/// Where the anchor of a segment comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(Hash))]
-pub(crate) enum Anchor {
-    /// The service returned it, or it is the head of the list.
-    Returned,
-    /// It was estimated.
-    Estimated,
-}
-
-/// A page beyond the frontier, in its place in the list.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, Hash))]
-struct Segment<R, E> {
-    request: PageRequest,
-    anchor: Anchor,
-    state: State<R, E>,
-    /// Whether a bridge to this page was requested before.
-    bridged: bool,
-}
-
-impl<R, E> Segment<R, E> {
-    fn planned(request: PageRequest, anchor: Anchor) -> Self {
-        Self { request, anchor, state: State::Planned, bridged: false }
-    }
-
-    fn is_planned(&self) -> bool {
-        matches!(self.state, State::Planned)
-    }
-
-    fn ticket(&self) -> Option<Ticket> {
-        match self.state {
-            State::Planned => None,
-            State::InFlight(ticket) | State::Answered { ticket, .. } | State::Failed(ticket, _) => Some(ticket),
-        }
-    }
-}
+use crate::segment::{Anchor, Segment, State, expected_records};
+use crate::{Identity, Load, Marker, Page, PageRequest, Ticket};
 
 /// A page at the front that was taken out.
 pub(crate) struct Answered<R> {
@@ -400,22 +347,4 @@ impl<R: Identity, E> Reassembly<R, E> {
             debug_assert!(!is_twice, "a ticket stands twice");
         }
     }
-}
-
-/// How many fresh records a segment brings, or is expected to.
-fn expected_records<R, E>(segment: &Segment<R, E>, layout: &Layout) -> usize {
-    let (records, repeated) = match &segment.state {
-        State::Answered { page, joined: Some(skip), .. } => return page.records.len().saturating_sub(*skip),
-        State::Answered { page, .. } => (page.records.len(), 1),
-        State::Failed(..) => return 0,
-        _ if segment.request.offset == Offset::ZERO => (layout.page_length(), 0),
-        _ => (layout.stride(), 0),
-    };
-    let begins_an_estimate = segment.anchor == Anchor::Estimated && segment.request.offset == Offset::ZERO;
-    records.saturating_sub(if begins_an_estimate { estimated_overlap(layout) } else { repeated })
-}
-
-/// How many records an estimated window is to repeat: to read a few twice costs less than to bridge a gap.
-pub(crate) fn estimated_overlap(layout: &Layout) -> usize {
-    layout.stride() / 2
 }

@@ -90,8 +90,8 @@ impl Fault {
             Self::BadGateway => {
                 Answer::json(StatusCode::BAD_GATEWAY, vec![GATEWAY_PAGE.into()]).with(CONTENT_TYPE, "text/html")
             }
-            Self::Throttled { retry_after } => throttled(retry_after.as_deref(), request_id),
-            Self::RateLimited => rate_limited(None, request_id),
+            Self::Throttled { retry_after } => throttled(retry_after.as_deref(), None, request_id),
+            Self::RateLimited => rate_limited(None, None, request_id),
             Self::Reset => return Outcome::Cut(Cut::Reset),
             Self::Close => return Outcome::Cut(Cut::Close),
             Self::Hang => return Outcome::Hang,
@@ -119,15 +119,17 @@ fn opening(rows: &str) -> String {
     format!("{{\"{rows}\":[")
 }
 
-/// 429 `APIGW.0308`.
-pub(super) fn throttled(retry_after: Option<&str>, request_id: &str) -> Answer {
-    let message = "The throttling threshold has been reached: policy user over ratelimit";
+/// 429 `APIGW.0308`, with the quota in its text where it is `stated`.
+pub(super) fn throttled(retry_after: Option<&str>, stated: Option<&str>, request_id: &str) -> Answer {
+    let stated = stated.map(|quota| format!(",{quota}")).unwrap_or_default();
+    let message = format!("The throttling threshold has been reached: policy user over ratelimit{stated}");
     later(&Refusal::new(StatusCode::TOO_MANY_REQUESTS, "APIGW.0308", message), retry_after, request_id)
 }
 
-/// 403 `IOTDA.021101`.
-pub(super) fn rate_limited(retry_after: Option<&str>, request_id: &str) -> Answer {
-    let message = "The request rate is over the limit.";
+/// 403 `IOTDA.021101`, with the quota in its text where it is `stated`.
+pub(super) fn rate_limited(retry_after: Option<&str>, stated: Option<&str>, request_id: &str) -> Answer {
+    let stated = stated.map(|quota| format!(" policy user over ratelimit,{quota}")).unwrap_or_default();
+    let message = format!("The request rate is over the limit.{stated}");
     later(&Refusal::new(StatusCode::FORBIDDEN, "IOTDA.021101", message), retry_after, request_id)
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::ALLOW;
+use hyper::header::{ALLOW, HeaderName};
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use tokio::time::Instant;
 
@@ -43,6 +43,18 @@ pub(super) struct Settings {
     pub(super) retry_after: Option<String>,
     /// Whether what is over the quota is refused with a 403.
     pub(super) quota_as_forbidden: bool,
+    /// Whether the text of a refusal states the quota.
+    pub(super) quota_in_text: bool,
+    pub(super) quota_in_headers: QuotaHeaders,
+}
+
+/// Which answers state the quota in a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum QuotaHeaders {
+    #[default]
+    Never,
+    Always,
+    IfAsked,
 }
 
 /// What comes of a marker that was not handed out.
@@ -188,11 +200,28 @@ impl Service {
         request_id: &str,
     ) -> Result<Answer, Refusal> {
         state.gate.check(claim)?;
-        if state.script.quota.as_mut().is_some_and(|quota| !quota.lets_through(request.arrived)) {
+        let Some(quota) = &mut state.script.quota else {
+            return self.route(state, request, claim.query, request_id);
+        };
+        let passes = quota.lets_through(request.arrived);
+        let in_header = match self.settings.quota_in_headers {
+            QuotaHeaders::Never => false,
+            QuotaHeaders::Always => true,
+            QuotaHeaders::IfAsked => request.headers.get("x-apig-mode").is_some_and(|mode| mode == "debug"),
+        };
+        let in_header = in_header.then(|| quota.stated_with_rest());
+        let in_text = self.settings.quota_in_text.then(|| quota.stated());
+        let answer = if passes {
+            self.route(state, request, claim.query, request_id)
+                .unwrap_or_else(|refusal| Answer::refused(&refusal, request_id))
+        } else {
             let over_quota = if self.settings.quota_as_forbidden { fault::rate_limited } else { fault::throttled };
-            return Ok(over_quota(self.settings.retry_after.as_deref(), request_id));
-        }
-        self.route(state, request, claim.query, request_id)
+            over_quota(self.settings.retry_after.as_deref(), in_text.as_deref(), request_id)
+        };
+        Ok(match in_header {
+            Some(quota) => answer.with(HeaderName::from_static("x-apig-ratelimit-user"), quota),
+            None => answer,
+        })
     }
 
     fn route(&self, state: &mut State, request: &Request, asked: &Query, request_id: &str) -> Result<Answer, Refusal> {

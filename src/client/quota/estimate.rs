@@ -4,6 +4,10 @@
 //! A quota is a bucket that fills at a rate. When the service throttles, the bucket is empty; so what was served
 //! between two such moments is what flowed in between them, and that over the time is the rate, unless the bucket
 //! was full for a while in between and ran over. So every such span gives a rate that the quota allows at least.
+//!
+//! What the bucket holds shows in the first burst. Until the next refusal, whatever was served since some moment came
+//! out of the full bucket or flowed in since; so each moment gives such a rate too, and the moment at which the bucket was
+//! last full gives the quota's own.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -25,6 +29,8 @@ pub(super) struct Estimate {
     last_served: Option<Instant>,
     /// When answers were served within the last second.
     recent: VecDeque<Instant>,
+    /// When answers were served since then, the newest of them.
+    since_mark: VecDeque<Instant>,
     /// When the bucket was empty, and how many had been served by then.
     marks: VecDeque<(Instant, u64)>,
     /// What went through before the first mark: how many, in how long.
@@ -53,6 +59,10 @@ impl Estimate {
         if self.recent.len() > RECENT {
             self.recent.pop_front();
         }
+        self.since_mark.push_back(now);
+        if self.since_mark.len() > RECENT {
+            self.since_mark.pop_front();
+        }
         self.forget(now);
     }
 
@@ -67,9 +77,13 @@ impl Estimate {
             }
             Some((_, before)) if *before == self.served => return Known::Nothing,
             Some((_, before)) => {
-                let per_second = self.rate(now);
-                let sure = self.served - before >= ENOUGH && !self.may_have_run_over(per_second);
-                Known::Rate { per_second, sure }
+                let of_spans = self.rate(now);
+                let since_full = self.rate_since_full(of_spans, now);
+                let sure = self.served - before >= ENOUGH && !self.may_have_run_over(of_spans);
+                match since_full {
+                    Some(since_full) => Known::Rate { per_second: since_full.max(of_spans), sure: true },
+                    None => Known::Rate { per_second: of_spans, sure },
+                }
             }
         };
         self.marks.push_back((now, self.served));
@@ -78,6 +92,7 @@ impl Estimate {
             self.marks.remove(1);
         }
         self.longest_gap = Duration::ZERO;
+        self.since_mark.clear();
         known
     }
 
@@ -91,10 +106,26 @@ impl Estimate {
         self.marks.iter().map(of_span).fold(0.0, f64::max)
     }
 
+    /// The best of the lower bounds that the moments since the last mark give, where enough flowed in.
+    fn rate_since_full(&self, at_least: f64, now: Instant) -> Option<f64> {
+        let capacity = self.capacity(at_least);
+        let since = |(index, at): (usize, &Instant)| {
+            let flowed_in = (self.since_mark.len() - index) as f64 - capacity;
+            let seconds = now.duration_since(*at).as_secs_f64();
+            // A bucket holds whole requests, and so do answers: one is not known.
+            (flowed_in >= ENOUGH as f64 && seconds > 0.0).then(|| (flowed_in - 1.0) / seconds)
+        };
+        self.since_mark.iter().enumerate().filter_map(since).reduce(f64::max)
+    }
+
     fn may_have_run_over(&self, per_second: f64) -> bool {
+        per_second * self.longest_gap.as_secs_f64() > 0.8 * self.capacity(per_second)
+    }
+
+    /// How many requests the bucket holds, if it fills at `per_second`.
+    fn capacity(&self, per_second: f64) -> f64 {
         let (served, span) = self.first_burst;
-        let capacity = served as f64 - per_second * span.as_secs_f64();
-        per_second * self.longest_gap.as_secs_f64() > 0.8 * capacity.max(1.0)
+        (served as f64 - per_second * span.as_secs_f64()).max(1.0)
     }
 
     fn forget(&mut self, now: Instant) {

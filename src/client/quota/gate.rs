@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Admission, Answered, Quota};
+use super::{Admission, Answered, Quota, StatedQuota};
 
 /// Lets requests through one after the other, in the order in which they came, as the quota allows.
 #[derive(Clone, Debug)]
@@ -45,6 +45,19 @@ impl Gate {
                 Admission::WhenOneIsBack => self.0.back.notified().await,
             }
         }
+    }
+
+    /// The service stated quotas.
+    pub(in crate::client) fn stated(&self, quotas: &[StatedQuota]) {
+        if !quotas.is_empty() {
+            let (mut quota, now) = (self.quota(), Instant::now());
+            quotas.iter().for_each(|stated| quota.stated(stated, now));
+        }
+    }
+
+    /// The tightest quota that the service stated, as text.
+    pub(in crate::client) fn tightest(&self) -> Option<String> {
+        self.quota().tightest().map(ToString::to_string)
     }
 
     fn quota(&self) -> MutexGuard<'_, Quota> {

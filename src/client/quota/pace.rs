@@ -45,9 +45,14 @@ impl Pace {
         (self.base * (part * part).min(60.0).exp2()).min(self.ceiling)
     }
 
+    /// When the next request may go out, if that is later than `now`.
+    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+        self.next.filter(|next| *next > now)
+    }
+
     /// Takes the next place in the row if its time has come; else says when it comes.
     pub(super) fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        if let Some(next) = self.next.filter(|next| *next > now) {
+        if let Some(next) = self.next(now) {
             self.holds = true;
             return Err(next);
         }

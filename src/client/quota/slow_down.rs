@@ -9,13 +9,19 @@ const CHEAP_PAUSE: Duration = Duration::from_millis(250);
 /// How fast to run into it, where requests take long.
 pub(super) const PROBES_PER_SECOND: f64 = 50.0;
 
+/// The pace after the first refusal, where more than that was not served within a second: the known quotas of instances
+/// are 200 and 400 a second, and a bucket can be small and still fill fast.
+const FIRST_GUESS: f64 = 100.0;
+
 /// A pace doubles so quickly while it is but a guess, for then it may be far too low.
 const GUESS_DOUBLES_IN: Duration = Duration::from_secs(2);
 const CHEAP_GUESS_DOUBLES_IN: Duration = Duration::from_secs(1);
 /// Once it is known, too fast a pace comes so late that neither the pauses nor the throttled requests count for more
 /// than a few in a hundred.
 const KNOWN_DOUBLES_IN: Duration = Duration::from_secs(5);
-const KNOWN_DOUBLES_IN_PAUSES: u32 = 20;
+const KNOWN_DOUBLES_IN_PAUSES: u32 = 60;
+/// Where a pause is dear, a pace that is a little too fast costs more than one that is a little too slow.
+const DEAR_PART: f64 = 0.97;
 const KNOWN_DOUBLES_IN_REQUESTS: f64 = 50.0;
 /// After so many guesses, the next one is treated as carefully as a known pace.
 const GUESSES: u32 = 5;
@@ -32,7 +38,8 @@ impl SlowDown {
         let guess = if pause <= CHEAP_PAUSE { CHEAP_GUESS_DOUBLES_IN } else { GUESS_DOUBLES_IN };
         match (known, before) {
             (Known::Rate { per_second, sure: true }, _) => {
-                Some((per_second, KNOWN_DOUBLES_IN.max(careful(per_second, pause))))
+                let part = if pause <= CHEAP_PAUSE { 1.0 } else { DEAR_PART };
+                Some((per_second * part, KNOWN_DOUBLES_IN.max(careful(per_second, pause))))
             }
             // The quota lies between the two.
             (Known::Rate { per_second, sure: false }, Some(before)) => {
@@ -48,7 +55,7 @@ impl SlowDown {
             // Commonly as much may come at once as flows in within a second.
             (Known::LastSecond(served), _) => {
                 self.guesses = 0;
-                Some((served, guess))
+                Some((served.max(FIRST_GUESS), guess))
             }
             (Known::Nothing, Some(before)) => Some((before * 0.7, guess)),
             (Known::Nothing, None) => None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, sleep};
 
-use super::{Admission, Answered, Gate, LONGEST_PAUSE, Quota};
+use super::{Admission, Answered, Gate, LONGEST_PAUSE, Quota, StatedQuota};
 use crate::client::attempts::Attempts;
 use crate::client::retry::RetryPolicy;
 use crate::{FailureKind, SourceError};
@@ -20,10 +20,19 @@ enum Limit {
     AtOnce(usize),
 }
 
+/// Where a service states its quota.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stated {
+    Nowhere,
+    InRefusals,
+    InHeaders,
+}
+
 /// A service and a scan of it.
 #[derive(Clone, Copy, Debug)]
 struct World {
     limit: Limit,
+    stated: Stated,
     latency: Duration,
     retry_after: Option<Duration>,
     read_ahead: usize,
@@ -76,6 +85,16 @@ impl Service {
     }
 }
 
+impl Limit {
+    fn as_stated(self) -> String {
+        match self {
+            Self::Bucket { per_second, .. } => format!("limit:{per_second},time:1 second"),
+            Self::Window { requests, seconds } => format!("limit:{requests},time:{seconds} second"),
+            Self::AtOnce(_) => String::new(),
+        }
+    }
+}
+
 impl World {
     /// 20,000 tasks at 49 new ones a page, with read-ahead 11.
     fn bucket(per_second: f64, burst: f64) -> Self {
@@ -84,7 +103,15 @@ impl World {
 
     fn of(limit: Limit) -> Self {
         let latency = Duration::from_millis(2);
-        Self { limit, latency, retry_after: None, read_ahead: 11, requests: 410, rate_limit: None }
+        Self {
+            limit,
+            stated: Stated::Nowhere,
+            latency,
+            retry_after: None,
+            read_ahead: 11,
+            requests: 410,
+            rate_limit: None,
+        }
     }
 
     async fn scan(self) -> Outcome {
@@ -98,11 +125,18 @@ impl World {
             let served = service.lock().unwrap().serves(self.limit, started.elapsed().as_secs_f64());
             on_the_way().await;
             service.lock().unwrap().under_way -= 1;
+            let quota = self.limit.as_stated();
+            if self.stated == Stated::InHeaders {
+                let mut headers = http::HeaderMap::new();
+                headers.insert("x-apig-ratelimit-user", quota.parse().unwrap());
+                attempts.gate().stated(&StatedQuota::in_headers(&headers));
+            }
             if served {
                 return Ok(());
             }
             let error = SourceError::new(FailureKind::Status, "slow down").with_status(429).with_retryable(true);
-            Err(error.with_retry_after(self.retry_after))
+            let text = (self.stated == Stated::InRefusals).then(|| format!("policy user over ratelimit,{quota}"));
+            Err(error.with_retry_after(self.retry_after).with_service_error(None, text))
         };
         let mut requests =
             futures::stream::iter(0..self.requests).map(|_| attempts.run(answer)).buffered(self.read_ahead);
@@ -157,6 +191,43 @@ async fn a_hundred_requests_a_minute_are_enough() {
             assert!(outcome.throttled as f64 <= 0.15 * outcome.answers as f64);
         }
     }
+}
+
+/// The first requests are under way before anything is stated: as many as are read ahead may be refused.
+#[tokio::test(start_paused = true)]
+async fn a_stated_quota_is_kept_from_the_first_answer_that_states_it() {
+    let bucket = Limit::Bucket { per_second: 100.0, burst: 100.0 };
+    let second = Limit::Window { requests: 100, seconds: 1.0 };
+    let ten_seconds = Limit::Window { requests: 50, seconds: 10.0 };
+    for (limit, per_second) in [(bucket, 100.0), (second, 100.0), (ten_seconds, 5.0)] {
+        for (stated, refused) in [(Stated::InRefusals, 10), (Stated::InHeaders, 0)] {
+            for retry_after in [None, Some(Duration::from_secs(1))] {
+                let latency = Duration::from_millis(10);
+                let outcome = scan(World { stated, latency, retry_after, ..World::of(limit) }).await;
+                assert!(outcome.throttled <= refused, "{outcome:?}");
+                assert!(outcome.seconds <= 1.05 * 410.0 / per_second, "{outcome:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_costs_a_second_is_seldom_risked() {
+    let retry_after = Some(Duration::from_secs(1));
+    for (requests, ratio) in [(205, 2.0), (410, 1.6), (1_024, 1.25)] {
+        let latency = Duration::from_millis(10);
+        let outcome = scan(World { requests, latency, retry_after, ..World::bucket(100.0, 10.0) }).await;
+        assert!(outcome.seconds <= ratio * requests as f64 / 100.0, "{outcome:?}");
+        assert!(outcome.throttled as f64 <= 0.02 * outcome.answers as f64, "{outcome:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_a_minute_are_waited_for_one_request_at_a_time() {
+    let limit = Limit::Window { requests: 100, seconds: 60.0 };
+    let world = World { stated: Stated::InRefusals, read_ahead: 1, requests: 150, ..World::of(limit) };
+    let outcome = scan(world).await;
+    assert!(outcome.throttled <= 1 && (60.0..62.0).contains(&outcome.seconds), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]

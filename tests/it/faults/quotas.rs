@@ -56,3 +56,22 @@ async fn who_knows_the_quota_is_never_throttled() {
     assert_eq!(outcome.throttled, 0);
     assert!(outcome.seconds <= 1.15 * outcome.requests as f64 / 90.0, "{} s", outcome.seconds);
 }
+
+/// The first requests go out before the service has stated anything: as many as are read ahead may be refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quota_that_a_refusal_states_is_kept_from_then_on() {
+    let builder = tasks().latency(Duration::from_millis(5)).quota_window(PER_SECOND as u32, Duration::from_secs(1));
+    let outcome = outcome(builder.quota_in_text(), 429, |client| client).await;
+    assert!((1..=11).contains(&outcome.throttled), "{} throttled", outcome.throttled);
+    assert!(outcome.seconds <= 1.15 * outcome.requests as f64 / PER_SECOND, "{} s", outcome.seconds);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quota_that_headers_state_is_never_exceeded() {
+    let quota = || tasks().latency(Duration::from_millis(5)).quota_window(PER_SECOND as u32, Duration::from_secs(1));
+    for (builder, asks) in [(quota().quota_in_headers(), false), (quota().quota_in_headers_if_asked(), true)] {
+        let outcome = outcome(builder, 429, |client| client.ask_for_quota(asks)).await;
+        assert_eq!(outcome.throttled, 0);
+        assert!(outcome.seconds <= 1.05 * outcome.requests as f64 / PER_SECOND, "{} s", outcome.seconds);
+    }
+}

@@ -96,7 +96,6 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    #[allow(dead_code)]
     pub(super) const PLAIN: Self = Self {
         names: Names::Ids,
         markers: Markers::Ids,
@@ -160,6 +159,10 @@ impl List {
 
     pub(super) fn show(&mut self, key: u64) {
         self.records.insert(key, true);
+    }
+
+    pub(super) fn is_shown(&self, key: u64) -> bool {
+        self.records.get(&key) == Some(&true)
     }
 
     pub(super) fn visible(&self) -> usize {

@@ -8,6 +8,7 @@ use crate::list::List;
 use crate::log::SeenRequest;
 use crate::quota::Quota;
 use crate::rows::RowList;
+use crate::service::QuotaHeaders;
 
 impl SimulatorBuilder {
     /// Runs `edit` before each request is decided on, with the request's number, counted from 1. The edits and the
@@ -76,7 +77,31 @@ impl SimulatorBuilder {
     /// Lets through `requests` at once and as many again over each `per`; what is over is refused with 429
     /// `APIGW.0308`.
     pub fn quota(mut self, requests: u32, per: Duration) -> Self {
-        self.script.quota = Some(Quota::new(requests, per));
+        self.script.quota = Some(Quota::bucket(requests, per));
+        self
+    }
+
+    /// As [`quota`](Self::quota), counted in fixed windows: `requests` in each `per`, all at once if need be.
+    pub fn quota_window(mut self, requests: u32, per: Duration) -> Self {
+        self.script.quota = Some(Quota::window(requests, per));
+        self
+    }
+
+    /// States the quota in the text of its refusals, as captured: `... over ratelimit,limit:100,time:1 second`.
+    pub fn quota_in_text(mut self) -> Self {
+        self.settings.quota_in_text = true;
+        self
+    }
+
+    /// States the quota in the header `X-Apig-RateLimit-user` of every answer that it counted.
+    pub fn quota_in_headers(mut self) -> Self {
+        self.settings.quota_in_headers = QuotaHeaders::Always;
+        self
+    }
+
+    /// As [`quota_in_headers`](Self::quota_in_headers), where the request carries `X-Apig-Mode: debug`.
+    pub fn quota_in_headers_if_asked(mut self) -> Self {
+        self.settings.quota_in_headers = QuotaHeaders::IfAsked;
         self
     }
 

@@ -143,3 +143,26 @@ async fn what_is_over_the_quota_is_throttled() {
     let refused = page(&simulator, "").await;
     assert_eq!((refused.code().as_str(), refused.header("retry-after")), ("APIGW.0308", Some("2")));
 }
+
+#[tokio::test]
+async fn a_quota_is_stated_in_texts_and_headers_where_wanted() {
+    let minute = Duration::from_secs(60);
+    let quota = || Simulator::builder().tasks(3).quota_window(2, minute);
+    let header = "x-apig-ratelimit-user";
+
+    let silent = quota().start().await.unwrap();
+    assert_eq!(page(&silent, "").await.header(header), None);
+
+    let stated = quota().quota_in_text().quota_in_headers().start().await.unwrap();
+    assert_eq!(page(&stated, "").await.header(header), Some("remain:1,limit:2,time:1 minute"));
+    assert_eq!(page(&stated, "limit=51").await.header(header), Some("remain:0,limit:2,time:1 minute"));
+    let refused = page(&stated, "").await;
+    assert_eq!((refused.status, refused.header(header)), (429, Some("remain:0,limit:2,time:1 minute")));
+    let text = "The throttling threshold has been reached: policy user over ratelimit,limit:2,time:1 minute";
+    assert_eq!(refused.json()["error_msg"], text);
+
+    let asked = quota().quota_in_headers_if_asked().start().await.unwrap();
+    let target = format!("{LIST}?task_type=softwareUpgrade");
+    let debug = send(&asked, "GET", &target, &[("X-Apig-Mode", "debug")], "").await.unwrap();
+    assert!(debug.header(header).is_some() && page(&asked, "").await.header(header).is_none());
+}
