@@ -1,4 +1,4 @@
-//! How many requests are let through. Knows a rate and the time it is given, no clock.
+//! How many requests are admitted, for a rate and a time that the caller passes.
 
 use std::time::Duration;
 
