@@ -44,7 +44,7 @@
 //! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
 //! | handle failures | [`Error`], [`SourceError`], and [`guide::errors`] |
 //! | read the manual | [`guide`]: [exactness](guide::exactness), [read-ahead](guide::read_ahead), [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding), [the simulator](guide::simulator) |
-//! | see why it is exact | [`paging`]: the rules as a state machine without I/O |
+//! | see why it is exact | the crate [`iotda_paging`]: the rules as a state machine without I/O |
 //!
 //! # Three promises
 //! - **Exact.** Every task that is in the list for the whole scan comes exactly once, newest first, while others are
@@ -148,6 +148,13 @@ pub mod source;
 mod stream;
 pub mod task;
 mod watch;
+
+/// Times are its: a caller needs the same version.
+pub use jiff;
+/// Certificates, proxies and clients of one's own are its: a caller needs the same version.
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use reqwest;
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]

@@ -105,12 +105,15 @@ impl Checkpoint {
     /// Refuses markers that no list of 24 hexadecimal digits hands out.
     #[cfg(feature = "client")]
     pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
-        let positions = [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten();
-        let mut markers = positions.flat_map(Cursor::markers);
+        let mut markers = self.cursors().flat_map(Cursor::markers);
         match markers.find(|marker| marker.value().is_none()) {
             Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
             None => Ok(()),
         }
+    }
+
+    fn cursors(&self) -> impl Iterator<Item = &Cursor> {
+        [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten()
     }
 
     /// Where each of the lists of these `names` stands.
@@ -118,6 +121,10 @@ impl Checkpoint {
         mut self,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<Vec<ListPosition>, ArgumentError> {
+        if let Some(cursor) = self.cursors().find(|cursor| !cursor.is_consistent()) {
+            let after = cursor.markers().next().map(|marker| marker.to_string()).unwrap_or_default();
+            return Err(ArgumentError::new("checkpoint", after, "one whose markers descend"));
+        }
         let shown = self.lists.keys().cloned().collect::<Vec<_>>().join(", ");
         let mut positions = Vec::new();
         for name in names {

@@ -165,7 +165,7 @@ impl Drop for Replacement<'_> {
     }
 }
 
-/// Reports what would prevent [`write`] from writing later: a long list must not be read for a file that cannot be
+/// Reports what would prevent [`write()`] from writing later: a long list must not be read for a file that cannot be
 /// written.
 pub(crate) fn check(path: &Path) -> Result<(), String> {
     let Target::File(path) = Target::resolve(path)? else { return Ok(()) };

@@ -112,7 +112,7 @@ impl Simulator {
         self.shared.log.most_in_flight()
     }
 
-    /// Forgets the requests so far. Their numbers go on, and [`request_count`](Self::request_count) as well.
+    /// Clears the log of requests. Their numbers continue, and [`request_count`](Self::request_count) as well.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
     }
