@@ -123,7 +123,7 @@
 //! error of kind [`Paging`](crate::FailureKind::Paging). The page delivers nothing, and the checkpoint resumes before it.
 //!
 //! # What was checked
-//! The rules are a state machine without I/O, `iotda-paging`. Its tests visit every state of every small list: each
+//! The rules are a state machine without I/O, [`iotda_paging`]. Its tests visit every state of every small list: each
 //! interleaving of requests, answers in any order, lost and silent answers, records created, deleted, entering and leaving the
 //! filter, stops at any item and splits at any record, for page sizes 1 to 4, windows of two and three pages, read-ahead up
 //! to 5, capped and varying pages, counts right, wrong and absent, markers that are ids, two above, days above and without
