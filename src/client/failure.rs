@@ -1,5 +1,6 @@
-//! What went wrong, told in the service's words. Knows error answers (section 7) and transport errors; decides
-//! nothing.
+//! What went wrong, told in the service's words.
+
+// Knows error answers (section 7) and transport errors; decides nothing.
 
 use std::error::Error as _;
 use std::fmt;

@@ -1,5 +1,6 @@
-//! One list of the service as a page source. Knows how a page request is written as a URL and its answer read;
-//! must not know which page to ask for.
+//! One list of the service as a page source.
+
+// Knows how a page request is written as a URL and its answer read; must not know which page to ask for.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! How the records of lists are declared. Knows what all of them have in common, no list.
+//! How the records of lists are declared.
+
+// Knows what all of them have in common, no list.
 
 /// Declares a record of a list, or a part of one. What is `None` is left out when it is written.
 macro_rules! record {
