@@ -12,8 +12,10 @@ use super::attempts::Attempts;
 use super::credentials::{ClientSide, Credentials};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
+use super::http_client;
+use super::proxies::Proxies;
 use super::retry::RetryPolicy;
-use super::{Client, Shared, failure};
+use super::{Client, Shared};
 use crate::{ArgumentError, Error};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -122,8 +124,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request may take to the last byte of its answer, connecting included: 120 s unless told
-    /// otherwise.
+    /// How long one request may take to its answer, connecting included, and how long the answer may then come to a
+    /// halt: 120 s by default. In each such time another 16 KiB of the answer must come, or its end.
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self
@@ -190,7 +192,11 @@ impl ClientBuilder {
                 return Err(ArgumentError::new("connect_timeout", format_args!("{limit:?}"), rule).into());
             }
             (Some(client), None) => client,
-            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
+            (None, limit) => {
+                let environment = |name: &str| std::env::var(name).ok();
+                let proxies = Proxies::read(environment, endpoint.base())?;
+                http_client::build(&endpoint, &proxies, limit.unwrap_or(CONNECT_TIMEOUT), request_timeout)?
+            }
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
@@ -262,32 +268,6 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
         headers.insert(HeaderName::from_static("instance-id"), value);
     }
     Ok(headers)
-}
-
-/// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
-fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
-    let builder = || {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // Off also where another crate of the same program switches these features of reqwest on.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .connect_timeout(connect_timeout);
-        // A simulator on this machine is not to be looked for behind a proxy.
-        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
-    };
-    let built = match builder().build() {
-        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
-        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
-        built => built,
-    };
-    built.map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
-        ArgumentError::new("http_client", "(none)", rule)
-    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::exchange::{Attempt, Tries};
 use super::own_task::in_own_task;
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
-use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
+use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 
 /// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
 /// records.
@@ -39,7 +39,7 @@ impl HttpSource {
 
 impl RemoteList {
     /// Requests the page until it comes or is given up.
-    async fn fetch<T>(&self, request: &PageRequest) -> Result<Page<T>, SourceError>
+    async fn fetch<T>(&self, request: &PageRequest) -> Result<Fetched<T>, SourceError>
     where
         T: Row + Send + 'static,
     {
@@ -64,7 +64,7 @@ impl RemoteList {
             }
         };
         let (page, throttled) = self.client.0.attempts.run(attempt).await?;
-        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
+        Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
     }
 
     fn url(&self, request: &PageRequest) -> reqwest::Url {
@@ -81,13 +81,21 @@ impl RemoteList {
         let mut page = Arriving::new(self.target.shape);
         // What is claimed need not come.
         page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);
-        while answer.add_to(page.rest()).await? {
-            if page.unread() >= PIECE {
-                page = read(page.rest().len(), || page.with_rows_read()).await?;
+        let has_length = answer.has_length();
+        let broken = loop {
+            match answer.add_to(page.rest()).await {
+                Ok(true) if page.unread() < PIECE => {}
+                Ok(true) => page = read(page.rest().len(), || page.with_rows_read()).await??,
+                Ok(false) => break None,
+                // Some servers end an answer by closing the connection, and TLS without its farewell. An object that is
+                // whole was not cut short.
+                Err(error) if error.kind() == FailureKind::Interrupted && !has_length => break Some(error),
+                Err(error) => return Err(error),
             }
-        }
+        };
         drop(answer);
-        read(page.rest().len(), || page.finish()).await?
+        let page = read(page.rest().len(), || page.finish()).await?;
+        page.map_err(|error| broken.unwrap_or(error))
     }
 }
 
@@ -111,6 +119,10 @@ where
     T: Row + Send + 'static,
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
+        self.fetch_measured(request).await.map(|fetched| fetched.page)
+    }
+
+    async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<T>, SourceError> {
         let list = Arc::clone(&self.0);
         in_own_task(async move { list.fetch(&request).await }).await
     }

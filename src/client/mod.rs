@@ -15,16 +15,21 @@ pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
+mod http_client;
 mod http_source;
 mod list_query;
 mod lists;
+#[cfg(test)]
+mod network_tests;
 mod own_task;
+mod proxies;
 mod query;
 mod quota;
 mod reading;
 mod retry;
 #[cfg(test)]
 mod test_server;
+mod transport_cause;
 
 use std::fmt;
 use std::sync::Arc;

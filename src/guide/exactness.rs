@@ -79,7 +79,7 @@
 //! # How the stream keeps them
 //! It jumps by offsets too, but each page begins with the record that should end the page before. If it does, the two
 //! join. If not, the list has moved, and what may be missing is fetched from the last position that is certain.
-//! [`paging`](crate::paging) draws every case, and shows why no record is lost.
+//! [`iotda_paging`] draws every case, and shows why no record is lost.
 //!
 //! # What it rests on
 //! - **One answer is one consistent run of the list.** The service documents that ids descend. That an answer does not mix
