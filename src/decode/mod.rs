@@ -88,8 +88,8 @@ impl<T: DeserializeOwned + Identity> Row for T {
 
 /// Reads `body` as a page of the list that `shape` describes.
 ///
-/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Page::bytes`] is what the page
-/// holds in memory: the text that came, and the records beside it. A byte order mark before the JSON is skipped.
+/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Fetched::bytes`](crate::Fetched::bytes)
+/// is what the page holds in memory: the text that came, and the records beside it. A byte order mark before the JSON is skipped.
 ///
 /// # Errors
 /// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON because it was cut short, or is
