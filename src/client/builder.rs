@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
-use super::credentials::{ClientSide, Credentials};
+use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::retry::RetryPolicy;
@@ -37,6 +37,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 pub struct ClientBuilder {
     endpoint: Option<String>,
     region: Option<String>,
+    cloud: Option<String>,
     plain_http: bool,
     project_id: Option<String>,
     instance_id: Option<String>,
@@ -65,6 +66,38 @@ impl ClientBuilder {
     /// `https://iotda.{region}.myhuaweicloud.com`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
+        self
+    }
+
+    /// The domain of the cloud, such as `myhuaweicloud.eu`; `myhuaweicloud.com` by default. The shared endpoint of a
+    /// region, IAM and STS are under it.
+    pub fn cloud(mut self, domain: impl Into<String>) -> Self {
+        self.cloud = Some(domain.into());
+        self
+    }
+
+    /// What the variables of the official tools say of addresses, where this builder was not given it:
+    ///
+    /// - the endpoint: `HW_IOTDA_ENDPOINT`, else `HUAWEICLOUD_SDK_REGION_IOTDA_{REGION}` for the region that is given,
+    ///   written in capitals with `_` for `-`;
+    /// - the instance: `HW_INSTANCE_ID`;
+    /// - the cloud: `HW_CLOUD`.
+    ///
+    /// Blanks around a value do not count, and an empty variable is not set. Credentials, and the region and the project
+    /// that belong to them, come from [`Credentials::from_env`].
+    pub fn addresses_from_env(self) -> Self {
+        Environment::of_process(|environment| self.addresses_from(environment))
+    }
+
+    fn addresses_from(mut self, environment: &Environment<'_>) -> Self {
+        let region = self.region.clone().or_else(|| self.credentials.as_ref()?.region().map(str::to_owned));
+        let of_region = || {
+            let region = region?.to_ascii_uppercase().replace('-', "_");
+            environment.get(&format!("HUAWEICLOUD_SDK_REGION_IOTDA_{region}"))
+        };
+        self.endpoint = self.endpoint.or_else(|| environment.get("HW_IOTDA_ENDPOINT")).or_else(of_region);
+        self.instance_id = self.instance_id.or_else(|| environment.get("HW_INSTANCE_ID"));
+        self.cloud = self.cloud.or_else(|| environment.get("HW_CLOUD"));
         self
     }
 
@@ -173,7 +206,8 @@ impl ClientBuilder {
         let credentials = credentials.completed(&ClientSide {
             endpoint: endpoint.base(),
             region: self.region.as_deref(),
-            project_id: &project_id,
+            project_id: Some(&project_id),
+            cloud: self.cloud.as_deref(),
             plain_http: self.plain_http,
         })?;
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
@@ -193,15 +227,21 @@ impl ClientBuilder {
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let gate = attempts.gate();
-        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, gate };
+        let is_shared = endpoint.is_shared();
+        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
         Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
         let region = self.region.as_deref().or_else(|| self.credentials.as_ref().and_then(Credentials::region));
-        let of_region = region.map(Endpoint::of_region).transpose()?;
+        let cloud = self.cloud.as_deref().unwrap_or(CLOUD);
+        check_host_part("cloud", cloud, "the domain of a cloud, such as myhuaweicloud.com")?;
+        let of_region = region.map(|region| Endpoint::of_region(region, cloud)).transpose()?;
         let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
-        given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
+        given.or(of_region).ok_or_else(|| {
+            let rule = "given (the console shows an instance's own under Overview, Access details), or else a region";
+            ArgumentError::new("endpoint", "(none)", rule)
+        })
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
     pub(super) headers: HeaderMap,
     pub(super) max_body_bytes: usize,
     pub(super) request_timeout: Duration,
+    /// Whether the endpoint is one that many users share.
+    pub(super) is_shared: bool,
     /// Is informed of the quotas that answers state.
     pub(super) gate: Gate,
 }
@@ -108,7 +110,7 @@ impl Exchange {
         for (name, value) in credentials {
             request.headers_mut().insert(name, value.clone());
         }
-        let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
+        let answer = self.http.execute(request).await.map_err(|error| failure::of_transport(error, self.is_shared))?;
         attempt.span.record("status", answer.status().as_u16());
         self.gate.stated(&StatedQuota::in_headers(answer.headers()));
         if answer.url() != attempt.url {
@@ -136,7 +138,7 @@ impl Answer<'_> {
 
     /// Adds to `body` what comes next; returns whether there was any more.
     pub(super) async fn add_to(&mut self, body: &mut Vec<u8>) -> Result<bool, SourceError> {
-        let next = async { self.answer.chunk().await.map_err(failure::of_transport) };
+        let next = async { self.answer.chunk().await.map_err(|error| failure::of_transport(error, false)) };
         let Some(chunk) = self.clock.in_time(next).await? else {
             self.clock.span.record("bytes", self.bytes as u64);
             return Ok(false);

@@ -35,7 +35,7 @@ pub(super) fn refuses_credentials(error: &SourceError) -> bool {
 }
 
 /// The error of a request that got no complete answer.
-pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
+pub(super) fn of_transport(error: reqwest::Error, is_shared: bool) -> SourceError {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
         (FailureKind::Connect, "no connection came about")
@@ -48,7 +48,13 @@ pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
     } else {
         (FailureKind::Interrupted, "the connection broke before the answer was complete")
     };
-    SourceError::new(kind, message).with_cause(Chain(error))
+    // Most users have an instance, whose address is its own, and a shared one may not even resolve.
+    let hint = if is_shared && kind == FailureKind::Connect {
+        "; this is an address that many users share: an instance's own is in the console under Overview, Access details"
+    } else {
+        ""
+    };
+    SourceError::new(kind, format!("{message}{hint}")).with_cause(Chain(error))
 }
 
 /// A user's own HTTP client went elsewhere, and with it the credentials.
@@ -94,8 +100,13 @@ pub(super) fn of_status(
     } else if told.code.is_none() && told.message.is_none() {
         message.push_str(&unreadable(body, credentials));
     }
-    if status == StatusCode::UNAUTHORIZED && credentials.iter().any(|(name, _)| name == header::AUTHORIZATION) {
-        message.push_str(&skew(headers, now).unwrap_or_default());
+    let authorization = credentials.iter().find(|(name, _)| name == header::AUTHORIZATION);
+    if let Some((_, authorization)) = authorization.filter(|_| status == StatusCode::UNAUTHORIZED) {
+        let algorithm = || match told.code.as_deref() {
+            Some("IOTDA.000002") => authorization.to_str().map(super::credentials::hint).unwrap_or_default().to_owned(),
+            _ => String::new(),
+        };
+        message.push_str(&skew(headers, now).unwrap_or_else(algorithm));
     }
     let request_id = visible(headers, &HeaderName::from_static("x-request-id")).or(told.request_id);
     let error = SourceError::new(FailureKind::Status, message)

@@ -5,6 +5,7 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::Settings;
+use super::endpoint_url;
 use super::provider::TemporaryCredentials;
 use super::secret::Secret;
 use crate::error::{ArgumentError, FailureKind, SourceError};
@@ -39,23 +40,9 @@ impl<'a> Login<'a> {
                 return Err(ArgumentError::new(name, "", "one or more characters"));
             }
         }
-        let url = match (&settings.iam_endpoint, &settings.region) {
-            (Some(endpoint), _) => tokens_url(endpoint.reveal(), settings.plain_http)?,
-            (None, Some(region)) => tokens_url(&format!("https://iam.{region}.myhuaweicloud.com"), false)?,
-            (None, None) => {
-                return Err(ArgumentError::new(
-                    "iam_endpoint",
-                    "",
-                    "given, or else a region, to log in with a password",
-                ));
-            }
-        };
-        // The project of a region bears its name; others are told by theirs, or by their id if that is all there is.
-        let scope = match (settings.project_name.as_ref().or(settings.region.as_ref()), &settings.project_id) {
-            (Some(name), _) => json!({"project": {"name": name}}),
-            (None, Some(id)) => json!({"project": {"id": id}}),
-            (None, None) => return Err(ArgumentError::new("project_name", "", "given, or else a region")),
-        };
+        let url = endpoint_url::iam(settings, "/v3/auth/tokens")?;
+        let missing = || ArgumentError::new("project_name", "", "given, or else a region");
+        let scope = scope(settings).ok_or_else(missing)?;
         Ok(Self { user, url, scope })
     }
 
@@ -69,8 +56,12 @@ impl<'a> Login<'a> {
         let user = json!({"name": name, "password": password.reveal(), "domain": {"name": account}});
         let identity = json!({"methods": ["password"], "password": {"user": user}});
         let body = json!({"auth": {"identity": identity, "scope": self.scope}}).to_string();
-        let request = http.post(self.url).header("content-type", "application/json;charset=utf8").body(body);
+        let request = http.post(self.url.clone()).header("content-type", "application/json;charset=utf8").body(body);
         let mut answer = request.send().await.map_err(unreachable)?;
+        if *answer.url() != self.url {
+            let message = "IAM redirected to another address, which is not followed with a password";
+            return Err(failure(message.to_owned()));
+        }
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         let body = capped_body(answer).await?;
@@ -87,35 +78,14 @@ impl<'a> Login<'a> {
     }
 }
 
-/// The password goes there: over plain HTTP only within this machine, or where the client was told to.
-fn tokens_url(endpoint: &str, plain_http: bool) -> Result<Url, ArgumentError> {
-    // What cannot be read may hold a secret in a place where nobody looks for one.
-    let unreadable = |value: &str| {
-        ArgumentError::new("iam_endpoint", value, "an https URL such as https://iam.cn-north-4.myhuaweicloud.com")
-    };
-    let mut url = Url::parse(endpoint).map_err(|_| unreadable("***"))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(ArgumentError::new("iam_endpoint", "***", "without user, query and fragment"));
+/// What a token is good for: the project that is named, else that of the region, else the client's.
+pub(super) fn scope(settings: &Settings) -> Option<Value> {
+    // The project of a region bears its name; others are known by theirs, or by their id if that is all there is.
+    match (settings.project_name.as_ref().or(settings.region.as_ref()), &settings.project_id) {
+        (Some(name), _) => Some(json!({"project": {"name": name}})),
+        (None, Some(id)) => Some(json!({"project": {"id": id}})),
+        (None, None) => None,
     }
-    match url.scheme() {
-        "https" => {}
-        "http" if plain_http || is_loopback(&url) => {}
-        "http" => {
-            let rule = "https: a password goes there, and plain http is for this machine or where it is allowed";
-            return Err(ArgumentError::new("iam_endpoint", endpoint, rule));
-        }
-        _ => return Err(unreadable(endpoint)),
-    }
-    let base = url.path().trim_end_matches('/');
-    let path = format!("{}/v3/auth/tokens", base.strip_suffix("/v3").unwrap_or(base));
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
 }
 
 /// `token.expires_at`, told by our clock: counted from `now` if the answer says when it was issued, so that it does not
