@@ -1,5 +1,7 @@
 //! How a client is set up. Knows every argument's rule; nothing is sent from here.
 
+mod trust;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +12,11 @@ use super::attempts::Attempts;
 use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
+use super::project::Project;
 use super::retry::RetryPolicy;
 use super::{Client, Shared, failure};
 use crate::{ArgumentError, Error};
+use trust::{ReadTrust, Trust};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +53,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: Option<f64>,
     asks_for_quota: bool,
+    trust: Trust,
 }
 
 impl ClientBuilder {
@@ -107,7 +112,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The project: 1 to 32 hexadecimal digits. Needed, unless the credentials come from an environment that names it.
+    /// The project: 1 to 32 hexadecimal digits. Where neither this nor the credentials' environment names it, the first
+    /// request looks up the project that bears the region's name at IAM.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
@@ -198,38 +204,47 @@ impl ClientBuilder {
         let credentials = self
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
-        let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
-        let mut headers = headers(&project_id, self.instance_id)?;
+        let project_id = self.project_id.or_else(|| credentials.project_id().map(str::to_owned));
+        let project_id = project_id.map(checked_project_id).transpose()?;
+        let mut headers = headers(self.instance_id)?;
         if self.asks_for_quota {
             headers.insert(HeaderName::from_static("x-apig-mode"), HeaderValue::from_static("debug"));
         }
         let credentials = credentials.completed(&ClientSide {
             endpoint: endpoint.base(),
             region: self.region.as_deref(),
-            project_id: Some(&project_id),
+            project_id: project_id.as_deref(),
             cloud: self.cloud.as_deref(),
             plain_http: self.plain_http,
         })?;
+        if project_id.is_none() && !credentials.names_a_project() {
+            let rule = "given, or else a region, whose project is looked up at IAM";
+            return Err(ArgumentError::new("project_id", "(none)", rule).into());
+        }
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
         if max_body_bytes == 0 {
             return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
         }
         let request_timeout = checked_timeout("request_timeout", self.request_timeout)?.unwrap_or(REQUEST_TIMEOUT);
         let connect_timeout = checked_timeout("connect_timeout", self.connect_timeout)?;
+        if let Some(name) = self.trust.given().filter(|_| self.http_client.is_some()) {
+            return Err(ArgumentError::new(name, "***", "set on the http_client itself, when one is given").into());
+        }
+        let trust = self.trust.read()?;
         let http = match (self.http_client, connect_timeout) {
             (Some(_), Some(limit)) => {
                 let rule = "set on the http_client itself, when one is given";
                 return Err(ArgumentError::new("connect_timeout", format_args!("{limit:?}"), rule).into());
             }
             (Some(client), None) => client,
-            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT))?,
+            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT), &trust)?,
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let gate = attempts.gate();
         let is_shared = endpoint.is_shared();
         let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
-        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
+        Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
@@ -258,8 +273,8 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-fn checked_project_id(id: Option<String>) -> Result<String, ArgumentError> {
-    let id = id.unwrap_or_else(|| "(none)".to_owned());
+fn checked_project_id(id: String) -> Result<String, ArgumentError> {
+    let id = id.trim().to_owned();
     if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(id);
     }
@@ -283,14 +298,11 @@ fn checked_rate(per_second: Option<f64>) -> Result<Option<f64>, ArgumentError> {
 }
 
 /// What every request carries besides its credentials.
-fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
+fn headers(instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers
         .insert(header::USER_AGENT, HeaderValue::from_static(concat!("iotda-batch-tasks/", env!("CARGO_PKG_VERSION"))));
-    if let Ok(value) = HeaderValue::from_str(project_id) {
-        headers.insert(HeaderName::from_static("x-project-id"), value);
-    }
     if let Some(id) = instance_id {
         let letter = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-');
         let checked = Some(&id).filter(|id| (1..=36).contains(&id.len()) && id.bytes().all(letter));
@@ -303,7 +315,11 @@ fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, A
 }
 
 /// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
-fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest::Client, ArgumentError> {
+fn http_client(
+    endpoint: &Endpoint,
+    connect_timeout: Duration,
+    trust: &ReadTrust,
+) -> Result<reqwest::Client, ArgumentError> {
     let builder = || {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -314,6 +330,7 @@ fn http_client(endpoint: &Endpoint, connect_timeout: Duration) -> Result<reqwest
             .no_zstd()
             .no_deflate()
             .connect_timeout(connect_timeout);
+        let builder = trust.apply(builder);
         // A simulator on this machine is not to be looked for behind a proxy.
         if endpoint.is_loopback() { builder.no_proxy() } else { builder }
     };

@@ -19,6 +19,7 @@ mod http_source;
 mod list_query;
 mod lists;
 mod own_task;
+mod project;
 mod query;
 mod quota;
 mod reading;
@@ -38,6 +39,7 @@ use crate::task::TaskType;
 use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
+use project::Project;
 
 /// Reads the batch tasks of one project, and the lists beside them.
 ///
@@ -48,7 +50,7 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     endpoint: Endpoint,
-    project_id: String,
+    project: Project,
     exchange: Exchange,
     attempts: Attempts,
 }
@@ -76,7 +78,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("endpoint", &self.0.endpoint)
-            .field("project_id", &self.0.project_id)
+            .field("project_id", &self.0.project.known())
             .field("credentials", &self.0.exchange.credentials)
             .finish_non_exhaustive()
     }

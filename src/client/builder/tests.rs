@@ -28,7 +28,7 @@ fn every_argument_is_checked_with_its_name_and_value() {
         (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
         (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
         (Client::builder(), "endpoint", "(none)"),
-        (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
+        (Client::builder().endpoint("https://iot.example").token("t"), "project_id", "(none)"),
         (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
     ] {
         let error = refused(builder);

@@ -50,7 +50,11 @@ fn of_region(argument: &'static str, service: &str, settings: &Settings, path: &
         return Err(ArgumentError::new(argument, "", "given, or else a region, to fetch credentials"));
     };
     let cloud = settings.cloud.as_deref().unwrap_or(CLOUD);
-    check_host_part("region", region, "1 to 63 of a-z 0-9 -, such as cn-north-4")?;
+    let rule = "1 to 63 of a-z 0-9 -, such as cn-north-4";
+    check_host_part("region", region, rule)?;
+    if region.len() > 63 || region.contains('.') {
+        return Err(ArgumentError::new("region", region, rule));
+    }
     check_host_part("cloud", cloud, "the domain of a cloud, such as myhuaweicloud.com")?;
     checked(argument, &format!("https://{service}.{region}.{cloud}"), false, path)
 }

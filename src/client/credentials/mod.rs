@@ -9,6 +9,7 @@ mod headers;
 mod iam;
 mod named;
 mod profile;
+mod project;
 mod provider;
 mod remote;
 mod secret;
@@ -180,15 +181,16 @@ impl Credentials {
         })
     }
 
-    /// Where a [password](Self::password) logs in; `https://iam.{region}.myhuaweicloud.com` unless told otherwise.
+    /// Where a [password](Self::password) logs in, an agency is assumed and a project that was not given is looked up;
+    /// `https://iam.{region}.myhuaweicloud.com` by default.
     ///
     /// Plain `http` is for this machine alone, unless the client allows it.
     pub fn iam_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
-            Kind::Fetched(Origin::Password(_) | Origin::Remote(_), _) => {
-                inner.settings.iam_endpoint = Some(url.into().into());
+            Kind::Fixed(AuthMaterial::Token(_)) | Kind::Fetched(Origin::Provider(_), _) => {
+                inner.settings.misplaced = Some("iam_endpoint");
             }
-            _ => inner.settings.misplaced = Some("iam_endpoint"),
+            _ => inner.settings.iam_endpoint = Some(url.into().into()),
         })
     }
 
@@ -263,6 +265,16 @@ impl Credentials {
         http: &reqwest::Client,
         request: &RequestToSign<'_>,
     ) -> Result<Authorized, SourceError> {
+        self.authorize_as(self.0.settings.algorithm, http, request).await
+    }
+
+    /// As [`authorize`](Self::authorize), for a service that takes another algorithm.
+    async fn authorize_as(
+        &self,
+        algorithm: SigningAlgorithm,
+        http: &reqwest::Client,
+        request: &RequestToSign<'_>,
+    ) -> Result<Authorized, SourceError> {
         let settings = &self.0.settings;
         let (material, generation) = match &self.0.kind {
             Kind::Fixed(material) => (material.clone(), 0),
@@ -270,7 +282,7 @@ impl Credentials {
                 cache.current(request.now, origin.fetch(settings, http, request.now)).await?
             }
         };
-        let signing = Signing { algorithm: settings.algorithm, region: settings.region.as_deref() };
+        let signing = Signing { algorithm, region: settings.region.as_deref() };
         Ok(Authorized { headers: headers::headers(&material, &signing, request)?, generation })
     }
 
@@ -306,11 +318,10 @@ impl Credentials {
         self
     }
 
-    /// These credentials with what `others` know and they lack, to sign with `algorithm`.
-    fn with_settings(self, others: &Settings, algorithm: SigningAlgorithm) -> Self {
+    /// These credentials with what `others` know and they lack.
+    fn with_settings(self, others: &Settings) -> Self {
         let others = others.clone();
         self.with(|Inner { settings, .. }| {
-            settings.algorithm = algorithm;
             settings.region = settings.region.take().or(others.region);
             settings.iam_endpoint = settings.iam_endpoint.take().or(others.iam_endpoint);
             settings.cloud = settings.cloud.take().or(others.cloud);

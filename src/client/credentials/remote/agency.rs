@@ -31,10 +31,10 @@ impl Agency {
         let mut headers = http::HeaderMap::new();
         headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json;charset=utf8"));
         // IAM takes basic signatures, whatever the service takes.
-        let own = self.credentials.clone().with_settings(context.settings, SigningAlgorithm::Basic);
+        let own = self.credentials.clone().with_settings(context.settings);
         let to_sign =
             RequestToSign { method: "POST", url: &url, headers: &headers, body: body.as_bytes(), now: context.now };
-        let authorized = own.authorize(context.http, &to_sign).await?;
+        let authorized = own.authorize_as(SigningAlgorithm::Basic, context.http, &to_sign).await?;
         let secrets: Vec<String> =
             authorized.headers.iter().filter_map(|(_, value)| value.to_str().ok().map(str::to_owned)).collect();
         headers.extend(authorized.headers.into_iter().map(|(name, value)| (Some(name), value)));

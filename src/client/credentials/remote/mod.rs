@@ -7,7 +7,7 @@ mod ecs;
 mod id_token;
 mod oidc;
 mod pod_identity;
-mod sts;
+pub(super) mod sts;
 #[cfg(test)]
 mod tests;
 

@@ -15,26 +15,26 @@ const MAX_BYTES: usize = 1024 * 1024;
 const SHOWN: usize = 400;
 
 /// An answer of any status.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(in super::super) struct Answer {
+    pub(in super::super) status: StatusCode,
+    pub(in super::super) headers: HeaderMap,
+    pub(in super::super) body: Vec<u8>,
 }
 
 /// A client for metadata services: never through a proxy, without TLS, and with short time-outs.
-pub(super) fn metadata_http() -> Result<reqwest::Client, SourceError> {
+pub(in super::super) fn metadata_http() -> Result<reqwest::Client, SourceError> {
     let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     let built = builder.timeout(METADATA_TIMEOUT).connect_timeout(METADATA_TIMEOUT).tls_certs_only([]).build();
     built.map_err(|error| failure(format!("no HTTP client for the metadata service: {error}")))
 }
 
 /// The client for `url`: requests within this machine go through no proxy.
-pub(super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<reqwest::Client, SourceError> {
+pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<reqwest::Client, SourceError> {
     if endpoint_url::is_loopback(url) && url.scheme() == "http" { metadata_http() } else { Ok(http.clone()) }
 }
 
 /// Sends `request` to `url`. `who` is named in errors.
-pub(super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
+pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
     let unreachable = |error: reqwest::Error| {
         let retryable = !error.is_builder() && !error.is_redirect();
         let error = error.without_url();
@@ -64,7 +64,7 @@ pub(super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Resul
 
 impl Answer {
     /// The credentials in it.
-    pub(super) fn credentials(
+    pub(in super::super) fn credentials(
         &self,
         who: &str,
         url: &Url,
@@ -77,7 +77,7 @@ impl Answer {
     }
 
     /// What the service said, without the secrets that it may quote.
-    pub(super) fn refusal(&self, who: &str, url: &Url, secrets: &[&str]) -> SourceError {
+    pub(in super::super) fn refusal(&self, who: &str, url: &Url, secrets: &[&str]) -> SourceError {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let text = |names: [&str; 3]| {
             let found =
