@@ -1,8 +1,8 @@
 //! Every batch task of Huawei Cloud IoTDA as a stream: exactly once, newest first, read ahead, resumable.
 //!
 //! The service lists batch tasks (firmware upgrades, commands, device imports) page by page: at most 50 records, a
-//! `marker`, an `offset` of at most 500. [`BatchTaskStream`] hides these rules. It jumps by offsets up to 500 inside
-//! a window, then moves to the returned marker, and fetches the next pages while the current one is being handled.
+//! `marker`, an `offset` of at most 500. [`BatchTaskStream`] hides these rules: it jumps by offsets up to 500 inside a
+//! window, then continues from the returned marker, and fetches the next pages while the current one is handled.
 //!
 //! ```
 //! # #[cfg(feature = "client")]
@@ -14,7 +14,7 @@
 //! use iotda_batch_tasks::{Client, Credentials, TaskType};
 //!
 //! let client = Client::builder()
-//!     .endpoint(endpoint) // or .region("cn-north-4")
+//!     .endpoint(endpoint) // "https://0123456789.st1.iotda-app.cn-north-4.myhuaweicloud.com"
 //!     .project_id("0123456789abcdef0123456789abcdef")
 //!     .credentials(Credentials::aksk("AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl"))
 //!     .build()?;
@@ -32,12 +32,67 @@
 //! # fn main() {}
 //! ```
 //!
+//! # Where things are
+//!
+//! | | |
+//! |---|---|
+//! | ask the service | [`Client`], its [`builder`](Client::builder) and [`Credentials`]; [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list |
+//! | receive | [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and [`Checkpoint`] |
+//! | operate on a whole list | [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered), [`watch`](BatchTaskQuery::watch) |
+//! | understand a task | [`task`]: status, type, progress, targets, times |
+//! | read other lists | [`lists`]: seven with typed records, any other by a declaration |
+//! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
+//! | handle failures | [`Error`], [`SourceError`], and [`guide::errors`] |
+//! | read the manual | [`guide`]: [exactness](guide::exactness), [read-ahead](guide::read_ahead), [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding), [the simulator](guide::simulator) |
+//! | see why it is exact | [`paging`]: the rules as a state machine without I/O |
+//!
 //! # Three promises
-//! - **Exact.** Every task that is in the list for the whole reading comes exactly once, newest first, while others
-//!   are created, deleted and change status, and while requests fail and are tried again.
-//! - **Ahead.** Pages come from the network while the consumer is busy, several at once. `take(10)` still costs one
-//!   request or two.
-//! - **Resumable.** After any item, error or crash, a small [`Checkpoint`] goes on with the very next item.
+//! - **Exact.** Every task that is in the list for the whole scan comes exactly once, newest first, while others are
+//!   created, deleted and change status, and while requests fail and are retried.
+//! - **Ahead.** Pages are fetched while the consumer is busy, several at once. `take(10)` still costs one request or two.
+//! - **Resumable.** After any item, error or crash, a small [`Checkpoint`] continues with the very next item.
+//!
+//! ```text
+//!              ahead of the consumer, in tasks of their own
+//!  service ─┬─► page ─┐
+//!           ├─► page ─┼─► joined in the list's order ─► task, task, task ... ─► your loop
+//!           └─► page ─┘   by their overlaps                                 └─► checkpoint()
+//! ```
+//!
+//! # Usage
+//! With the HTTP client, and `futures` for `try_next` and the other combinators:
+//!
+//! ```toml
+//! [dependencies]
+//! futures = "0.3"
+//! iotda-batch-tasks = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//!
+//! [dev-dependencies]
+//! iotda-simulator = "0.1"
+//! ```
+//!
+//! # Crate features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `client` | yes | the HTTP client: `reqwest` over rustls, credentials, retries, quota |
+//! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`source::tower`] |
+//!
+//! Without any, there is no HTTP client in the tree: implement [`PageSource`], and the stream does the rest.
+//!
+//! # Cookbook
+//! - [A loop, and combinators](#with-stream-combinators): filter, work side by side, chunks.
+//! - [Store a checkpoint and resume from it](guide::resuming).
+//! - [Choose the read-ahead, or read strictly one page at a time](guide::read_ahead).
+//! - [Tell errors apart, and retry](guide::errors).
+//! - [Read inside another SDK, without this crate's HTTP client](guide::embedding), by a
+//!   [closure](source::from_fn) or a [`tower` service](source::tower).
+//! - [Split a list between processes](BatchTaskQuery::split); [read its parts side by side](BatchTaskQuery::unordered).
+//! - [Watch what changes](BatchTaskQuery::watch), and [resume the watch](BatchTaskQuery::watch_from).
+//! - [Read devices, products, rules](lists), or [a list that is not declared here](Client::list).
+//! - [Test your program against a simulator](guide::simulator).
+//! - Programs to start from are in the repository's `examples/`: `loop`, `combinators`, `resume`, `embed`, `axum`, `watch`.
 //!
 //! # With stream combinators
 //! A [`BatchTaskStream`] is a plain [`Stream`](futures_core::Stream) of `Result`s:
@@ -54,7 +109,7 @@
 //! use futures::TryStreamExt;
 //! use iotda_batch_tasks::{TaskStatus, TaskType};
 //!
-//! // Eight at a time, those that failed.
+//! // Failed tasks, at most eight at once.
 //! let tasks = client.batch_tasks(TaskType::SoftwareUpgrade).prefetch(8).stream()?;
 //! tasks
 //!     .try_filter(|task| ready(task.status == Some(TaskStatus::Fail)))
@@ -64,7 +119,7 @@
 //!     })
 //!     .await?;
 //!
-//! // In chunks, for a database say.
+//! // In chunks, as a database wants them.
 //! let tasks = client.batch_tasks(TaskType::SoftwareUpgrade).stream()?;
 //! let chunks: Vec<_> = tasks.try_chunks(100).try_collect().await?;
 //! assert_eq!(chunks.iter().map(Vec::len).collect::<Vec<_>>(), [100, 20]);
@@ -74,58 +129,9 @@
 //! # fn main() {}
 //! ```
 //!
-//! # In another SDK
-//! With `default-features = false` there is no HTTP client in the tree: bring pages by a [`PageSource`] of your own,
-//! and the engine does the rest.
-//!
-//! ```
-//! use futures::TryStreamExt;
-//! use iotda_batch_tasks::{BatchTask, BatchTaskStream, Page, PageRequest, PageSource, SourceError, StreamOptions};
-//!
-//! /// Asks the service by a transport of its own; here a list of 70 tasks.
-//! struct MySdk;
-//!
-//! impl PageSource<BatchTask> for MySdk {
-//!     async fn fetch(&self, request: PageRequest) -> Result<Page<BatchTask>, SourceError> {
-//!         let id = |number: u32| format!("{number:024x}");
-//!         let below = request.marker.map_or(71, |marker| u32::from_str_radix(marker.as_str(), 16).unwrap());
-//!         let ids = (1..below).rev().skip(request.offset.get()).take(request.limit.get()).map(id);
-//!         let tasks: Vec<_> = ids.map(|id| Ok(BatchTask::new(id))).collect();
-//!         let marker = tasks.last().and_then(|task| task.as_ref().ok()?.task_id.parse().ok());
-//!         Ok(Page::new(tasks, marker, Some(70)))
-//!     }
-//! }
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), iotda_batch_tasks::Error> {
-//! let tasks: Vec<_> = BatchTaskStream::from_source(MySdk, StreamOptions::new())?.try_collect().await?;
-//! assert_eq!(tasks.len(), 70);
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! A transport that has the body of an answer reads it with [`Page::from_json`](Page::from_json).
-//! [`guide::embedding`] leads through the whole of it.
-//!
-//! # Where things are
-//! - The manual: [`guide`], with pages on [exactness](guide::exactness), [read-ahead](guide::read_ahead),
-//!   [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding) and the
-//!   [simulator](guide::simulator).
-//! - Asking the service (feature `client`): [`Client`], its [`builder`](Client::builder) and [`Credentials`];
-//!   [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list, of which [`lists`] has seven with typed records.
-//! - What comes: [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and
-//!   [`Checkpoint`]; [`Error`].
-//! - More than one pass: [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered),
-//!   [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`watch`](BatchTaskQuery::watch).
-//! - What a task is: [`task`]. How JSON becomes records: [`decode`].
-//! - Bringing pages yourself: [`PageSource`], [`source`] for closures and `tower`
-//!   services, [`StreamOptions`], [`NamedSource`].
-//! - Why it is exact, with windows and seams drawn: [`paging`], the rules as a state machine without I/O.
-//! - A server that keeps the service's rules, for demos and tests: the crate `iotda-simulator`.
-//!
 //! # Limits
-//! The service is known by its documents: nobody has tried this crate against it. Where the documents are silent, the
-//! code is written to survive either answer, and the docs say so.
+//! This crate is built from the service's documents and has never been run against the service. Where the documents are
+//! silent, the code handles either behaviour, and the docs say so.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The front page leads to parts that are not there without their features.
 #![cfg_attr(not(all(feature = "client", feature = "tower")), allow(rustdoc::broken_intra_doc_links))]
@@ -142,6 +148,13 @@ pub mod source;
 mod stream;
 pub mod task;
 mod watch;
+
+/// Times are its: a caller needs the same version.
+pub use jiff;
+/// Certificates, proxies and clients of one's own are its: a caller needs the same version.
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use reqwest;
 
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]

@@ -1,21 +1,21 @@
-//! Embedding: the engine in another SDK, without this crate's HTTP client. A guide; there is nothing to call here.
+//! Embedding: the stream in another SDK, without this crate's HTTP client.
 //!
 //! ```toml
 //! iotda-batch-tasks = { version = "0.1", default-features = false }
 //! ```
 //!
 //! leaves no HTTP client, no TLS and no credentials in the tree. What stays is the paging, the stream with its
-//! read-ahead and checkpoints, the records, and the reader of bodies. The SDK brings one thing: a [`PageSource`], which
-//! turns a [`PageRequest`] into a [`Page`].
+//! read-ahead and checkpoints, the records, and the decoding of bodies. The SDK implements one trait: a [`PageSource`]
+//! fetches a [`Page`] for a [`PageRequest`].
 //!
 //! # What the SDK has
-//! Say it can send a signed GET and gives back status and body:
+//! Say it can send a signed GET and returns status and body:
 //!
 //! ```
 //! # use std::sync::Arc;
 //! # use futures::TryStreamExt;
 //! # use iotda_batch_tasks::Checkpoint;
-//! # /// The service: 120 tasks, and a first request that meets a busy moment.
+//! # /// The service: 120 tasks, and a first request that is throttled.
 //! # #[derive(Default)]
 //! # struct Sdk { calls: std::sync::atomic::AtomicUsize }
 //! # #[derive(Debug)]
@@ -112,21 +112,21 @@
 //! # }
 //! ```
 //!
-//! # What a source has to keep
+//! # The contract of a source
 //! - **One answer is one run of the list**, as the service returned it: in its order, nothing left out, nothing put in.
-//!   Everything that the stream promises rests on this. A record that cannot be read keeps its place as an `Err`.
+//!   Everything that the stream promises rests on this. A record that cannot be decoded keeps its place as an `Err`.
 //! - **The marker is passed on as it came**, and one that is absent, `null` or empty is `None`. [`decode::page`] does
 //!   so; it also refuses a body that is no page, which otherwise would pass for the end of the list.
-//! - **Retrying belongs in the source.** The stream does not try again: what `fetch` returns is final. It ends the
-//!   stream in its turn, and the checkpoint goes on from there.
-//! - **A refused marker is told as it is.** With a deep read-ahead the stream also asks with markers that the service
-//!   did not hand out. If one is refused, it stops doing so, and nobody hears of it.
-//! - **Requests run side by side**, each in a task of its own, and are aborted when nobody needs them any more: `fetch`
-//!   has to be cancel-safe in the sense that a dropped one does no harm.
-//! - **No secret goes into an error.** What [`SourceError`] is given is shown.
+//! - **Retrying belongs in the source.** The stream does not retry: what `fetch` returns is final. An error ends the
+//!   stream in its turn, and the checkpoint continues from there.
+//! - **A refused marker is an error of status 400.** With a deep read-ahead the stream also sends markers that it
+//!   estimated. If the service refuses one, the stream stops estimating, and the refusal is ignored.
+//! - **Requests run concurrently**, each in a task of its own, and are aborted when they are not needed any more: a
+//!   `fetch` that is dropped must do no harm.
+//! - **No secret goes into an error.** Everything in a [`SourceError`] is displayed.
 //!
-//! What a source may tell besides: [`with_attempts`](crate::Page::with_attempts) and
-//! [`with_throttled`](crate::Page::with_throttled), which shows in `progress()` and halves the read-ahead;
+//! What a source may add: [`with_attempts`](crate::Page::with_attempts) and
+//! [`with_throttled`](crate::Page::with_throttled), which count in `progress()` and halve the read-ahead;
 //! [`with_bytes`](crate::Page::with_bytes), which the byte budget counts ([`decode::page`] sets it).
 //!
 //! # Less code
@@ -140,12 +140,12 @@
 //! seven of them, and needs no feature.
 //!
 //! # Without tokio's runtime
-//! The stream spawns tasks of tokio. Below it, [`paging::Pager`](crate::paging::Pager) is the same engine without any
-//! runtime: ask it for requests, bring it answers in any order, take the list in order.
+//! The stream spawns tasks of tokio. Below it, [`paging::Pager`](crate::paging::Pager) is the same state machine without
+//! any runtime: it returns requests, takes pages in any order, and returns the list in order.
 //!
 //! # Tests
-//! The crate `iotda-simulator` is [a server](crate::guide::simulator) that keeps the service's rules, on loopback and with
-//! faults: point the SDK at it in tests, and let it edit the list between any two requests.
+//! The crate `iotda-simulator` is [a server](crate::guide::simulator) that keeps the service's rules, on
+//! loopback and with faults: point the SDK at it in tests, and let it edit the list between any two requests.
 //!
 //! [`PageSource`]: crate::PageSource
 //! [`PageRequest`]: crate::PageRequest

@@ -1,10 +1,10 @@
-//! Errors: what can go wrong, where it shows, and what is tried again.
+//! Errors: what can fail, where it is reported, and what is retried.
 //!
-//! | what | where it shows | then |
+//! | what | where it is reported | then |
 //! |---|---|---|
 //! | an argument breaks a rule | `build()`, `stream()`, `parse()`: an [`ArgumentError`](crate::ArgumentError), before anything is sent | it names the argument, the value and the rule |
-//! | a record cannot be read | in its own place: [`Error::Record`](crate::Error::Record) | the stream goes on behind it |
-//! | a page cannot be had | the last item: [`Error::Page`](crate::Error::Page) | everything before it was delivered; the checkpoint goes on |
+//! | a record cannot be decoded | in its own place: [`Error::Record`](crate::Error::Record) | the stream continues after it |
+//! | a page cannot be fetched | the last item: [`Error::Page`](crate::Error::Page) | everything before it was delivered; the checkpoint continues |
 //! | credentials are refused | as a page | a token is renewed once first, where it can be |
 //!
 //! ```
@@ -17,7 +17,7 @@
 //!
 //! let simulator = Simulator::builder()
 //!     .tasks(120)
-//!     .fault_at(1, Fault::Internal) // met by trying again
+//!     .fault_at(1, Fault::Internal) // retried
 //!     .fault_at(3, Fault::Error { status: 403, code: "IOTDA.000021".into(), message: "no".into() }) // final
 //!     .start()
 //!     .await?;
@@ -35,7 +35,7 @@
 //! while let Some(item) = tasks.next().await {
 //!     match item {
 //!         Ok(task) => delivered += task.task_id.len() / 24,
-//!         // One record, told by its place in the answer and by what is wrong in it.
+//!         // One record: its position in the answer and its fault.
 //!         Err(Error::Record(error)) => assert!(error.to_string().contains("targets")),
 //!         // The end, for now.
 //!         Err(error) => assert_eq!(error.failure().and_then(|failure| failure.status()), Some(403)),
@@ -49,15 +49,15 @@
 //! # fn main() {}
 //! ```
 //!
-//! # What is tried again
-//! Below the stream, for each request: refused and broken connections, time-outs, answers cut short or unreadable as a
-//! whole, 408, 429, 5xx, and the 403s by which the service throttles. The waits double and are drawn at random;
-//! `Retry-After` is obeyed; many requests that fail at once share one budget, so that an outage does not multiply them.
-//! [`RetryPolicy`](crate::RetryPolicy) sets the bounds. Other answers of 4xx are final at once.
+//! # What is retried
+//! Below the stream, for each request: refused and broken connections, timeouts, answers that are cut short or cannot be
+//! decoded, 408, 429, 5xx, and the 403s by which the service throttles. Waits double, with jitter; `Retry-After` is
+//! obeyed; requests that fail at the same time share one budget, so that an outage does not multiply them.
+//! [`RetryPolicy`](crate::RetryPolicy) sets the bounds. Other 4xx answers are final.
 //!
-//! A page that fails is not skipped, ever: a list with a hole in it looks like a list. A stream ends there, and
-//! [`is_retryable`](crate::Error::is_retryable) says whether the same may succeed later.
+//! A page that fails is never skipped: a list with a gap looks like a complete one. The stream ends there, and
+//! [`is_retryable`](crate::Error::is_retryable) returns whether a later attempt may succeed.
 //!
-//! # What the service says
+//! # What an error contains
 //! [`SourceError`](crate::SourceError) keeps the status, the service's `error_code` and `error_msg` and the request id
 //! that its support asks for. Credentials are in none of it, nor in any `Debug` or log line of this crate.

@@ -1,8 +1,8 @@
 //! Read-ahead: what is fetched when, how much of it, and how to choose.
 //!
-//! A page takes a round trip, and a consumer takes its time. One after the other they add up; side by side only the longer
-//! of the two counts. So pages are fetched in tasks of their own, which go on while the consumer awaits something else,
-//! or does not poll at all.
+//! A page takes a round trip, and the consumer takes its own time. One after the other they add up; in parallel only the
+//! longer one counts. So pages are fetched in tasks of their own, which make progress while the consumer awaits something
+//! else, or does not poll at all.
 //!
 //! ```text
 //! one by one    [request][consumer][request][consumer][request][consumer]
@@ -10,14 +10,15 @@
 //! ahead         [request][consumer][consumer][consumer][consumer]
 //!                        [request ]
 //!                                  [request ]
-//!                                  [request ]   several at once, as soon as one alone has proved too slow
+//!                                  [request ]   several at once, as soon as one is too slow
 //! ```
 //!
-//! # It grows when it is needed
+//! # It grows on demand
 //! Nothing is sent before the stream is first polled. The first page comes alone, and with it the anchor of the first
 //! window; then one page is fetched ahead. Each time the consumer has to wait for a page, the depth is multiplied, up to
-//! [`prefetch`](crate::StreamOptions::prefetch); so whoever takes ten tasks and leaves pays for a request or two, and
-//! whoever reads the whole list is at full depth after a few pages. A page that the service throttles halves the depth.
+//! [`prefetch`](crate::StreamOptions::prefetch); so ten tasks cost
+//! a request or two, and a full scan is at full depth after a few pages. A page that the service throttles halves the
+//! depth.
 //!
 //! ```
 //! # #[cfg(feature = "client")]
@@ -43,20 +44,20 @@
 //! ```
 //!
 //! # How to choose
-//! | `prefetch` | what it is good for |
+//! | `prefetch` | use |
 //! |---|---|
-//! | 0 | strictly lazy: a page is asked for when it is needed |
-//! | 11 (unless told) | one window: no request is a guess, about 1.02 requests for each that is needed at all |
-//! | 12 to 64 | long lists over slow lines: the anchors of further windows are guessed from the ids seen so far; the seams judge each guess, so that a wrong one costs a request and never a record |
+//! | 0 | strictly lazy: a page is requested when it is needed |
+//! | 11 (default) | one window: no marker is estimated, about 1.02 requests for each page |
+//! | 12 to 64 | long lists over slow connections: the anchors of further windows are estimated from the ids seen so far; overlaps judge each estimate, so that a wrong one costs a request and never a record |
 //!
-//! The README has the figures. More than the service's quota allows brings nothing: the client finds that quota by
-//! itself, and [`rate_limit`](crate::ClientBuilder::rate_limit) tells it beforehand.
+//! `benches/README.md` has measurements. More requests than the service's quota allows gain nothing: the client learns that
+//! quota, and [`rate_limit`](crate::ClientBuilder::rate_limit) sets it beforehand.
 //!
 //! # What it costs in memory
 //! Pages ahead are bounded twice: by their number, and by their bytes
-//! ([`prefetch_bytes`](crate::StreamOptions::prefetch_bytes), 64 MiB unless told), since one task may carry 30,000
-//! targets. One page is always allowed, however large. The length of the list costs nothing.
+//! ([`prefetch_bytes`](crate::StreamOptions::prefetch_bytes), 64 MiB by default), since one task may carry 30,000
+//! targets. One page is always allowed, whatever its size. The length of the list costs no memory.
 //!
 //! # When it stops
-//! Dropping the stream aborts what is under way. A stream that nobody polls goes on until what it may hold is there, and
-//! then waits. Errors of pages that were fetched beyond the end of the list are nobody's.
+//! Dropping the stream aborts its requests. A stream that is not polled fetches until its bounds are reached, and then
+//! waits. Errors of pages beyond the end of the list are ignored.

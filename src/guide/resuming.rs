@@ -1,7 +1,7 @@
 //! Resuming: checkpoints, and what to store with them.
 //!
-//! After any item, a stream can say where it stands, and another one, in this process or years later on another machine,
-//! goes on with the very next item. [`Checkpoint`](crate::Checkpoint) is small, is text and serde, and holds no secret.
+//! After any item, a stream returns a [`Checkpoint`](crate::Checkpoint). Another stream, in this process or later on another
+//! machine, continues from it with the very next item. A checkpoint is small, is text and serde, and holds no secret.
 //!
 //! ```
 //! # #[cfg(feature = "client")]
@@ -35,35 +35,35 @@
 //! # fn main() {}
 //! ```
 //!
-//! # What it stands for
-//! A checkpoint covers what the stream has **handed out**. What of it is done with, you know alone. So:
+//! # When to take it
+//! A checkpoint covers what the stream has **delivered**, not what you have finished with. So:
 //!
-//! - take it when everything handed out is safely stored, and store the two together, in one transaction if there is one;
-//! - where work goes on side by side (`try_for_each_concurrent`, `buffered`), take it when no work is under way;
-//! - where tasks are taken in chunks, take it between chunks. Combinators that collect (`try_chunks`, `ready_chunks`,
-//!   `peekable`) may hold items that were handed out to them and not yet to you.
+//! - take it when everything delivered is stored, and store the two together, in one transaction if there is one;
+//! - with concurrent work (`try_for_each_concurrent`, `buffered`), take it when none is in progress;
+//! - with chunks, take it between chunks. Combinators that buffer (`try_chunks`, `ready_chunks`, `peekable`) may hold items
+//!   that were delivered to them and not yet to you.
 //!
-//! Storing first and taking the checkpoint after it means that a crash between the two repeats a few tasks; the other way
-//! about would lose them.
+//! If the data is stored before the checkpoint, a crash between the two repeats a few tasks; in the other order it loses
+//! them. The example `resume` shows how to have neither.
 //!
-//! # What stays valid
-//! The checkpoint of a stream that ended with an error is as good as any: what came was delivered, and the next stream
-//! begins with what did not. It stays valid while tasks are created, deleted and change status, also if every task that
-//! it names is gone. It is good for the same lists alone: another type, or another filter, is another list. A type that
-//! does not match is refused before anything is sent; the filter is yours to keep the same.
+//! # How long it is valid
+//! The checkpoint of a stream that ended with an error is valid too: the next stream begins with the first item that was
+//! not delivered. It stays valid while tasks are created, deleted and change status, even if every task that it names is
+//! deleted. It resumes the same lists alone: another type, or another filter, is another list. A type that does not match
+//! is refused before any request; keeping the filter is up to you.
 //!
-//! # What is in it
+//! # What it contains
 //! ```text
 //! {"version":1,"lists":{"softwareUpgrade":[{            the list
-//!     "after":"6a896b2b188009454f000096",               the marker to ask with: all above it was delivered
-//!     "seen":["6a896aeb188009454f000095", ...],         what came of the page behind it
+//!     "after":"6a896b2b188009454f000096",               the marker of the next request: all above it was delivered
+//!     "seen":["6a896aeb188009454f000095", ...],         what was delivered of the page after it
 //!     "through":"6a895f8f188009454f000064",             where that page ended
 //!     "delivered":53}]}}                                how many in all
 //! ```
 //!
-//! In the middle of a page the ids that came of it are listed, 49 at most: the page is asked for again, and what came is
-//! left out. Several positions for one list are parts that are read side by side, as
-//! [`split`](crate::RecordStream::split) makes them.
+//! In the middle of a page it lists the ids that were delivered of it, 49 at most: the page is requested again, and those
+//! are left out. Several positions for one list are parts that are read side by side, as
+//! [`split`](crate::Lists::split) makes them.
 //!
-//! The command does the same: `batchtasks list` leaves the line on stderr and takes it with `--resume`, and
-//! `batchtasks export` keeps it in a file beside the output.
+//! The command does the same: `batchtasks list` prints the line on stderr and takes it with `--resume`, and
+//! `batchtasks export` keeps it in a file next to the output.

@@ -1,8 +1,8 @@
-//! The simulator: a service on loopback, for the tests of your own program.
+//! The simulator: a service on loopback, for the tests of your program.
 //!
-//! Nobody wants to test a clean-up job against the devices of a factory. The crate `iotda-simulator` is a server that keeps the
-//! service's rules for lists and refuses what the service refuses; it shares no code with the client. Everything random
-//! in it follows from a seed.
+//! A clean-up job should not be tested against the devices of a factory. The crate `iotda-simulator` is a server that keeps
+//! the service's rules for lists and refuses what the service refuses. It shares no code with the client. Everything
+//! random in it follows from a seed.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -18,7 +18,7 @@
 //! use iotda_simulator::{Fault, Simulator};
 //! use iotda_batch_tasks::{Client, TaskStatus, TaskType};
 //!
-//! /// What is to be tested: the names of the upgrades that failed.
+//! /// The code under test: the names of the upgrades that failed.
 //! async fn failed(client: &Client) -> Result<Vec<String>, Error> {
 //!     let tasks = client.batch_tasks(TaskType::SoftwareUpgrade).status(TaskStatus::Fail).stream()?;
 //!     tasks.try_filter_map(async |task| Ok(task.task_name)).try_collect().await
@@ -27,15 +27,15 @@
 //! let simulator = Simulator::builder()
 //!     .tasks(500)
 //!     .seed(7)
-//!     .delete_every(3) // somebody deletes tasks meanwhile
-//!     .faults(0.05, Fault::HalfBody) // and the line is bad
+//!     .delete_every(3) // a task is deleted before every third request
+//!     .faults(0.05, Fault::HalfBody) // one answer in twenty is cut short
 //!     .start()
 //!     .await?;
 //! let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
 //!
 //! let names = failed(&client).await?;
 //!
-//! // What is true, and what was asked.
+//! // The list as it is now, and the requests that were made.
 //! let stayed = simulator.edit(|list| list.tasks().into_iter().filter(|task| task.status == "Fail").count());
 //! assert!(names.len() >= stayed);
 //! assert!(simulator.requests().iter().all(|request| request.query("status") == Some("Fail")));
@@ -47,13 +47,12 @@
 //!
 //! # For clients in any language
 //! `batchtasks simulate` is the same server as a process. It prints its endpoint as the only line on stdout and serves
-//! until Ctrl-C; every knob is an option. This repository's own tests read from it with the official Python SDK.
+//! until Ctrl-C. This repository's tests read from it with the official Python SDK.
 //!
 //! ```sh
 //! batchtasks simulate --port 8080 --tasks 20000 --latency-ms 20 --delete-every 7 --fault reset=0.01
 //! ```
 //!
-//! # What it is not
-//! It is written from the service's documents, as the client is. Where they are silent it can be turned either way
-//! (`count`, `last_page_marker`, `refuse_foreign_markers`, ...); what the live service does, it
-//! cannot tell.
+//! # Limits
+//! It is written from the service's documents, as the client is. Where they are silent, an option chooses the behaviour
+//! (`count`, `last_page_marker`, `refuse_foreign_markers`, ...). What the live service does is not known.

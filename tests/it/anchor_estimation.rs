@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::fixture::{assert_exactly_once, assert_newest_first};
 use crate::model::source::ModelSource;
 use crate::model::{List, Random};
 use futures::TryStreamExt;
@@ -93,8 +94,7 @@ async fn an_edited_list_is_exact_at_depth() {
         source.world().edit_every = edit_every;
         let records = RecordStream::from_source(source.clone(), StreamOptions::new().prefetch(64)).unwrap();
         let arrived: Vec<_> = records.map_ok(|record| record.0).try_collect().await.unwrap();
-        assert!(arrived.windows(2).all(|pair| pair[0] > pair[1]), "out of order or twice");
-        let arrived: std::collections::HashSet<_> = arrived.into_iter().collect();
-        assert!(source.world().list.throughout().iter().all(|id| arrived.contains(id)), "missing");
+        assert_newest_first(&arrived);
+        assert_exactly_once(&arrived, &source.world().list.throughout(), edit_every);
     }
 }

@@ -1,16 +1,18 @@
 //! The library as its users see it: in memory on a paused clock, and over HTTP against the simulator.
 //!
-//! One program, since all of it links the same things. Beside it stand the tests that measure or observe a whole process.
+//! One program, since all of it links the same things. Tests that time, measure or observe a whole process have their own.
 
 // Clippy takes helpers of tests for code that ships.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../fixture/mod.rs"]
+mod fixture;
 #[path = "../model/mod.rs"]
 mod model;
 
 mod anchor_estimation;
 #[cfg(feature = "client")]
-mod faults;
+mod examples;
 mod fuzz_smoke;
 mod limits;
 #[cfg(feature = "client")]

@@ -3,38 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::fixture::{assert_exactly_once, assert_exactly_once_in_any_order};
 use crate::model::source::ModelSource;
-use crate::model::{List, Random, Record};
+use crate::model::{List, Names, Random, Record};
 use futures::{StreamExt, TryStreamExt};
-use iotda_batch_tasks::{
-    Checkpoint, Identity, Lists, Page, PageRequest, PageSource, RecordStream, SourceError, StreamOptions,
-};
+use iotda_batch_tasks::{Checkpoint, Lists, RecordStream, StreamOptions};
 use proptest::prelude::*;
-
-/// The model list with ids that say nothing of the order.
-struct Renamed(ModelSource);
-
-#[derive(Debug)]
-struct Row(String);
-
-impl Identity for Row {
-    fn identity(&self) -> Option<&str> {
-        Some(&self.0)
-    }
-}
-
-/// Back to front: any fixed renaming that is no marker and not in order.
-fn renamed(id: &str) -> String {
-    format!("row-{}", id.chars().rev().collect::<String>())
-}
-
-impl PageSource<Row> for Renamed {
-    async fn fetch(&self, request: PageRequest) -> Result<Page<Row>, SourceError> {
-        let page = PageSource::<Record>::fetch(&self.0, request).await?;
-        let rows = page.records.into_iter().map(|record| record.map(|record| Row(renamed(&record.0)))).collect();
-        Ok(Page::new(rows, page.marker, page.count))
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 struct Case {
@@ -56,23 +30,11 @@ fn list(case: &Case) -> List {
     }
 }
 
-async fn read<T: Identity + Send + 'static>(
-    source: impl PageSource<T>,
-    part: &Checkpoint,
-    prefetch: usize,
-    stop_after: usize,
-) -> (Vec<T>, Checkpoint) {
+async fn read(source: ModelSource, part: &Checkpoint, prefetch: usize, stop_after: usize) -> (Vec<Record>, Checkpoint) {
     let part: Checkpoint = part.to_string().parse().unwrap();
     let mut rows = RecordStream::from_source(source, StreamOptions::new().prefetch(prefetch).resume(part)).unwrap();
     let read = rows.by_ref().take(stop_after).try_collect().await.unwrap();
     (read, rows.checkpoint())
-}
-
-fn once<T: std::hash::Hash + Eq>(rows: Vec<T>) -> HashSet<T> {
-    let number = rows.len();
-    let set: HashSet<T> = rows.into_iter().collect();
-    assert_eq!(set.len(), number, "twice");
-    set
 }
 
 async fn check(case: Case) {
@@ -85,30 +47,31 @@ async fn check(case: Case) {
     let mut all = Vec::new();
     for part in &parts {
         // In two pieces, the second from the checkpoint of the first.
-        let (mut rows, checkpoint) = read::<Record>(source.clone(), part, case.prefetch, 70).await;
-        rows.extend(read::<Record>(source.clone(), &checkpoint, case.prefetch, usize::MAX).await.0);
+        let (mut rows, checkpoint) = read(source.clone(), part, case.prefetch, 70).await;
+        rows.extend(read(source.clone(), &checkpoint, case.prefetch, usize::MAX).await.0);
         sizes.push(rows.len());
         all.extend(rows.into_iter().map(|record| record.0));
     }
-    let all = once(all);
-    assert!(source.world().list.throughout().iter().all(|id| all.contains(id)), "missing: {case:?}");
+    assert_exactly_once(&all, &source.world().list.throughout(), case);
     if case.even && case.edit_every == 0 && case.length >= 100 * case.parts {
         let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
         assert!(most <= &(2 * least), "{sizes:?}: {case:?}");
     }
 }
 
-/// The same where markers are not the ids.
-async fn check_renamed(case: Case) {
-    let source = ModelSource::new(list(&case), Duration::from_millis(1));
-    let parts = Lists::<Row>::one(Renamed(source.clone()), StreamOptions::new()).split(case.parts).await.unwrap();
+/// The same where ids say nothing of the order.
+async fn check_unordered_ids(case: Case) {
+    let mut list = list(&case);
+    list.names = Names::Random;
+    let source = ModelSource::new(list, Duration::from_millis(1));
+    let parts = Lists::<Record>::one(source.clone(), StreamOptions::new()).split(case.parts).await.unwrap();
     source.world().edit_every = case.edit_every;
     let mut all = Vec::new();
     for part in &parts {
-        all.extend(read(Renamed(source.clone()), part, case.prefetch, usize::MAX).await.0.into_iter().map(|row| row.0));
+        let (rows, _) = read(source.clone(), part, case.prefetch, usize::MAX).await;
+        all.extend(rows.into_iter().map(|record| record.0));
     }
-    let all = once(all);
-    assert!(source.world().list.throughout().iter().all(|id| all.contains(&renamed(id))), "missing: {case:?}");
+    assert_exactly_once(&all, &source.world().list.throughout(), case);
 }
 
 fn run(check: impl Future<Output = ()>) {
@@ -135,7 +98,7 @@ proptest! {
 
     #[test]
     fn parts_are_exact_where_markers_are_not_the_ids(case in case()) {
-        run(check_renamed(case));
+        run(check_unordered_ids(case));
     }
 }
 
@@ -161,8 +124,7 @@ async fn unordered_brings_every_record_once_and_resumes_all_parts() {
         let options = StreamOptions::new().resume(rows.checkpoint().to_string().parse().unwrap());
         let rest = RecordStream::<Record>::from_source(source.clone(), options).unwrap();
         arrived.extend(rest.map_ok(|record| record.0).try_collect::<Vec<_>>().await.unwrap());
-        let arrived = once(arrived);
-        assert!(source.world().list.throughout().iter().all(|id| arrived.contains(id)), "missing");
+        assert_exactly_once_in_any_order(&arrived, &source.world().list.throughout(), edit_every);
         assert!(source.world().most_in_flight <= 22);
     }
 }
@@ -174,7 +136,7 @@ async fn a_service_that_takes_no_marker_of_ours_gives_one_part_that_is_the_whole
     let parts = Lists::<Record>::one(source.clone(), StreamOptions::new()).split(5).await.unwrap();
     let mut sizes = Vec::new();
     for part in &parts {
-        sizes.push(read::<Record>(source.clone(), part, 11, usize::MAX).await.0.len());
+        sizes.push(read(source.clone(), part, 11, usize::MAX).await.0.len());
     }
     assert_eq!(sizes, [500, 0, 0, 0, 0]);
 }

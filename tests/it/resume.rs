@@ -1,8 +1,8 @@
 //! Reading in pieces: stopped after any item or by any failure, and resumed from a checkpoint, while the list is edited.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::fixture::exactly_once;
 use crate::model::source::{ModelSource, broken};
 use crate::model::{List, Markers, Names, Random};
 use futures::StreamExt;
@@ -94,13 +94,7 @@ fn cases() -> u32 {
 fn assert_whole(case: &Case) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let (delivered, throughout) = runtime.block_on(read(case));
-    let once: HashSet<_> = delivered.iter().collect();
-    prop_assert_eq!(once.len(), delivered.len(), "twice");
-    let expected: HashSet<_> = throughout.iter().collect();
-    let arrived: Vec<_> = delivered.iter().filter(|id| expected.contains(id)).collect();
-    prop_assert_eq!(arrived.len(), throughout.len(), "missing");
-    prop_assert!(arrived.windows(2).all(|pair| pair[0] > pair[1]), "out of order");
-    Ok(())
+    exactly_once(&delivered, &throughout).map_err(TestCaseError::fail)
 }
 
 proptest! {

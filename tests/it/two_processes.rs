@@ -1,11 +1,12 @@
 //! Two processes read one list between them, each its part, while the list is edited.
 
-use std::collections::HashSet;
 use std::process::{Command, Stdio};
 
 use futures::TryStreamExt;
 use iotda_batch_tasks::{BatchTaskQuery, Client, TaskType};
 use iotda_simulator::Simulator;
+
+use crate::fixture::assert_exactly_once;
 
 const ENDPOINT: &str = "TWO_PROCESSES_ENDPOINT";
 const PART: &str = "TWO_PROCESSES_PART";
@@ -52,8 +53,6 @@ async fn two_processes_read_one_list_between_them() {
         parts.push(text.lines().filter_map(|line| line.strip_prefix("id ")).map(str::to_owned).collect());
     }
     assert!(parts.iter().all(|part| part.len() > 1_500), "{} and {}", parts[0].len(), parts[1].len());
-    let all: HashSet<&String> = parts.iter().flatten().collect();
-    assert_eq!(all.len(), parts[0].len() + parts[1].len(), "twice");
     let left = simulator.edit(|list| list.ids("softwareUpgrade"));
-    assert!(left.iter().all(|id| all.contains(id)), "missing");
+    assert_exactly_once(&parts.concat(), &left, "one part after the other");
 }

@@ -1,6 +1,6 @@
 //! The stream over HTTP, against the simulator: exact under edits, caps and every form of a page.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -9,6 +9,8 @@ use iotda_simulator::{
     CountForm, Fault, MarkerFault, MarkerForm, Markers, SeenRequest, Simulator, SimulatorBuilder, Spread, TaskIds,
 };
 use jiff::Timestamp;
+
+use crate::fixture::{assert_exactly_once, assert_in_order_of, throughout};
 
 const TYPE: &str = "softwareUpgrade";
 
@@ -57,17 +59,9 @@ impl IdForm {
 /// `before` and `after` are the list as it was at the start and at the end, newest first.
 #[track_caller]
 fn assert_exact(form: IdForm, arrived: &[String], before: &[String], after: &[String]) {
-    let index = |list: &[String]| -> HashMap<String, usize> {
-        list.iter().cloned().enumerate().map(|(index, id)| (id, index)).collect()
-    };
-    for list in [index(before), index(after)] {
-        let indexes: Vec<usize> = arrived.iter().filter_map(|id| list.get(id).copied()).collect();
-        assert!(indexes.windows(2).all(|pair| pair[0] < pair[1]), "{form:?}: out of order, or twice");
-    }
-    let arrived: HashSet<&String> = arrived.iter().collect();
-    let before: HashSet<&String> = before.iter().collect();
-    let missing = after.iter().filter(|id| before.contains(id) && !arrived.contains(id)).count();
-    assert_eq!(missing, 0, "{form:?}: missing");
+    assert_in_order_of(before, arrived, form);
+    assert_in_order_of(after, arrived, form);
+    assert_exactly_once(arrived, &throughout(before, after), form);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

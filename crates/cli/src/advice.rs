@@ -4,15 +4,15 @@ use iotda_batch_tasks::{Error, FailureKind, SourceError};
 
 use crate::console::Console;
 
-/// Says why reading ended, and what the user can do about it.
-pub(crate) fn tell(console: &Console, error: &Error) {
+/// Reports why reading ended, and what the user can do about it.
+pub(crate) fn report(console: &Console, error: &Error) {
     console.error(error);
     if let Some(advice) = error.failure().and_then(advice) {
         console.line(advice);
     }
 }
 
-/// Says that a task was asked for that is not there.
+/// Reports that a task was asked for that is not there.
 pub(crate) fn no_task(console: &Console, task_id: &str) {
     console.error(format_args!(
         "there is no task {task_id} in the lists that were asked; check the id, the project, --type and --app-id"
@@ -23,6 +23,10 @@ fn advice(failure: &SourceError) -> Option<&'static str> {
     Some(match (failure.status(), failure.error_code()) {
         (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
         (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",
+        (Some(403), None) => {
+            "The answer has no error_code, so it is not the service's own: a gateway or a proxy in between refuses. Check \
+             --endpoint and the proxy."
+        }
         (Some(401), _) | (_, Some("IOTDA.000004")) => {
             "Check --token or HW_AUTH_TOKEN: a token lasts 24 hours, and is good for its own project only. With keys, check \
              --ak, --sk and --auth, and the clock of this machine."

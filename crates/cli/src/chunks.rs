@@ -36,8 +36,14 @@ pub(crate) struct Chunks<T: Identity + Send + 'static> {
 
 impl<T: Identity + Send + 'static> Chunks<T> {
     /// Reads `records`, and shows how far it has come.
-    pub(crate) fn new(records: RecordStream<T>, most: Option<u64>, console: &Console, interrupt: &Interrupt) -> Self {
-        console.start_progress(Counted::Tasks);
+    pub(crate) fn new(
+        records: RecordStream<T>,
+        most: Option<u64>,
+        counted: Counted,
+        console: &Console,
+        interrupt: &Interrupt,
+    ) -> Self {
+        console.start_progress(counted, records.progress().delivered);
         let (console, interrupt) = (console.clone(), interrupt.clone());
         let records = records.ready_chunks(CHUNK);
         Self { records, console, interrupt, most, unreadable: 0, is_dry: false, failed: None }

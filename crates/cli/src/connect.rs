@@ -1,6 +1,7 @@
 //! From arguments and environment to a client. Knows where a missing value could come from; the rules are the library's.
 
 use std::fmt;
+use std::time::Duration;
 
 use iotda_batch_tasks::{
     ArgumentError, Client, ClientBuilder, Credentials, Error, RetryPolicy, SigningAlgorithm, TaskType,
@@ -10,11 +11,16 @@ use iotda_simulator::Simulator;
 use crate::arguments::{Auth, Connection, Pace};
 use crate::console::Console;
 use crate::exit::Exit;
+use crate::time_args::shown;
 
 const REGION: &str = "HW_REGION_NAME";
 const PROJECT_ID: &str = "HW_PROJECT_ID";
+const SDK_PROJECT_ID: &str = "HUAWEICLOUD_SDK_PROJECT_ID";
 const TOKEN: &str = "HW_AUTH_TOKEN";
 const KEYS: &str = "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK";
+
+/// How long the library lets a request take by default.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A client, and the simulator that it reads from, if there is one.
 #[derive(Debug)]
@@ -44,7 +50,7 @@ impl Refusal {
     }
 
     /// Says why there is no client, and how the command ends.
-    pub(crate) fn tell(&self, console: &Console) -> Exit {
+    pub(crate) fn report(&self, console: &Console) -> Exit {
         console.error(self);
         self.exit()
     }
@@ -61,36 +67,28 @@ impl fmt::Display for Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self::Argument(told(&error))
+        Self::Argument(describe(&error))
     }
 }
 
 /// Makes the client; with `--simulate` the service too, with tasks of `types`.
 pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskType]) -> Result<Connected, Refusal> {
-    let mut builder = Client::builder();
-    if let Some(limit) = pace.timeout {
-        builder = builder.request_timeout(limit);
-    }
-    if let Some(limit) = pace.patience {
-        builder = builder.retry(RetryPolicy::default().max_attempts(u32::MAX).give_up_after(limit));
-    }
-    if let Some(per_second) = pace.rate_limit {
-        builder = builder.rate_limit(per_second);
-    }
+    let builder = paced(Client::builder(), pace)?;
     if let Some(tasks) = connection.simulate {
         return simulated(tasks, types, builder).await;
     }
-    let region = connection.region.clone().or_else(|| environment(REGION));
-    if connection.endpoint.is_none() && region.is_none() {
-        return Err(Refusal::Argument(format!(
-            "where to read from is missing: give --region or --endpoint or set {REGION}; --simulate needs neither"
-        )));
-    }
+    let source = Source::of(connection);
+    let region = region(connection, source)?;
     let mut origin = Vec::new();
+    let mut builder = builder;
     match (&connection.endpoint, &region) {
         (Some(endpoint), _) => origin.push(("--endpoint", endpoint.clone())),
         (None, Some(region)) => origin.push(("--region", region.clone())),
-        (None, None) => {}
+        (None, None) => {
+            return Err(Refusal::Argument(format!(
+                "where to read from is missing: give --region or --endpoint or set {REGION}; --simulate needs neither"
+            )));
+        }
     }
     if let Some(region) = region {
         builder = builder.region(region);
@@ -106,14 +104,118 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
         origin.push(("--instance-id", instance_id.clone()));
     }
     let credentials = credentials(connection);
-    let known = credentials.iter().find_map(|credentials| credentials.project_id()).map(str::to_owned);
-    let project_id =
-        connection.project_id.clone().or_else(|| environment(PROJECT_ID)).or(known).ok_or_else(|| {
-            Refusal::Argument(format!("the project is missing: give --project-id or set {PROJECT_ID}"))
-        })?;
+    let project_id = project_id(connection, source, credentials.as_ref().ok())?;
     origin.push(("--project-id", project_id.clone()));
     let client = builder.project_id(project_id).credentials(credentials?).build()?;
     Ok(Connected { client, origin, _simulator: None })
+}
+
+fn paced(mut builder: ClientBuilder, pace: &Pace) -> Result<ClientBuilder, Refusal> {
+    let Pace { timeout, patience, rate_limit, .. } = *pace;
+    if let Some(limit) = timeout.or(patience.filter(|patience| !patience.is_zero() && *patience < REQUEST_TIMEOUT)) {
+        builder = builder.request_timeout(limit);
+    }
+    if let Some(patience) = patience {
+        if let Some(timeout) = timeout.filter(|timeout| *timeout > patience) {
+            return Err(Refusal::Argument(format!(
+                "--timeout is {}, which must not be longer than --patience: {}",
+                shown(timeout),
+                shown(patience)
+            )));
+        }
+        builder = builder.retry(RetryPolicy::default().max_attempts(u32::MAX).give_up_after(patience));
+    }
+    if let Some(per_second) = rate_limit {
+        builder = builder.rate_limit(per_second);
+    }
+    Ok(builder)
+}
+
+/// Where credentials come from. Project and region come from the same place: those of another tool may be of another
+/// account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The command line.
+    Options,
+    /// The variables of Huawei's own SDKs.
+    Sdk,
+    /// The variables of the Terraform provider.
+    Terraform,
+    /// The credentials file of the SDKs.
+    File,
+}
+
+impl Source {
+    /// The first that is set, in the order of [`Credentials::from_env`].
+    fn of(connection: &Connection) -> Self {
+        let is_set = |names: &[&str]| names.iter().any(|name| environment(name).is_some());
+        let (takes_token, takes_keys) = match connection.auth {
+            None | Some(Auth::Auto) => (true, true),
+            Some(Auth::Token) => (true, false),
+            Some(Auth::Aksk | Auth::Derived) => (false, true),
+        };
+        if connection.token.is_some() || connection.access_key.is_some() {
+            Self::Options
+        } else if takes_keys && is_set(&["HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"]) {
+            Self::Sdk
+        } else if (takes_token && is_set(&[TOKEN])) || (takes_keys && is_set(&["HW_ACCESS_KEY", "HW_SECRET_KEY"])) {
+            Self::Terraform
+        } else {
+            Self::File
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Options => "options",
+            Self::Sdk => "HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK",
+            Self::Terraform => "HW_AUTH_TOKEN or HW_ACCESS_KEY",
+            Self::File => "the credentials file",
+        }
+    }
+
+    fn refuse(self, variable: &str, option: &str, instead: &str) -> Refusal {
+        let name = self.name();
+        Refusal::Argument(format!(
+            "the credentials come from {name}, and {variable} is a variable of another tool, which may use another \
+             account: give {option}{instead}"
+        ))
+    }
+}
+
+fn region(connection: &Connection, source: Source) -> Result<Option<String>, Refusal> {
+    if connection.region.is_some() {
+        return Ok(connection.region.clone());
+    }
+    let variable = environment(REGION);
+    match source {
+        Source::Options | Source::Terraform => Ok(variable),
+        Source::Sdk | Source::File if variable.is_some() && connection.endpoint.is_none() => {
+            Err(source.refuse(REGION, "--region", ""))
+        }
+        Source::Sdk | Source::File => Ok(None),
+    }
+}
+
+fn project_id(connection: &Connection, source: Source, credentials: Option<&Credentials>) -> Result<String, Refusal> {
+    if let Some(given) = &connection.project_id {
+        return Ok(given.clone());
+    }
+    let (terraform, sdk) = (environment(PROJECT_ID), environment(SDK_PROJECT_ID));
+    let of_credentials = || credentials.and_then(Credentials::project_id).map(str::to_owned);
+    let (found, other, instead) = match source {
+        Source::Options => (terraform.or(sdk), None, ""),
+        Source::Sdk => (sdk, terraform.map(|_| PROJECT_ID), " or set HUAWEICLOUD_SDK_PROJECT_ID"),
+        Source::Terraform => (terraform, sdk.map(|_| SDK_PROJECT_ID), " or set HW_PROJECT_ID"),
+        Source::File => (of_credentials(), None, " or write project_id to the file"),
+    };
+    match (found, other) {
+        (Some(found), _) => Ok(found),
+        (None, Some(other)) => Err(source.refuse(other, "--project-id", instead)),
+        (None, None) => {
+            Err(Refusal::Argument(format!("the project is missing: give --project-id or set {PROJECT_ID}")))
+        }
+    }
 }
 
 /// The credentials that the options give or name, else those of the environment.
@@ -167,13 +269,13 @@ async fn simulated(tasks: usize, types: &[TaskType], builder: ClientBuilder) -> 
     Ok(Connected { client, origin: vec![("--simulate", tasks.to_string())], _simulator: Some(simulator) })
 }
 
-/// A variable that is set to nothing counts as not set.
+/// A variable without the blanks and line ends around it. One that is set to nothing counts as not set.
 fn environment(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty())
+    std::env::var(variable).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 /// The library's words for an argument, and where on the command line or in the environment it came from.
-pub(crate) fn told(error: &Error) -> String {
+pub(crate) fn describe(error: &Error) -> String {
     match error {
         Error::Argument(error) => match origin(error) {
             Some(origin) => format!("{error} ({origin})"),

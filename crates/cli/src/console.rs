@@ -3,17 +3,21 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+use crate::terminal;
 
 const TICK: Duration = Duration::from_millis(100);
 
 /// What a progress bar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
-    /// Tasks that are read.
+    /// Tasks that are read, to be printed.
     Tasks,
+    /// Tasks that are read, and written to a file.
+    WrittenTasks,
     /// Sub-tasks that are read.
     SubTasks,
     /// Devices that are done with: not by this process, so their number a second says nothing.
@@ -21,10 +25,17 @@ pub(crate) enum Counted {
 }
 
 impl Counted {
+    /// Whether it is counted for what is printed.
+    fn is_printed(self) -> bool {
+        matches!(self, Self::Tasks | Self::SubTasks)
+    }
+
     fn template(self, with_length: bool) -> &'static str {
         match (self, with_length) {
-            (Self::Tasks, true) => "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {rate}, {elapsed} {msg}",
-            (Self::Tasks, false) => "{spinner} {human_pos} tasks, {rate}, {elapsed} {msg}",
+            (Self::Tasks | Self::WrittenTasks, true) => {
+                "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {rate}, {elapsed} {msg}"
+            }
+            (Self::Tasks | Self::WrittenTasks, false) => "{spinner} {human_pos} tasks, {rate}, {elapsed} {msg}",
             (Self::SubTasks, true) => "{spinner} {human_pos} of {human_len} sub-tasks [{wide_bar}] {rate}, {elapsed}",
             (Self::SubTasks, false) => "{spinner} {human_pos} sub-tasks, {rate}, {elapsed}",
             (Self::Devices, true) => "{spinner} {human_pos} of {human_len} devices [{wide_bar}] {msg}, {elapsed}",
@@ -38,7 +49,7 @@ impl Counted {
 /// Nothing here fails: a closed stderr is nobody's error.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Console {
-    bar: Arc<OnceLock<(Counted, ProgressBar)>>,
+    bar: Arc<OnceLock<Bar>>,
 }
 
 impl Console {
@@ -51,41 +62,56 @@ impl Console {
         });
     }
 
+    /// Writes an error, which may hold text of the service.
     pub(crate) fn error(&self, text: impl fmt::Display) {
-        self.line(format_args!("error: {text}"));
+        self.foreign("error: ", &text.to_string());
     }
 
+    /// Writes a warning, which may hold text of the service.
     pub(crate) fn warning(&self, text: impl fmt::Display) {
-        self.line(format_args!("warning: {text}"));
+        self.foreign("warning: ", &text.to_string());
+    }
+
+    /// Writes a line that may hold text of the service.
+    pub(crate) fn foreign(&self, before: &str, text: &str) {
+        self.line(format_args!("{before}{}", terminal::safe_line(text)));
     }
 
     /// Does something to the terminal while no progress bar is in its way.
     pub(crate) fn aside<R>(&self, act: impl FnOnce() -> R) -> R {
         match self.bar.get() {
-            Some((_, bar)) => bar.suspend(act),
+            Some(shown) => shown.bar.suspend(act),
             None => act(),
         }
     }
 
-    /// Shows a progress bar from now on, if stderr is a terminal. Returns whether it is one.
-    pub(crate) fn start_progress(&self, counted: Counted) -> bool {
-        if !io::stderr().is_terminal() {
+    /// Shows a progress bar from now on, if it has a terminal for itself. Returns whether it has. Of what it counts,
+    /// `before` is done already.
+    pub(crate) fn start_progress(&self, counted: Counted, before: u64) -> bool {
+        if !io::stderr().is_terminal() || (counted.is_printed() && is_pipe(&io::stdout())) {
             return false;
         }
-        let bar = || (counted, ProgressBar::no_length().with_style(style(counted.template(false))));
-        self.bar.get_or_init(bar).1.enable_steady_tick(TICK);
+        let new = || {
+            let bar = ProgressBar::no_length();
+            bar.set_position(before);
+            let bar = Bar { counted, bar, before, started: Instant::now() };
+            bar.bar.set_style(bar.style(false));
+            bar
+        };
+        self.bar.get_or_init(new).bar.enable_steady_tick(TICK);
         true
     }
 
     /// Moves the progress bar to `done`; `total` may change, or be unknown.
     pub(crate) fn progress(&self, done: u64, total: Option<u64>, note: impl fmt::Display) {
-        let Some((counted, bar)) = self.bar.get() else { return };
+        let Some(shown) = self.bar.get() else { return };
+        let bar = &shown.bar;
         if bar.length() != total {
             match total {
                 Some(total) => bar.set_length(total),
                 None => bar.unset_length(),
             }
-            bar.set_style(style(counted.template(total.is_some())));
+            bar.set_style(shown.style(total.is_some()));
         }
         bar.set_position(done);
         bar.set_message(note.to_string());
@@ -93,14 +119,50 @@ impl Console {
 
     /// Takes the progress bar away. Returns whether there was one.
     pub(crate) fn end_progress(&self) -> bool {
-        self.bar.get().inspect(|(_, bar)| bar.finish_and_clear()).is_some()
+        self.bar.get().inspect(|shown| shown.bar.finish_and_clear()).is_some()
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
-        // A rate that cannot be shown is left out.
-        let _ = write!(out, "{:.0}/s", state.per_sec());
-    })
+/// A progress bar, and what its rate counts from.
+#[derive(Debug)]
+struct Bar {
+    counted: Counted,
+    bar: ProgressBar,
+    /// What earlier runs have done: it says nothing about the rate of this one.
+    before: u64,
+    started: Instant,
+}
+
+impl Bar {
+    fn style(&self, has_length: bool) -> ProgressStyle {
+        let style = ProgressStyle::with_template(self.counted.template(has_length));
+        let (before, started) = (self.before, self.started);
+        style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
+            "rate",
+            move |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A rate that cannot be shown is left out.
+                let _ = write!(out, "{:.0}/s", rate(state.pos().saturating_sub(before), started.elapsed()));
+            },
+        )
+    }
+}
+
+/// How many a second.
+pub(crate) fn rate(done: u64, elapsed: Duration) -> f64 {
+    done as f64 / elapsed.as_secs_f64().max(0.001)
+}
+
+/// Whether another program reads this. It may draw on the same terminal, as a pager does.
+#[cfg(unix)]
+fn is_pipe(stream: &impl std::os::fd::AsFd) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    let metadata = stream.as_fd().try_clone_to_owned().and_then(|stream| std::fs::File::from(stream).metadata());
+    metadata.is_ok_and(|metadata| metadata.file_type().is_fifo() || metadata.file_type().is_socket())
+}
+
+/// Whether it is one cannot be seen here.
+#[cfg(not(unix))]
+fn is_pipe(stream: &impl IsTerminal) -> bool {
+    !stream.is_terminal()
 }

@@ -25,6 +25,9 @@ pub(crate) enum Signal {
     /// What `kill`, batch systems and container runtimes send.
     #[cfg(unix)]
     Terminate,
+    /// The terminal was closed, or the connection to it broke.
+    #[cfg(unix)]
+    HangUp,
 }
 
 impl Signal {
@@ -34,6 +37,8 @@ impl Signal {
             Self::Interrupt => 130,
             #[cfg(unix)]
             Self::Terminate => 143,
+            #[cfg(unix)]
+            Self::HangUp => 129,
         }
     }
 }

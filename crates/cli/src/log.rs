@@ -41,7 +41,7 @@ struct Line<'a>(&'a Console);
 
 impl io::Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.line(String::from_utf8_lossy(bytes).trim());
+        self.0.foreign("", String::from_utf8_lossy(bytes).trim());
         Ok(bytes.len())
     }
 

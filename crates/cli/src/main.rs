@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod atomic_file;
 mod chunks;
 mod colour;
 mod connect;
@@ -11,9 +12,9 @@ mod console;
 mod exit;
 mod export;
 mod interrupt;
+mod known_words;
 mod list;
 mod log;
-mod moment;
 mod opening;
 mod output;
 mod pages;
@@ -22,12 +23,10 @@ mod show;
 mod simulate;
 mod summary;
 mod terminal;
+mod time_args;
 mod watch;
-mod whole_file;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use arguments::{Arguments, Command};
 use console::Console;
@@ -35,7 +34,7 @@ use exit::Exit;
 use interrupt::Interrupt;
 
 fn main() -> ExitCode {
-    let Arguments { command, verbose } = Arguments::parse();
+    let Arguments { command, verbose } = Arguments::of_process();
     let console = Console::default();
     log::start(&console, verbose);
     // Fetches go on in the runtime's own threads while this one is blocked by a slow terminal or pipe.

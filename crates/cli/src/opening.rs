@@ -5,15 +5,18 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{Filters, Pace, Reading};
+use crate::arguments::{Filters, Pace, ReadArgs};
 use crate::connect::{self, Connected, Refusal};
-use crate::moment::Moment;
+use crate::known_words;
+use crate::time_args::TimeArg;
 
 /// A list that can be read. The simulator in it, if there is one, runs for as long as this is held.
 #[derive(Debug)]
 pub(crate) struct Opened {
     connected: Connected,
     pub(crate) query: BatchTaskQuery,
+    /// The types that are asked for; none are all.
+    pub(crate) types: Vec<TaskType>,
     /// In which times are shown.
     pub(crate) zone: TimeZone,
 }
@@ -24,8 +27,8 @@ impl Opened {
     }
 
     /// The tasks of one type alone, otherwise as `reading` has it: bounds of time do not count.
-    pub(crate) fn of_type(&self, task_type: TaskType, reading: &Reading) -> BatchTaskQuery {
-        paced(filtered(self.client(), vec![task_type], &reading.filters), &reading.pace)
+    pub(crate) fn of_type(&self, task_type: TaskType, read: &ReadArgs) -> BatchTaskQuery {
+        paced(filtered(self.client(), vec![task_type], None, &read.filters), &read.pace)
     }
 
     /// What the list is read from, by the options that name it.
@@ -59,18 +62,19 @@ impl Bounds {
 }
 
 /// Finds out what the options mean. Nothing is sent.
-pub(crate) async fn open(reading: &Reading) -> Result<Opened, Refusal> {
-    open_between(reading, Bounds::now(&reading.filters)?).await
+pub(crate) async fn open(read: &ReadArgs) -> Result<Opened, Refusal> {
+    open_between(read, Bounds::now(&read.filters)?).await
 }
 
 /// As [`open`], with the times of creation as they were found before.
-pub(crate) async fn open_between(reading: &Reading, bounds: Bounds) -> Result<Opened, Refusal> {
-    let Reading { connection, filters, pace } = reading;
-    let types: Vec<TaskType> = filters.types.iter().map(|text| text.as_str().into()).collect();
+pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Opened, Refusal> {
+    let ReadArgs { connection, filters, pace } = read;
+    let types = types(filters)?;
+    let status = filters.status.as_deref().map(known_words::status).transpose().map_err(Refusal::Argument)?;
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
     let zone = zone(filters)?;
     let connected = connect::connect(connection, pace, simulated).await?;
-    let mut query = paced(filtered(&connected.client, types, filters), pace);
+    let mut query = paced(filtered(&connected.client, types.clone(), status, filters), pace);
     if let Some(time) = bounds.created_after {
         // People mean the first second of a day too; the library's bound is open.
         let before = time.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(time);
@@ -81,33 +85,44 @@ pub(crate) async fn open_between(reading: &Reading, bounds: Bounds) -> Result<Op
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);
-    Ok(Opened { connected, query, zone })
+    Ok(Opened { connected, query, types, zone })
+}
+
+/// The types that are asked for; none are all.
+fn types(filters: &Filters) -> Result<Vec<TaskType>, Refusal> {
+    let all_unchecked = filters.scope.types_unchecked.iter().any(String::is_empty);
+    let known = |text: &String| {
+        if all_unchecked { Ok(text.as_str().into()) } else { known_words::task_type(text).map_err(Refusal::Argument) }
+    };
+    let unchecked =
+        filters.scope.types_unchecked.iter().filter(|text| !text.is_empty()).map(|text| Ok(text.as_str().into()));
+    filters.scope.types.iter().map(known).chain(unchecked).collect()
 }
 
 fn zone(filters: &Filters) -> Result<TimeZone, Refusal> {
-    if !filters.local {
+    if !filters.scope.local {
         return Ok(TimeZone::UTC);
     }
     TimeZone::try_system()
         .map_err(|error| Refusal::Argument(format!("--local: the time zone of this machine is not known: {error}")))
 }
 
-fn time(moment: Option<Moment>, zone: &TimeZone) -> Result<Option<Timestamp>, Refusal> {
+fn time(moment: Option<TimeArg>, zone: &TimeZone) -> Result<Option<Timestamp>, Refusal> {
     let beyond =
         |error| Refusal::Argument(format!("--created-after or --created-before is beyond the calendar: {error}"));
     moment.map(|moment| moment.at(Timestamp::now(), zone).map_err(beyond)).transpose()
 }
 
-fn filtered(client: &Client, types: Vec<TaskType>, filters: &Filters) -> BatchTaskQuery {
+fn filtered(client: &Client, types: Vec<TaskType>, status: Option<TaskStatus>, filters: &Filters) -> BatchTaskQuery {
     let mut types = types.into_iter();
     let mut query = match types.next() {
         Some(first) => types.fold(client.batch_tasks(first), BatchTaskQuery::task_type),
         None => client.all_batch_tasks(),
     };
-    if let Some(status) = &filters.status {
-        query = query.status(TaskStatus::from(status.as_str()));
+    if let Some(status) = status {
+        query = query.status(status);
     }
-    if let Some(app_id) = &filters.app_id {
+    if let Some(app_id) = &filters.scope.app_id {
         query = query.app_id(app_id);
     }
     query

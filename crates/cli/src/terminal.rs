@@ -16,35 +16,80 @@ pub(crate) fn width() -> usize {
     terminal.or_else(told).unwrap_or(USUAL_WIDTH)
 }
 
-/// The text with everything replaced that could move the cursor, change colours or turn the line around: whoever
-/// creates a task chooses its name.
+/// How many symbols may be drawn as one: as many as the flag of a region has, or a family.
+const MAX_CLUSTER: usize = 8;
+
+/// How many columns a line of text of the service may have outside of tables.
+const MAX_LINE: usize = 2000;
+
+/// The text with everything replaced that could move the cursor, change colours or turn the line around, and without
+/// what nobody could see: whoever creates a task chooses its name. Takes time in proportion to the length.
+///
+/// Every text that this program did not make itself goes through here, or through [`safe_line`], before it reaches a
+/// terminal.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    let steers = |symbol: char| {
-        symbol.is_control()
-            || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
-    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
+    let mut length = ClusterLength::default();
+    if text.chars().all(|symbol| !steers(symbol) && length.admits(symbol)) {
+        return text.into();
+    }
+    let mut length = ClusterLength::default();
+    let symbols = text.chars().map(|symbol| if steers(symbol) { '\u{fffd}' } else { symbol });
+    symbols.filter(|symbol| length.admits(*symbol)).collect::<String>().into()
 }
 
-/// Writes what fits, and says in how many columns.
+/// How many symbols are drawn in the place of one: marks on top of it, and what joiners add to it.
+#[derive(Default)]
+struct ClusterLength {
+    symbols: usize,
+    is_joined: bool,
+}
+
+impl ClusterLength {
+    /// Counts the symbol, unless it is too many.
+    fn admits(&mut self, symbol: char) -> bool {
+        const JOINER: char = '\u{200d}';
+
+        let has_no_width = symbol.width().unwrap_or(0) == 0;
+        if has_no_width && self.symbols >= MAX_CLUSTER {
+            return false;
+        }
+        self.symbols = if has_no_width || self.is_joined { self.symbols + 1 } else { 1 };
+        self.is_joined = symbol == JOINER;
+        true
+    }
+}
+
+fn steers(symbol: char) -> bool {
+    symbol.is_control()
+        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+/// As [`visible`], for a line of its own: longer ones are cut.
+pub(crate) fn safe_line(text: &str) -> String {
+    let mut line = Vec::new();
+    write_cut(&visible(text), MAX_LINE, &mut line);
+    // It was text, and is cut between symbols.
+    String::from_utf8_lossy(&line).into_owned()
+}
+
+/// Writes what fits, and returns in how many columns. Takes time in proportion to the length.
 pub(crate) fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
     let whole = text.width();
     if whole <= width {
         out.extend_from_slice(text.as_bytes());
         return whole;
     }
-    // One column is for the mark.
-    let room = width.saturating_sub(1);
-    let mut taken = 0;
+    if width == 0 {
+        return 0;
+    }
+    // One column is for the mark. Symbols are narrower together than alone, but for one that a variation selector
+    // makes an emoji.
+    let (room, mut taken) = (width - 1, 0);
     let fits = |symbol: char| {
-        taken += symbol.width().unwrap_or(0);
+        taken += if symbol == '\u{fe0f}' { 1 } else { symbol.width().unwrap_or(0) };
         taken <= room
     };
-    let mut kept = &text[..text.len() - text.trim_start_matches(fits).len()];
-    // Some symbols are wider together than alone.
-    while kept.width() > room {
-        kept = kept.char_indices().next_back().map_or("", |(last, _)| &kept[..last]);
-    }
+    let kept = &text[..text.len() - text.trim_start_matches(fits).len()];
     out.extend_from_slice(kept.as_bytes());
     out.extend_from_slice("…".as_bytes());
     kept.width() + 1
@@ -53,4 +98,50 @@ pub(crate) fn write_cut(text: &str, width: usize, out: &mut Vec<u8>) -> usize {
 pub(crate) fn pad(columns: usize, out: &mut Vec<u8>) {
     // Writing to memory does not fail.
     let _ = write!(out, "{:columns$}", "");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn cut(text: &str, width: usize) -> String {
+        let mut out = Vec::new();
+        let taken = write_cut(&visible(text), width, &mut out);
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out.width(), taken);
+        assert!(taken <= width, "{out:?}");
+        out
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_is_cut_with_a_mark() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("批量升级", 4), "批…");
+        assert_eq!(cut("abc", 1), "…");
+        assert_eq!(cut("abc", 0), "");
+        let hearts = "\u{2764}\u{fe0f}".repeat(9);
+        assert_eq!(cut(&hearts, 7), "\u{2764}\u{fe0f}".repeat(3) + "…");
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_replaced() {
+        for symbol in ['\u{1b}', '\n', '\r', '\t', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2067}', '\u{61c}', '\u{200f}'] {
+            assert_eq!(safe_line(&format!("a{symbol}b")), "a\u{fffd}b", "{symbol:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_and_marks_without_end_are_bounded_and_take_linear_time() {
+        for symbol in ["\u{200d}", "\u{301}", "\u{fe0f}", "a\u{200d}", "\u{1f469}\u{200d}"] {
+            let text = symbol.repeat(1_000_000 / symbol.len());
+            let begun = Instant::now();
+            assert!(cut(&text, 60).len() < 60 * 20, "{symbol:?}");
+            assert!(safe_line(&text).len() < 2000 * 20, "{symbol:?}");
+            // Quadratic time would be minutes.
+            assert!(begun.elapsed() < Duration::from_secs(5), "{symbol:?}: {:?}", begun.elapsed());
+        }
+    }
 }

@@ -90,8 +90,8 @@ impl<R: Identity> EndProbe<R> {
         }
     }
 
-    /// Probes an end that silent answers claim: the question begins with the record called `last`, which was delivered.
-    pub(crate) fn after_silence(last: String, question: PageRequest, rule: PagingError) -> Self {
+    /// Probes after the run: the question begins with the record called `last`, which was delivered.
+    pub(crate) fn after_delivered(last: String, question: PageRequest, rule: PagingError) -> Self {
         Self { held: None, way: Way::Overlapping(last), rule, question: Question::new(question) }
     }
 

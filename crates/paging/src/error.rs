@@ -70,6 +70,13 @@ pub enum PagingError {
     },
 }
 
+impl PagingError {
+    /// The rule that a page with records breaks whose marker is absent, or the one that it was requested `after`.
+    pub(crate) fn of_stuck_marker(returned: Option<Marker>, after: Option<Marker>) -> Self {
+        returned.zip(after).map_or(Self::MarkerMissing, |(returned, after)| Self::MarkerNotBelow { after, returned })
+    }
+}
+
 impl fmt::Display for PagingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -78,13 +78,14 @@ pub(crate) enum Overlap {
 
 /// Judges the overlap of a run that ends at `left` and the page that answered `request` and ends at `end`.
 pub(crate) fn judge<R: Identity>(left: &RunEnd, request: &PageRequest, page: &Page<R>, end: &RunEnd) -> Overlap {
-    if left.is_continued_by(request) {
-        return Overlap::Joined { skip: 0 };
-    }
     let found = left.last().and_then(|last| {
         let is_last = |record: &R| record.identity() == Some(last);
         page.records.iter().position(is_last)
     });
+    // A marker is exclusive. A server that returns its record all the same repeats it, and maybe the page before.
+    if left.is_continued_by(request) {
+        return Overlap::Joined { skip: found.map_or(0, |index| index + 1) };
+    }
     match found {
         Some(index) if index + 1 == page.records.len() => Overlap::Redundant,
         Some(index) => Overlap::Joined { skip: index + 1 },

@@ -1,4 +1,4 @@
-//! An answer before it is sent. Knows HTTP, not why the answer is what it is.
+//! An answer before it is sent.
 
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};

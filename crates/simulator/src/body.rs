@@ -1,4 +1,4 @@
-//! The body of an answer on its way out: whole, cut short, or without an end. Knows bytes, not what they mean.
+//! The body of an answer as it is sent: complete, cut short, or without an end.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,7 +30,7 @@ impl std::error::Error for Cut {}
 #[derive(Debug, Default)]
 pub(super) struct Body {
     pieces: VecDeque<Bytes>,
-    /// Goes on behind the pieces, again and again, for so many bytes.
+    /// Repeats after the pieces, for this many bytes.
     filler: Option<(Bytes, u64)>,
     /// What happens instead of an end, and whether the bytes before it had time to leave.
     cut: Option<(Cut, bool)>,

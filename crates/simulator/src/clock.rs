@@ -1,4 +1,4 @@
-//! What time the simulator thinks it is. Knows the runtime's clock and how far its own is off.
+//! The simulator's clock, which may differ from the system's.
 
 use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// A clock that is so many seconds ahead of the true time, or behind it.
+    /// A clock that is this many seconds ahead of the system's; behind it, if negative.
     pub(super) fn ahead(seconds: i64) -> Self {
         let now = Timestamp::now();
         let then = now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now);

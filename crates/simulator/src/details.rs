@@ -1,4 +1,4 @@
-//! ShowBatchTask: a task, and a page of how it went for each of its targets. Knows one task, nothing of the list.
+//! ShowBatchTask: a task, and a page of its sub-tasks.
 
 use hyper::StatusCode;
 

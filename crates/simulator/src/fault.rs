@@ -1,4 +1,4 @@
-//! What goes wrong on purpose. Knows what each fault does to an answer, not what the answer says.
+//! Faults: what each does to an answer.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -167,7 +167,7 @@ fn misspelt(mut answer: Answer, rows: &str) -> Answer {
 
 pub(super) type FaultRule = Box<dyn FnMut(&SeenRequest) -> Option<Fault> + Send>;
 
-/// Which request gets which fault: what is asked for by hand comes before what is scripted, and that before chance.
+/// Which request gets which fault: one that is set by hand comes before a scripted one, and that before chance.
 #[derive(Default)]
 pub(super) struct Faults {
     pub(super) standing: Option<Fault>,
@@ -179,7 +179,7 @@ pub(super) struct Faults {
 
 impl Faults {
     pub(super) fn choose(&mut self, request: &SeenRequest, random: &mut Random) -> Option<Fault> {
-        // Every chance is drawn for every request, so that a scripted fault does not shift the chances behind it.
+        // Every chance is drawn for every request, so that a scripted fault does not shift the chances after it.
         let mut by_chance = None;
         for (probability, fault) in &self.chances {
             if random.chance(*probability) && by_chance.is_none() {

@@ -1,4 +1,4 @@
-//! The devices that tasks name as targets. Knows their ids as text, nothing of tasks.
+//! The devices that tasks name as targets.
 
 use std::ops::Range;
 

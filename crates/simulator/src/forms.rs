@@ -1,4 +1,4 @@
-//! The forms that `page.count` and `page.marker` may take. Knows what the API facts leave open, not the records.
+//! The forms of `page.count` and `page.marker` that the API facts leave open.
 
 use super::id::RecordId;
 use super::marker::Spelling;
@@ -103,7 +103,7 @@ pub(super) struct PageFacts {
 /// Where in an answer count and marker stand, and how a marker is spelt.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Layout {
-    /// Whether they stand beside the rows, and not in a `page` object.
+    /// Whether they are siblings of the rows, not in a `page` object.
     pub(super) is_top_level: bool,
     pub(super) spelling: Spelling,
 }
@@ -115,7 +115,7 @@ impl Forms {
         (marker != RecordId::HIGHEST).then(|| marker.lowered(self.markers.distance()))
     }
 
-    /// Writes what follows the rows and returns the marker in it, if it is one that goes on.
+    /// Writes what follows the rows and returns its marker, if the list continues after it.
     pub(super) fn write_page(
         &self,
         place: &Place,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn count_and_marker_can_stand_beside_the_rows() {
+    fn count_and_marker_can_be_siblings_of_the_rows() {
         let place = Place { limit: 10, offset: 0, marker: None };
         let facts = PageFacts { last: None, records: 0, more: false, total: 30, below_marker: 4 };
         let written = |count, empty_page| {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_faulty_marker_repeats_or_rises_behind_the_first_page() {
+    fn a_faulty_marker_repeats_or_rises_after_the_first_page() {
         let repeats = Forms { fault: Some(MarkerFault::Repeats), ..Forms::default() };
         let rises = Forms { fault: Some(MarkerFault::Rises), ..Forms::default() };
         assert!(page(&repeats, Some(ASKED), Some(10), true).contains("5c90fa7d3c4e4405e8525079"));

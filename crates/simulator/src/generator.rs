@@ -1,4 +1,4 @@
-//! The first list, made from a seed. Knows how tasks spread over time and kinds, nothing of requests.
+//! The first list, generated from a seed.
 
 use super::fleet::Fleet;
 use super::id::RecordId;

@@ -1,4 +1,4 @@
-//! Record ids: 24 hexadecimal digits, the first 8 of them unix seconds. Knows their order, nothing of tasks.
+//! Record ids: 24 hexadecimal digits, the first 8 of them unix seconds.
 
 use std::fmt;
 

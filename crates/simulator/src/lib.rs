@@ -1,8 +1,7 @@
-//! An embedded HTTP server that keeps IoTDA's rules for the batch-task list and the lists beside it, for demos and
-//! tests.
+//! An HTTP server on loopback that keeps the rules of Huawei Cloud IoTDA's lists, with edits and faults, for demos and tests.
 //!
-//! It knows the service's rules and refuses what the service refuses. It shares no code with the reading side, and must
-//! not: it is there to test it.
+//! It refuses what the service refuses. It shares no code with the client `iotda-batch-tasks`, since it is there to test
+//! it. Any client in any language can use it.
 //!
 //! ```
 //! use iotda_simulator::{Fault, Simulator};
@@ -12,7 +11,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
 //! let simulator = Simulator::builder()
-//!     .tasks(2000) // of the seed's making: the same seed, the same tasks
+//!     .tasks(2000) // the same seed makes the same tasks
 //!     .seed(7)
 //!     .fault_at(2, Fault::Congested) // the second request fails
 //!     .before_each(|number, list| {
@@ -36,14 +35,14 @@
 //! assert!(ask().await?.contains("IOTDA.014102"));
 //! assert!(ask().await?.contains("\"count\":2001"));
 //!
-//! // What was asked and answered, and what is true.
+//! // The requests and answers so far, and the list as it is.
 //! assert_eq!(simulator.requests()[1].status, Some(500));
 //! assert_eq!(simulator.edit(|list| list.ids("softwareUpgrade")).len(), 2001);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What it answers
+//! # Endpoints
 //!
 //! | request | answer |
 //! |---|---|
@@ -55,7 +54,7 @@
 //!
 //! Anything else gets 404, another method on the first three 405. Every answer has an `X-Request-Id`.
 //!
-//! # What comes before what
+//! # Order of events
 //!
 //! ```text
 //! request ─► log ─► hooks edit the list ─► credentials ─► quota ─► rules ─► page ─► fault ─┄ latency ┄─► answer
@@ -63,7 +62,7 @@
 //! ```
 //!
 //! So a page is one consistent run of the list as it was when its request arrived, an edit falls between two requests
-//! and never into one, and a fault spoils whatever the answer would have been.
+//! and never into one, and a fault replaces or damages whatever the answer would have been.
 //!
 //! # In a process of its own
 //!
@@ -111,3 +110,8 @@ pub use query::{STATUSES, TASK_TYPES};
 pub use rows::RowList;
 pub use simulator::Simulator;
 pub use task_ids::TaskIds;
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! What was asked and what came of it. Knows requests from the outside, not why they were answered as they were.
+//! The log of requests and of their answers.
 
 use std::collections::VecDeque;
 use std::fmt;

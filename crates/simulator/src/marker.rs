@@ -1,4 +1,4 @@
-//! How markers are spelt. Knows that they stand for record ids, nothing of lists.
+//! How markers are spelt.
 
 use super::id::RecordId;
 
@@ -17,7 +17,7 @@ pub(super) enum Spelling {
     /// 24 hexadecimal digits: the value of the record id, so that a newer record has a larger marker.
     #[default]
     Hexadecimal,
-    /// 36 of `A-Za-z0-9_-`, from which no order can be told.
+    /// 36 of `A-Za-z0-9_-`, which show no order.
     Wide,
 }
 

@@ -1,4 +1,4 @@
-//! Words that many tasks share, kept once. Knows their numbers, not what they say.
+//! Strings that many tasks share, stored once.
 
 /// Each word with its JSON text, numbered in order of arrival.
 #[derive(Clone, Debug, Default)]

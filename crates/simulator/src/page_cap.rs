@@ -1,6 +1,6 @@
-//! What a page holds at most. Knows numbers and bytes, not what records are.
+//! How much a page holds at most.
 
-/// What bounds a page beside the request's `limit`.
+/// What bounds a page besides the request's `limit`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PageCap {
     pub(super) records: Option<usize>,

@@ -1,4 +1,4 @@
-//! The body of an answer while it is written. Knows bytes, not what they mean.
+//! The body of an answer while it is written.
 
 use bytes::Bytes;
 

@@ -1,4 +1,4 @@
-//! How far a task has come. Knows the numbers that fit a status, not how they are written.
+//! The progress of a task, as its status allows it.
 
 use super::random::Random;
 

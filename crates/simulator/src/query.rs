@@ -1,4 +1,4 @@
-//! The rules for query parameters (sections 1 and 3 of the API facts). Knows what is allowed, not what exists.
+//! The rules for query parameters (sections 1 and 3 of the API facts).
 
 use hyper::StatusCode;
 use percent_encoding::percent_decode_str;

@@ -1,4 +1,4 @@
-//! How many requests are let through. Knows a rate and the time it is given, no clock.
+//! How many requests are admitted, for a rate and a time that the caller passes.
 
 use std::time::Duration;
 
@@ -63,9 +63,9 @@ impl Quota {
     pub(super) fn stated(&self) -> String {
         let seconds = self.per.as_secs().max(1);
         let (number, unit) = match seconds {
-            _ if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
-            _ if seconds % 3_600 == 0 => (seconds / 3_600, "hour"),
-            _ if seconds % 60 == 0 => (seconds / 60, "minute"),
+            _ if seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
+            _ if seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
+            _ if seconds.is_multiple_of(60) => (seconds / 60, "minute"),
             _ => (seconds, "second"),
         };
         format!("limit:{},time:{number} {unit}", self.requests)

@@ -1,4 +1,4 @@
-//! Numbers that follow from a seed. Knows nothing of what they decide.
+//! Random numbers that follow from a seed.
 
 /// The splitmix64 sequence: the same seed gives the same numbers on every machine and in every version.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! One task as the service writes it. Knows the fields and their shapes, not where the task is kept.
+//! One task as the service writes it.
 
 use std::ops::Range;
 

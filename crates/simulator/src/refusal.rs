@@ -1,4 +1,4 @@
-//! What the service says no with. Knows codes and texts, not when they are due.
+//! Refusals: status, error code and message.
 
 use std::borrow::Cow;
 

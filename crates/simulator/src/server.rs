@@ -1,4 +1,4 @@
-//! Connections: takes them, answers on them, ends them. Knows sockets and time, nothing of lists.
+//! Connections: accepts them, answers on them, ends them.
 
 use std::error::Error as _;
 use std::future::poll_fn;
@@ -85,7 +85,7 @@ impl Server {
     }
 }
 
-/// Waits until the switch is as `wanted`, or nobody holds it any more.
+/// Waits until the switch is as `wanted`, or has no owner any more.
 async fn turned(switch: &mut watch::Receiver<bool>, wanted: bool) {
     let _ = switch.wait_for(|is| *is == wanted).await;
 }

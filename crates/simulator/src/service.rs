@@ -1,4 +1,4 @@
-//! From a request to what comes of it, in one step. Knows which rule comes before which, nothing of connections.
+//! From a request to its outcome, in one step.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -76,7 +76,7 @@ pub(super) struct Request {
     pub(super) arrived: Instant,
 }
 
-/// What is to be done about a request, and how long after its arrival.
+/// The outcome of a request, and how long after its arrival it is due.
 #[derive(Debug)]
 pub(super) struct Decision {
     pub(super) outcome: Outcome,
@@ -91,12 +91,12 @@ pub(super) struct Service {
     state: Mutex<State>,
 }
 
-/// What one request leaves behind for the next.
+/// State between requests.
 struct State {
     script: Script,
     gate: Gate,
     list: List,
-    /// The lists beside the tasks, by their paths.
+    /// The sibling lists, by their paths.
     row_lists: BTreeMap<String, RowList>,
     random: Random,
     requests: u64,
@@ -104,11 +104,11 @@ struct State {
     handed_out: HashSet<RecordId>,
 }
 
-/// What happens to requests beyond their answers.
+/// Edits, faults and the quota.
 #[derive(Default)]
 pub(super) struct Script {
     pub(super) hooks: Vec<Hook>,
-    /// For the lists beside the tasks, by their paths.
+    /// For the sibling lists, by their paths.
     pub(super) row_hooks: Vec<(String, RowHook)>,
     pub(super) faults: Faults,
     pub(super) iam_faults: Faults,
@@ -146,8 +146,8 @@ impl Service {
         self.state().gate.revoke_tokens();
     }
 
-    /// Decides on a request at once, so that edits, rules and answers have one order. `enter` is told of the request
-    /// in that order.
+    /// Decides on a request at once, so that edits, rules and answers have one order. `enter` is called with the
+    /// requests in that order.
     pub(super) fn decide<E>(&self, request: &Request, enter: impl FnOnce(SeenRequest) -> E) -> (E, Decision) {
         let state = &mut *self.state();
         let asked = Query::parse(request.uri.query().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The handle of a running simulator. Knows how to start, watch, edit and stop it.
+//! The handle of a running simulator.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -69,7 +69,7 @@ impl Simulator {
         self.shared.service.edit(edit)
     }
 
-    /// Reads or changes the list beside the tasks that was [added](SimulatorBuilder::list) at `path`. No request is
+    /// Reads or changes the sibling list that was [added](SimulatorBuilder::list) at `path`. No request is
     /// decided on meanwhile.
     ///
     /// # Panics
@@ -83,7 +83,7 @@ impl Simulator {
         self.shared.service.set_faults(|faults| faults.next.push_back(fault));
     }
 
-    /// Spoils every request from now on, until told otherwise with `None`.
+    /// Applies a fault to every request from now on, until this is called with `None`.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.shared.service.set_faults(|faults| faults.standing = fault);
     }
@@ -112,7 +112,7 @@ impl Simulator {
         self.shared.log.most_in_flight()
     }
 
-    /// Forgets the requests so far. Their numbers go on, and [`request_count`](Self::request_count) as well.
+    /// Clears the log of requests. Their numbers continue, and [`request_count`](Self::request_count) as well.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
     }

@@ -1,4 +1,4 @@
-//! How a task's id in the answers follows from the id that the list is ordered by. Knows ids, nothing of lists.
+//! How a task's id in the answers follows from the id that orders the list.
 
 use super::id::RecordId;
 use super::marker;

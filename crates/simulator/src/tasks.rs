@@ -1,4 +1,4 @@
-//! ListBatchTasks: a page of the list as the service writes it. Knows the list and its rules, nothing of HTTP.
+//! ListBatchTasks: a page of the list as the service writes it.
 
 use bytes::Bytes;
 use hyper::StatusCode;

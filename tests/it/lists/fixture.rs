@@ -10,6 +10,8 @@ use iotda_batch_tasks::lists::Listing;
 use iotda_batch_tasks::{Client, ListQuery, RecordStream, RetryPolicy};
 use iotda_simulator::{RowList, Simulator, SimulatorBuilder};
 
+use crate::fixture::{assert_exactly_once, throughout};
+
 const CERTIFICATES: Listing =
     Listing::new("certificates", ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers());
 
@@ -147,14 +149,9 @@ impl World {
     #[track_caller]
     pub(crate) fn assert_exact(&self, arrived: &[String], case: &dyn std::fmt::Debug) {
         let shape = self.shape;
-        let once: HashSet<&String> = arrived.iter().collect();
-        assert_eq!(once.len(), arrived.len(), "twice: {shape:?} {case:?}");
+        let mut throughout = throughout(&self.before, &shape.ids(&self.simulator));
         let hidden: HashSet<String> = self.hidden.lock().unwrap().iter().cloned().collect();
-        let after: HashSet<String> = shape.ids(&self.simulator).into_iter().collect();
-        let stayed = |id: &&String| after.contains(*id) && !hidden.contains(*id);
-        let throughout: Vec<&String> = self.before.iter().filter(stayed).collect();
-        let expected: HashSet<&String> = throughout.iter().copied().collect();
-        let kept: Vec<&String> = arrived.iter().filter(|id| expected.contains(id)).collect();
-        assert!(kept == throughout, "{} of {} arrived: {shape:?} {case:?}", kept.len(), throughout.len());
+        throughout.retain(|id| !hidden.contains(id));
+        assert_exactly_once(arrived, &throughout, (shape, case));
     }
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Reading;
-use crate::moment;
+use super::ReadArgs;
+use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = EXPORT_EXAMPLES, after_long_help = EXPORT_MANUAL)]
 pub(crate) struct ExportArguments {
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) read: ReadArgs,
 
     /// End after this many tasks.
     #[arg(long, value_name = "N", help_heading = "Which tasks")]
@@ -30,12 +30,20 @@ pub(crate) struct ExportArguments {
     #[arg(long, help_heading = "Where to")]
     pub(crate) no_header: bool,
 
+    /// End the lines of csv in CR LF, as RFC 4180 and spreadsheets have them, instead of LF.
+    #[arg(long, help_heading = "Where to")]
+    pub(crate) crlf: bool,
+
+    /// Begin csv with a byte-order mark, by which spreadsheets know UTF-8.
+    #[arg(long, help_heading = "Where to")]
+    pub(crate) bom: bool,
+
     /// Where to note how far the export has come; FILE.checkpoint beside the output unless told.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub(crate) checkpoint: Option<PathBuf>,
 
     /// How often to note it: work of so long is done again after a crash. 1s unless told.
-    #[arg(long, value_name = "TIME", value_parser = moment::duration, help_heading = "Where to")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "Where to")]
     pub(crate) checkpoint_every: Option<Duration>,
 
     /// Throw away what an earlier run has left unfinished, and begin anew.

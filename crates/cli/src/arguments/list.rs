@@ -2,14 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Reading;
+use super::ReadArgs;
 use crate::output::Column;
 
 #[derive(Args)]
 #[command(after_help = LIST_EXAMPLES, after_long_help = LIST_MANUAL)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) read: ReadArgs,
 
     /// End after this many tasks.
     #[arg(long, value_name = "N", help_heading = "Which tasks")]
@@ -36,6 +36,14 @@ pub(crate) struct ListArguments {
     /// Leave out the first line of table and csv: to append to what an earlier run has printed.
     #[arg(long, help_heading = "How to print")]
     pub(crate) no_header: bool,
+
+    /// End the lines of csv in CR LF, as RFC 4180 and spreadsheets have them, instead of LF.
+    #[arg(long, help_heading = "How to print")]
+    pub(crate) crlf: bool,
+
+    /// Begin csv with a byte-order mark, by which spreadsheets know UTF-8.
+    #[arg(long, help_heading = "How to print")]
+    pub(crate) bom: bool,
 
     /// Leave a checkpoint on stderr even if nothing went wrong: after --max-items, say.
     #[arg(long, help_heading = "How to print")]

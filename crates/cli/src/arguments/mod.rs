@@ -6,18 +6,20 @@
 mod export;
 mod list;
 mod pages;
-mod reading;
+mod read;
 mod show;
 mod simulate;
 mod summary;
 mod watch;
+
+use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use pages::{CompletionsArguments, ManArguments};
-pub(crate) use reading::{Auth, Connection, Filters, Pace, Reading};
+pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, Scope};
 pub(crate) use show::{ShowArguments, ShowFormat};
 pub(crate) use simulate::SimulateArguments;
 pub(crate) use summary::{SummaryArguments, SummaryFormat};
@@ -29,9 +31,34 @@ pub(crate) use watch::{WatchArguments, WatchFormat};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Say on stderr which requests are made.
+    /// Write each request to stderr.
     #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
+}
+
+impl Arguments {
+    /// Reads the command line; what cannot be read ends the process.
+    pub(crate) fn of_process() -> Self {
+        Self::parse_from(with_simulated_number(std::env::args_os()))
+    }
+}
+
+/// Gives `--simulate` its number where no number follows it: what follows is an argument of its own, such as the id in
+/// `show --simulate ID`.
+fn with_simulated_number(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut read = Vec::new();
+    let mut arguments = arguments.peekable();
+    while let Some(argument) = arguments.next() {
+        // The number of tasks has fewer digits than an id has symbols.
+        let is_number = |text: &str| text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let has_number = arguments.peek().is_some_and(|next| next.to_str().is_some_and(is_number));
+        if argument == "--simulate" && !has_number {
+            read.push("--simulate=2000".into());
+        } else {
+            read.push(argument);
+        }
+    }
+    read
 }
 
 const EXAMPLES: &str = "\

@@ -1,29 +1,35 @@
 //! The options of `show`.
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::Reading;
+use super::read::id;
+use super::{Connection, Filters, Pace, ReadArgs, Scope};
 
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES, after_long_help = SHOW_MANUAL)]
-#[command(mut_arg("status", |status| status.hide(true)))]
-#[command(mut_arg("created_after", |time| time.hide(true)))]
-#[command(mut_arg("created_before", |time| time.hide(true)))]
 pub(crate) struct ShowArguments {
     /// The task; with --type it is found sooner.
-    #[arg(
-        value_parser = NonEmptyStringValueParser::new(),
-        conflicts_with_all = ["status", "created_after", "created_before"]
-    )]
+    #[arg(value_parser = id)]
     pub(crate) task_id: String,
 
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
 
     /// How to print; text on a terminal, else ndjson.
     #[arg(long, help_heading = "How to print")]
     pub(crate) format: Option<ShowFormat>,
+}
+
+impl ShowArguments {
+    /// Where the task is looked for: among all of the scope.
+    pub(crate) fn read(&self) -> ReadArgs {
+        let filters = Filters { scope: self.scope.clone(), ..Filters::default() };
+        ReadArgs { connection: self.connection.clone(), filters, pace: self.pace.clone() }
+    }
 }
 
 const SHOW_EXAMPLES: &str = "\

@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, SignatureKind};
 
-use crate::moment;
-use crate::simulate::words::{self, Beside, IamUser, Spoilt};
+use crate::simulate::value_parsers::{self, Beside, IamUser, Spoilt};
+use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
@@ -25,7 +25,7 @@ pub(crate) struct SimulateArguments {
 
     /// Serve a list beside the tasks too, as NAME=ROWS; may be repeated. The names: devices, products, device-groups,
     /// devices-in-group:GROUP, ota-packages, rules, task-details:TASK. Sub-tasks of made-up tasks are there anyway.
-    #[arg(long = "list", value_name = "LIST", value_parser = words::beside)]
+    #[arg(long = "list", value_name = "LIST", value_parser = value_parsers::beside)]
     pub(crate) lists: Vec<Beside>,
 
     /// A resource space that exists; may be repeated. Three unless told.
@@ -45,11 +45,11 @@ pub(crate) struct SimulateArguments {
     pub(crate) uneven: bool,
 
     /// How long an answer takes, in milliseconds.
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = words::milliseconds)]
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = value_parsers::milliseconds)]
     pub(crate) latency_ms: Duration,
 
     /// What comes on top of the latency at most, in milliseconds.
-    #[arg(long, value_name = "MS", default_value = "0", value_parser = words::milliseconds)]
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = value_parsers::milliseconds)]
     pub(crate) jitter_ms: Duration,
 
     /// Return at most so many records a page, whatever was asked for.
@@ -72,7 +72,7 @@ pub(crate) struct SimulateArguments {
     /// internal, congested, bad-gateway, throttled or throttled:RETRY_AFTER, rate-limited, reset, close, half-body,
     /// hang, slow:TIME, redirect:URL, body:TEXT, endless-body, huge-body, deep-nesting, invalid-utf8,
     /// error:STATUS:CODE:MESSAGE.
-    #[arg(long = "fault", value_name = "FAULT", value_parser = words::spoilt, help_heading = "What goes wrong")]
+    #[arg(long = "fault", value_name = "FAULT", value_parser = value_parsers::spoilt, help_heading = "What goes wrong")]
     pub(crate) faults: Vec<Spoilt>,
 
     /// Let through N requests at once and as many again over each --quota-per, and refuse the others with 429.
@@ -80,7 +80,7 @@ pub(crate) struct SimulateArguments {
     pub(crate) quota: Option<u32>,
 
     /// See --quota.
-    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = moment::duration, requires = "quota",
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = time_args::duration, requires = "quota",
         help_heading = "What goes wrong")]
     pub(crate) quota_per: Duration,
 
@@ -93,20 +93,20 @@ pub(crate) struct SimulateArguments {
     pub(crate) quota_as_forbidden: bool,
 
     /// Hand out markers that repeat, or that rise.
-    #[arg(long, value_name = "HOW", value_parser = words::marker_fault, help_heading = "What goes wrong")]
+    #[arg(long, value_name = "HOW", value_parser = value_parsers::marker_fault, help_heading = "What goes wrong")]
     pub(crate) marker_fault: Option<MarkerFault>,
 
     /// What page.count is: total, below-marker, text, absent, null, or a number of your own.
-    #[arg(long, value_name = "FORM", value_parser = words::count, allow_hyphen_values = true,
+    #[arg(long, value_name = "FORM", value_parser = value_parsers::count, allow_hyphen_values = true,
         help_heading = "What the documents leave open")]
     pub(crate) count: Option<CountForm>,
 
     /// What page.marker is on the last page with tasks: normal, absent, null, empty or echo.
-    #[arg(long, value_name = "FORM", value_parser = words::marker, help_heading = "What the documents leave open")]
+    #[arg(long, value_name = "FORM", value_parser = value_parsers::marker, help_heading = "What the documents leave open")]
     pub(crate) last_page_marker: Option<MarkerForm>,
 
     /// What page.marker is on a page without tasks.
-    #[arg(long, value_name = "FORM", value_parser = words::marker, help_heading = "What the documents leave open")]
+    #[arg(long, value_name = "FORM", value_parser = value_parsers::marker, help_heading = "What the documents leave open")]
     pub(crate) empty_page_marker: Option<MarkerForm>,
 
     /// Make markers that are no task ids.
@@ -130,7 +130,7 @@ pub(crate) struct SimulateArguments {
     pub(crate) token: Option<String>,
 
     /// Answer only requests that are signed: basic, derived or either. With --token, that is as good.
-    #[arg(long, value_name = "KIND", value_parser = words::signature, help_heading = "Who may ask")]
+    #[arg(long, value_name = "KIND", value_parser = value_parsers::signature, help_heading = "Who may ask")]
     pub(crate) require_signature: Option<SignatureKind>,
 
     /// The key that signatures are checked with, where a request has one.
@@ -151,17 +151,17 @@ pub(crate) struct SimulateArguments {
     pub(crate) security_token: Option<String>,
 
     /// Give out tokens to this user at /v3/auth/tokens; may be repeated.
-    #[arg(long = "iam-user", value_name = "ACCOUNT:NAME:PASSWORD", value_parser = words::iam_user,
+    #[arg(long = "iam-user", value_name = "ACCOUNT:NAME:PASSWORD", value_parser = value_parsers::iam_user,
         help_heading = "Who may ask")]
     pub(crate) iam_users: Vec<IamUser>,
 
     /// How long such a token is good for.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = moment::duration,
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = time_args::duration,
         help_heading = "Who may ask")]
     pub(crate) token_lifetime: Duration,
 
     /// Spoil requests for tokens, as NAME@N.
-    #[arg(long = "iam-fault", value_name = "FAULT", value_parser = words::spoilt_once, help_heading = "Who may ask")]
+    #[arg(long = "iam-fault", value_name = "FAULT", value_parser = value_parsers::spoilt_once, help_heading = "Who may ask")]
     pub(crate) iam_faults: Vec<(u64, Fault)>,
 
     /// The project id that IAM tells; the list answers for every project.

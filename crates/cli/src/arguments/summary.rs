@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Reading;
+use super::ReadArgs;
 
 #[derive(Args)]
 #[command(after_help = SUMMARY_EXAMPLES, after_long_help = SUMMARY_MANUAL)]
 pub(crate) struct SummaryArguments {
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) read: ReadArgs,
 
     /// Count no more than this many tasks: the newest.
     #[arg(long, value_name = "N", help_heading = "Which tasks")]

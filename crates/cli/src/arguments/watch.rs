@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::Reading;
-use crate::moment;
+use super::ReadArgs;
+use super::read::id;
+use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = WATCH_EXAMPLES, after_long_help = WATCH_MANUAL)]
@@ -14,24 +14,24 @@ use crate::moment;
 #[command(mut_arg("status", |status| status.hide(true)))]
 pub(crate) struct WatchArguments {
     #[command(flatten)]
-    pub(crate) reading: Reading,
+    pub(crate) read: ReadArgs,
 
     /// How long to wait between two looks, such as 10s or 2m.
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = moment::duration, help_heading = "What to watch")]
+    #[arg(long, value_name = "TIME", default_value = "30s", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
     pub(crate) interval: Duration,
 
     /// Wait for this task alone, until it is done; with --type it is found sooner.
     #[arg(
         long,
         value_name = "TASK_ID",
-        value_parser = NonEmptyStringValueParser::new(),
+        value_parser = id,
         conflicts_with_all = ["status", "created_after", "created_before", "resume"],
         help_heading = "What to watch"
     )]
     pub(crate) until_done: Option<String>,
 
     /// With --until-done: wait so long at most, such as 30m or 2h.
-    #[arg(long, value_name = "TIME", requires = "until_done", value_parser = moment::duration, help_heading = "What to watch")]
+    #[arg(long, value_name = "TIME", requires = "until_done", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
     pub(crate) wait_at_most: Option<Duration>,
 
     /// Go on where an earlier watch ended: the line of JSON that it left on stderr, or @FILE, whose last line it is.

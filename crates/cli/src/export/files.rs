@@ -1,41 +1,69 @@
 //! The files of an export, by their names. Knows not what is in them.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::trouble::Trouble;
-use crate::whole_file::beside;
+use super::failure::ExportFailure;
+use crate::arguments::FileFormat;
+use crate::atomic_file::{self, Access, Replacement, Target, all_differ, beside};
 
 /// Where everything is.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// What the user asked for.
+    /// What the user asked for, or what a link there leads to.
     pub(super) out: PathBuf,
     /// What there is of it.
     pub(super) part: PathBuf,
-    /// How much of that counts, and where to go on.
+    /// How much of that counts, and where to continue.
     pub(super) checkpoint: PathBuf,
     /// Another run may want to write the same output or the same checkpoint.
     pub(super) locks: [PathBuf; 2],
+    /// Who may read what is written on the way to the output.
+    pub(super) access: Access,
+    /// Who may read the checkpoint.
+    pub(super) checkpoint_access: Access,
 }
 
 impl Files {
-    pub(super) fn new(out: &Path, checkpoint: Option<&Path>) -> Result<Self, Trouble> {
-        let refused = |path: &Path, rule: &str| Trouble::refused(format!("{} {rule}", path.display()));
-        if out.file_name().is_none() {
-            return Err(refused(out, "is no name of a file (--out)"));
+    /// Finds out all names, and refuses what could not become the output. Nothing is opened.
+    pub(super) fn new(out: &Path, checkpoint: Option<&Path>, format: FileFormat) -> Result<Self, ExportFailure> {
+        let out = resolved(out, "--out")?;
+        let part = beside(&out, ".part");
+        let checkpoint = match checkpoint {
+            Some(checkpoint) => resolved(checkpoint, "--checkpoint")?,
+            None => beside(&out, ".checkpoint"),
+        };
+        let locks = [beside(&out, ".lock"), beside(&checkpoint, ".lock")];
+        let new = [beside(&out, Replacement::END), beside(&checkpoint, Replacement::END)];
+        let mut names = vec![
+            (out.as_path(), "--out"),
+            (&checkpoint, "--checkpoint"),
+            (&part, "the unfinished output"),
+            (&locks[0], "the lock of --out"),
+            (&locks[1], "the lock of --checkpoint"),
+            (&new[1], "the next --checkpoint"),
+        ];
+        if format == FileFormat::Parquet {
+            names.push((&new[0], "the next --out"));
         }
-        let part = beside(out, ".part");
-        let checkpoint = checkpoint.map_or_else(|| beside(out, ".checkpoint"), Path::to_owned);
-        let locks = [beside(out, ".lock"), beside(&checkpoint, ".lock")];
-        if checkpoint.file_name().is_none() || checkpoint == out || checkpoint == part || locks.contains(&checkpoint) {
-            return Err(refused(&checkpoint, "is needed for something else, or is no name of a file (--checkpoint)"));
+        all_differ(&names).map_err(ExportFailure::refused)?;
+        let access = Access::of(&out);
+        let checkpoint_access = Access::of_or(&checkpoint, &access);
+        Ok(Self { out, part, checkpoint, locks, access, checkpoint_access })
+    }
+
+    /// How long the part is, if there is one.
+    pub(super) fn part_length(&self) -> Result<Option<u64>, ExportFailure> {
+        let length = atomic_file::length(&self.part);
+        length.map_err(|error| ExportFailure::refused(format!("{}: {error}", self.part.display())))
+    }
+}
+
+fn resolved(path: &Path, option: &str) -> Result<PathBuf, ExportFailure> {
+    match Target::resolve(path) {
+        Ok(Target::File(path)) => Ok(path),
+        Ok(Target::Special(path)) => {
+            Err(ExportFailure::refused(format!("{} is there, and is no file ({option})", path.display())))
         }
-        for (path, option) in [(out, "--out"), (&checkpoint, "--checkpoint")] {
-            if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-                return Err(refused(path, &format!("is there, and is no file ({option})")));
-            }
-        }
-        Ok(Self { out: out.to_owned(), part, checkpoint, locks })
+        Err(reason) => Err(ExportFailure::refused(format!("{option} {}: {reason}", path.display()))),
     }
 }

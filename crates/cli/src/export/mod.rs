@@ -14,36 +14,35 @@
 //! made       maybe             new            removes part and checkpoint
 //! ```
 
+mod failure;
 mod files;
+mod finalize;
+mod job;
 mod lock;
-mod making;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod part;
-mod reading;
 mod report;
-mod standing;
-mod trouble;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use iotda_batch_tasks::BatchTaskQuery;
+use iotda_batch_tasks::{BatchTaskQuery, TaskType};
 
 use crate::arguments::{ExportArguments, FileFormat};
 use crate::chunks::Chunks;
-use crate::console::Console;
+use crate::console::{Console, Counted};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Bounds, Opened};
-use crate::output::{Csv, Listed, Ndjson, Output};
-use crate::whole_file;
+use crate::output::{Csv, CsvStyle, Listed, Ndjson, Output};
+use failure::ExportFailure;
 use files::Files;
+use job::ExportJob;
 use lock::Lock;
-use reading::Reading;
 use report::Report;
-use standing::{Stage, Standing, unusable};
-use trouble::Trouble;
+use state::{ExportState, Stage, unusable};
 
 /// So much work is done again after a crash, unless told.
 const EVERY: Duration = Duration::from_secs(1);
@@ -51,89 +50,100 @@ const EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(arguments: ExportArguments, console: &Console, interrupt: Interrupt) -> Exit {
     match export(&arguments, console, interrupt).await {
         Ok(exit) => exit,
-        Err(trouble) => trouble.tell(console),
+        Err(failure) => failure.report(console),
     }
 }
 
-async fn export(arguments: &ExportArguments, console: &Console, interrupt: Interrupt) -> Result<Exit, Trouble> {
+async fn export(arguments: &ExportArguments, console: &Console, interrupt: Interrupt) -> Result<Exit, ExportFailure> {
     let format = format(arguments)?;
-    let files = Files::new(&arguments.out, arguments.checkpoint.as_deref())?;
+    let files = Files::new(&arguments.out, arguments.checkpoint.as_deref(), format)?;
     let _locks = files.locks.iter().map(|path| Lock::take(path)).collect::<Result<Vec<_>, _>>()?;
     // The simulator in it runs until the list is read.
-    let (opened, mut standing) = begin(arguments, format, &files).await?;
+    let (opened, mut state) = begin(arguments, format, &files).await?;
     let report = Report { console, files: &files, started: Instant::now() };
-    report.begun(&standing);
-    if standing.stage == Stage::Reading {
+    report.begun(&state);
+    if state.stage == Stage::Reading {
         // The next run must know what the times mean, whatever becomes of this one.
-        standing.save(&files.checkpoint).map_err(|error| Trouble::file(&files.checkpoint, &error))?;
+        state.save(&files).map_err(|error| ExportFailure::file(&files.checkpoint, &error))?;
         let every = arguments.checkpoint_every.unwrap_or(EVERY);
         let (query, most) = (opened.query.clone(), arguments.max_items);
-        let job = Job { query, every, most, interrupt: &interrupt, standing: &mut standing };
+        let job = Job { query, every, most, interrupt: &interrupt, state: &mut state };
+        let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
         let read = match format {
-            FileFormat::Csv => job.read(&report, Csv::new(None, !arguments.no_header)).await?,
+            FileFormat::Csv => job.read(&report, Csv::new(None, style)).await?,
             // What becomes Parquet in the end is noted as the service sent it.
             FileFormat::Ndjson | FileFormat::Parquet => job.read(&report, Ndjson).await?,
         };
         if let Err(stop) = read {
-            return Ok(report.stopped(stop, &standing));
+            return Ok(report.stopped(stop, &state));
         }
     }
-    match making::make(&files, &mut standing, format, &interrupt) {
-        Ok(()) => Ok(report.complete(&standing)),
-        Err(stop) => Ok(report.stopped(stop, &standing)),
+    match finalize::finalize(&files, &mut state, format, &interrupt) {
+        Ok(()) => Ok(report.complete(&state)),
+        Err(stop) => Ok(report.stopped(stop, &state)),
     }
 }
 
-fn format(arguments: &ExportArguments) -> Result<FileFormat, Trouble> {
+fn format(arguments: &ExportArguments) -> Result<FileFormat, ExportFailure> {
     let format = arguments.format.or_else(|| match arguments.out.extension()?.to_str()? {
         "ndjson" | "jsonl" => Some(FileFormat::Ndjson),
         "csv" => Some(FileFormat::Csv),
         "parquet" => Some(FileFormat::Parquet),
         _ => None,
     });
+    if format != Some(FileFormat::Csv) && (arguments.crlf || arguments.bom) {
+        return Err(ExportFailure::refused("--crlf and --bom are for csv"));
+    }
     match format {
-        Some(FileFormat::Parquet) if cfg!(not(feature = "parquet")) => Err(Trouble::refused(
+        Some(FileFormat::Parquet) if cfg!(not(feature = "parquet")) => Err(ExportFailure::refused(
             "this program was built without the feature `parquet`: build it with `--features parquet`, or choose \
              --format ndjson or csv",
         )),
         Some(format) => Ok(format),
         None => {
             let out = arguments.out.display();
-            Err(Trouble::refused(format!("what to write to {out} is not clear: give --format ndjson, csv or parquet")))
+            Err(ExportFailure::refused(format!(
+                "what to write to {out} is not clear: give --format ndjson, csv or parquet"
+            )))
         }
     }
 }
 
 /// Finds out what is to be done, and what an earlier run has done of it. Nothing is sent, and no file is changed.
-async fn begin(arguments: &ExportArguments, format: FileFormat, files: &Files) -> Result<(Opened, Standing), Trouble> {
-    let earlier = if arguments.restart { None } else { Standing::load(&files.checkpoint)? };
+async fn begin(
+    arguments: &ExportArguments,
+    format: FileFormat,
+    files: &Files,
+) -> Result<(Opened, ExportState), ExportFailure> {
+    let earlier = if arguments.restart { None } else { ExportState::load(&files.checkpoint)? };
     let bounds = match &earlier {
         Some(earlier) => earlier.bounds,
-        None => Bounds::now(&arguments.reading.filters)?,
+        None => Bounds::now(&arguments.read.filters)?,
     };
-    let mut opened = opening::open_between(&arguments.reading, bounds).await?;
+    let mut opened = opening::open_between(&arguments.read, bounds).await?;
     let meant = meant(arguments, format, &opened);
-    let part = whole_file::length(&files.part).map_err(|error| Trouble::file(&files.part, &error))?;
-    let Some(standing) = earlier else {
-        if part.is_some() && !arguments.restart {
+    // Whatever is there is thrown away then, a link too.
+    let part = if arguments.restart { None } else { files.part_length()? };
+    let Some(state) = earlier else {
+        if part.is_some() {
             let why = format!("is there without its checkpoint {}", files.checkpoint.display());
             return Err(unusable(&files.part, &why));
         }
         opened.query = at_most(opened.query, arguments.max_items);
-        return Ok((opened, Standing::new(meant, bounds)));
+        return Ok((opened, ExportState::new(meant, bounds)));
     };
-    standing.check(&meant, &files.checkpoint)?;
-    if standing.stage == Stage::Reading && part.unwrap_or_default() < standing.bytes {
-        return Err(making::missing(files, &standing, part));
+    state.check(&meant, &files.checkpoint)?;
+    if state.stage == Stage::Reading && part.unwrap_or_default() < state.bytes {
+        return Err(finalize::missing(files, &state, part));
     }
-    let left = arguments.max_items.map(|most| most.saturating_sub(standing.tasks + standing.unreadable));
+    let left = arguments.max_items.map(|most| most.saturating_sub(state.tasks + state.unreadable));
     opened.query = at_most(opened.query, left);
-    if let Some(checkpoint) = &standing.stream {
+    if let Some(checkpoint) = &state.stream {
         opened.query = opened.query.resume(checkpoint.clone());
         let tried = opened.query.clone().stream();
         drop(tried.map_err(|error| unusable(&files.checkpoint, &format!("is of another list ({error})")))?);
     }
-    Ok((opened, standing))
+    Ok((opened, state))
 }
 
 fn at_most(query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
@@ -145,8 +155,8 @@ fn at_most(query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
 
 /// The options that decide what is written; how fast, and who asks, may change.
 fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BTreeMap<String, String> {
-    let filters = &arguments.reading.filters;
-    let types: BTreeSet<&str> = filters.types.iter().map(String::as_str).collect();
+    let filters = &arguments.read.filters;
+    let types: BTreeSet<&str> = opened.types.iter().map(TaskType::as_str).collect();
     let types = Vec::from_iter(types).join(", ");
     let given = |is_given: bool| is_given.then(|| "given".to_owned());
     let options = [
@@ -154,13 +164,16 @@ fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BT
         ("--out", arguments.checkpoint.is_some().then(|| arguments.out.to_string_lossy().into_owned())),
         ("--format", Some(format!("{format:?}").to_lowercase())),
         ("--no-header", given(arguments.no_header)),
+        // Always there with csv: lines used to end in CR LF, and one file must not mix both.
+        ("--crlf", (format == FileFormat::Csv).then(|| arguments.crlf.to_string())),
+        ("--bom", given(arguments.bom)),
         ("--max-items", arguments.max_items.map(|most| most.to_string())),
         ("--type", (!types.is_empty()).then_some(types)),
         ("--status", filters.status.clone()),
-        ("--app-id", filters.app_id.clone()),
+        ("--app-id", filters.scope.app_id.clone()),
         ("--created-after", filters.created_after.map(|moment| moment.to_string())),
         ("--created-before", filters.created_before.map(|moment| moment.to_string())),
-        ("--local", given(filters.local)),
+        ("--local", given(filters.scope.local)),
     ];
     let origin = opened.origin().iter().cloned();
     let options = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
@@ -174,15 +187,15 @@ struct Job<'a> {
     every: Duration,
     most: Option<u64>,
     interrupt: &'a Interrupt,
-    standing: &'a mut Standing,
+    state: &'a mut ExportState,
 }
 
 impl Job<'_> {
-    async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, Trouble> {
-        let Self { query, every, most, interrupt, standing } = self;
-        let records = O::Record::stream(query).map_err(|error| Trouble::refused(error.to_string()))?;
-        let chunks = Chunks::new(records, most, report.console, interrupt);
-        let mut reading = Reading::new(report.files, standing, chunks, output, every)?;
+    async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, ExportFailure> {
+        let Self { query, every, most, interrupt, state } = self;
+        let records = O::Record::stream(query).map_err(|error| ExportFailure::refused(error.to_string()))?;
+        let chunks = Chunks::new(records, most, Counted::WrittenTasks, report.console, interrupt);
+        let mut reading = ExportJob::new(report.files, state, chunks, output, every)?;
         Ok(reading.read().await)
     }
 }

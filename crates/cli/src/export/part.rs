@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::atomic_file::{self, Access};
+
 /// From here on a piece is worth a system call.
 const FULL: usize = 256 * 1024;
 
@@ -16,9 +18,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Opens it with its first `bytes`; what is behind them goes. There must be so many.
-    pub(super) fn open(path: &Path, bytes: u64) -> io::Result<Self> {
-        let mut file = File::options().create(true).truncate(false).write(true).open(path)?;
+    /// Opens it with its first `bytes`; what follows them goes. There must be so many.
+    pub(super) fn open(path: &Path, bytes: u64, access: &Access) -> io::Result<Self> {
+        let mut file = if bytes == 0 { atomic_file::create_synced(path, access)? } else { atomic_file::open(path)? };
         file.set_len(bytes)?;
         file.seek(SeekFrom::Start(bytes))?;
         Ok(Self { file, buffer: Vec::new(), written: bytes })

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use iotda_batch_tasks::Error;
 
+use super::failure::ExportFailure;
 use super::files::Files;
-use super::standing::Standing;
-use super::trouble::Trouble;
+use super::state::ExportState;
 use crate::advice;
 use crate::chunks;
 use crate::console::Console;
@@ -19,7 +19,7 @@ pub(super) enum Stop {
     /// A signal came.
     Interrupted(Signal),
     /// Files are not as they must be, or the disk takes no more.
-    Trouble(Trouble),
+    ExportFailure(ExportFailure),
 }
 
 impl From<chunks::Stop> for Stop {
@@ -31,9 +31,9 @@ impl From<chunks::Stop> for Stop {
     }
 }
 
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<ExportFailure> for Stop {
+    fn from(failure: ExportFailure) -> Self {
+        Self::ExportFailure(failure)
     }
 }
 
@@ -45,33 +45,33 @@ pub(super) struct Report<'a> {
 
 impl Report<'_> {
     /// Says what there is already.
-    pub(super) fn begun(&self, standing: &Standing) {
-        if standing.tasks + standing.unreadable > 0 {
-            self.console.line(format_args!("going on behind {} of an earlier run", tasks(standing.tasks)));
+    pub(super) fn begun(&self, state: &ExportState) {
+        if state.tasks + state.unreadable > 0 {
+            self.console.line(format_args!("going on behind {} of an earlier run", tasks(state.tasks)));
         }
     }
 
-    pub(super) fn complete(&self, standing: &Standing) -> Exit {
+    pub(super) fn complete(&self, state: &ExportState) -> Exit {
         let out = self.files.out.display();
         if self.console.end_progress() {
-            let (tasks, elapsed) = (tasks(standing.tasks), self.started.elapsed());
+            let (tasks, elapsed) = (tasks(state.tasks), self.started.elapsed());
             self.console.line(format_args!("{tasks} in {out}, in {elapsed:.2?}"));
         }
-        if standing.unreadable == 0 {
+        if state.unreadable == 0 {
             return Exit::Complete;
         }
-        let unreadable = tasks(standing.unreadable);
+        let unreadable = tasks(state.unreadable);
         self.console.error(format_args!("{unreadable} could not be read; all others are in {out}"));
         Exit::Failed
     }
 
-    pub(super) fn stopped(&self, stop: Stop, standing: &Standing) -> Exit {
+    pub(super) fn stopped(&self, stop: Stop, state: &ExportState) -> Exit {
         self.console.end_progress();
         let exit = match stop {
             // It says itself what to do.
-            Stop::Trouble(trouble) => return trouble.tell(self.console),
+            Stop::ExportFailure(failure) => return failure.report(self.console),
             Stop::Failed(error) => {
-                advice::tell(self.console, &error);
+                advice::report(self.console, &error);
                 Exit::Failed
             }
             Stop::Interrupted(signal) => {
@@ -79,7 +79,7 @@ impl Report<'_> {
                 Exit::Interrupted(signal)
             }
         };
-        let (tasks, part) = (tasks(standing.tasks), self.files.part.display());
+        let (tasks, part) = (tasks(state.tasks), self.files.part.display());
         self.console.line(format_args!("{tasks} so far, in {part}. To go on, give the same command again."));
         exit
     }

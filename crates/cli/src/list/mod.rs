@@ -13,29 +13,34 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::{Csv, Json, Ndjson, Table};
+use crate::output::{Csv, CsvStyle, Json, Ndjson, Table};
 use print::{Job, print};
 
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
     let columns = arguments.columns.clone();
     let format = arguments.format.unwrap_or_else(|| if columns.is_some() { Format::Table } else { format_of_stdout() });
     let header = !arguments.no_header;
+    let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
     if columns.is_some() && matches!(format, Format::Ndjson | Format::Json) {
         console.error("--columns is for table and csv: ndjson and json print each record as the service sent it");
+        return Exit::BadArguments;
+    }
+    if format != Format::Csv && (arguments.crlf || arguments.bom) {
+        console.error("--crlf and --bom are for csv");
         return Exit::BadArguments;
     }
     // The simulator in it runs until the list is printed.
     let (opened, job) = match job(arguments, console, interrupt).await {
         Ok(job) => job,
         Err(refusal) => {
-            return refusal.tell(console);
+            return refusal.report(console);
         }
     };
     match format {
         Format::Table => print(job, Table::new(columns, header, opened.zone.clone())).await,
         Format::Ndjson => print(job, Ndjson).await,
         Format::Json => print(job, Json::default()).await,
-        Format::Csv => print(job, Csv::new(columns, header)).await,
+        Format::Csv => print(job, Csv::new(columns, style)).await,
     }
 }
 
@@ -44,7 +49,7 @@ fn format_of_stdout() -> Format {
 }
 
 async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Result<(Opened, Job), Refusal> {
-    let opened = opening::open(&arguments.reading).await?;
+    let opened = opening::open(&arguments.read).await?;
     let mut query = opened.query.clone();
     if let Some(tasks) = arguments.max_items {
         query = query.max_items(tasks);

@@ -8,7 +8,7 @@ use iotda_batch_tasks::{BatchTaskQuery, Checkpoint};
 use super::report::Report;
 use crate::chunks::{self, Chunks};
 use crate::connect;
-use crate::console::Console;
+use crate::console::{Console, Counted};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
@@ -46,7 +46,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     let stream = match O::Record::stream(query) {
         Ok(stream) => stream,
         Err(error) => {
-            console.error(connect::told(&error));
+            console.error(connect::describe(&error));
             return Exit::BadArguments;
         }
     };
@@ -55,7 +55,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     let most = max_items.map(|most| before.saturating_add(most));
     let mut printing = Printing {
         checkpoint: stream.checkpoint(),
-        chunks: Chunks::new(stream, most, &console, &interrupt),
+        chunks: Chunks::new(stream, most, Counted::Tasks, &console, &interrupt),
         sink: Sink::new(output, console.clone()),
         printed: 0,
     };

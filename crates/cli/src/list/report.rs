@@ -35,7 +35,7 @@ impl Report<'_> {
     }
 
     pub(super) fn failed(&self, error: &Error) -> Exit {
-        advice::tell(self.console, error);
+        advice::report(self.console, error);
         self.leave_checkpoint();
         Exit::Failed
     }

@@ -1,21 +1,75 @@
-//! Comma-separated values as RFC 4180 has them: CRLF, and quotes where they are needed. Texts are written as they are;
-//! what a spreadsheet makes of one that begins with `=` is not known here.
+//! Comma-separated values as RFC 4180 has them, with the line ends that shells expect. The rules of quoting are those of
+//! `csv-core`, the writer inside of the `csv` crate: `csv` itself writes to an output that it owns, and here records of
+//! several forms go to one buffer. Texts are written as they are; what a spreadsheet makes of one that begins with `=`
+//! is not known here.
 
+use csv_core::{Terminator, WriteResult, Writer, WriterBuilder};
 use iotda_batch_tasks::BatchTask;
 
 use super::{Cell, Column, Output};
 
-/// Writes one line a task behind a line of names.
+/// What the first bytes of the output are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CsvStyle {
+    /// Without the line of names.
+    pub(crate) no_header: bool,
+    /// Lines end in CR LF instead of LF.
+    pub(crate) crlf: bool,
+    /// A byte-order mark comes first.
+    pub(crate) bom: bool,
+}
+
+/// Writes one line a task after a line of names.
 #[derive(Debug)]
 pub(crate) struct Csv {
     columns: Vec<Column>,
-    header: bool,
+    style: CsvStyle,
+    writer: Writer,
 }
 
 impl Csv {
-    /// All columns that there are, unless told which.
-    pub(crate) fn new(columns: Option<Vec<Column>>, header: bool) -> Self {
-        Self { columns: columns.unwrap_or_else(|| Column::FIELDS.to_vec()), header }
+    /// All columns that there are by default.
+    pub(crate) fn new(columns: Option<Vec<Column>>, style: CsvStyle) -> Self {
+        let columns = columns.unwrap_or_else(|| Column::FIELDS.to_vec());
+        let end = if style.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
+        Self { columns, style, writer: WriterBuilder::new().terminator(end).build() }
+    }
+
+    fn row<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
+        for (index, cell) in cells.enumerate() {
+            if index > 0 {
+                write(out, |piece| self.writer.delimiter(piece));
+            }
+            match cell {
+                Cell::Text(text) => self.field(text, out),
+                Cell::Plain(text) => self.field(&text, out),
+                // RFC 3339, in UTC wherever it is read.
+                Cell::Time(time) => self.field(&time.to_string(), out),
+                Cell::Absent => self.field("", out),
+            }
+        }
+        write(out, |piece| self.writer.terminator(piece));
+    }
+
+    fn field(&mut self, text: &str, out: &mut Vec<u8>) {
+        let mut rest = text.as_bytes();
+        write(out, |piece| {
+            let (result, taken, written) = self.writer.field(rest, piece);
+            rest = &rest[taken..];
+            (result, written)
+        });
+    }
+}
+
+/// Writes piece by piece until all is written.
+fn write(out: &mut Vec<u8>, mut next: impl FnMut(&mut [u8]) -> (WriteResult, usize)) {
+    let mut piece = [0; 256];
+    loop {
+        let (result, written) = next(&mut piece);
+        out.extend_from_slice(&piece[..written]);
+        if result == WriteResult::InputEmpty {
+            return;
+        }
     }
 }
 
@@ -23,43 +77,20 @@ impl Output for Csv {
     type Record = BatchTask;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
-        if self.header {
+        if self.style.bom {
+            out.extend_from_slice("\u{feff}".as_bytes());
+        }
+        if !self.style.no_header {
             let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
-            out.extend_from_slice(names.join(",").as_bytes());
-            out.extend_from_slice(b"\r\n");
+            self.row(names.into_iter().map(Cell::Text), out);
         }
     }
 
     fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
-        for (place, column) in self.columns.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            match column.cell(task) {
-                Cell::Text(text) => write_text(text, out),
-                Cell::Plain(text) => out.extend_from_slice(text.as_bytes()),
-                // RFC 3339, in UTC wherever it is read.
-                Cell::Time(time) => out.extend_from_slice(time.to_string().as_bytes()),
-                Cell::Absent => {}
-            }
-        }
-        out.extend_from_slice(b"\r\n");
+        let columns = std::mem::take(&mut self.columns);
+        self.row(columns.iter().map(|column| column.cell(task)), out);
+        self.columns = columns;
     }
-}
-
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    if !text.contains(['"', ',', '\r', '\n']) {
-        out.extend_from_slice(text.as_bytes());
-        return;
-    }
-    out.push(b'"');
-    for byte in text.bytes() {
-        if byte == b'"' {
-            out.push(b'"');
-        }
-        out.push(byte);
-    }
-    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -69,8 +100,10 @@ mod tests {
     const COLUMNS: &str = "task_id,task_name,task_type,status,create_time,total,success,fail,processing,waitting,\
                            fail_wait_retry,stopped,removed,targets,status_desc";
 
-    fn written(json: &str, header: bool) -> String {
-        written_as(Csv::new(None, header), json)
+    const NO_HEADER: CsvStyle = CsvStyle { no_header: true, crlf: false, bom: false };
+
+    fn written(json: &str, style: CsvStyle) -> String {
+        written_as(Csv::new(None, style), json)
     }
 
     fn written_as(mut csv: Csv, json: &str) -> String {
@@ -86,36 +119,46 @@ mod tests {
         let json = r#"{"task_id":"a","task_name":"n","task_type":"changeGateway","status":"Stopping","targets":["x","y"],
             "status_desc":"d","create_time":"20240229T235959Z","task_progress":{"total":1,"success":2,"fail":3,
             "processing":4,"waitting":5,"fail_wait_retry":6,"stopped":7,"removed":8}}"#;
-        let row = "a,n,changeGateway,Stopping,2024-02-29T23:59:59Z,1,2,3,4,5,6,7,8,2,d\r\n";
-        assert_eq!(written(json, true), format!("{COLUMNS}\r\n{row}"));
-        assert_eq!(written(json, false), row);
+        let row = "a,n,changeGateway,Stopping,2024-02-29T23:59:59Z,1,2,3,4,5,6,7,8,2,d";
+        assert_eq!(written(json, CsvStyle::default()), format!("{COLUMNS}\n{row}\n"));
+        assert_eq!(written(json, NO_HEADER), format!("{row}\n"));
+        assert_eq!(written(json, CsvStyle { crlf: true, ..CsvStyle::default() }), format!("{COLUMNS}\r\n{row}\r\n"));
+        assert_eq!(written(json, CsvStyle { bom: true, ..NO_HEADER }), format!("\u{feff}{row}\n"));
     }
 
     #[test]
     fn what_is_absent_is_empty() {
-        let row = written(r#"{"task_id":"a"}"#, false);
-        assert_eq!(row, format!("a{}\r\n", ",".repeat(14)));
+        let row = written(r#"{"task_id":"a"}"#, NO_HEADER);
+        assert_eq!(row, format!("a{}\n", ",".repeat(14)));
         assert_eq!(row.matches(',').count(), COLUMNS.matches(',').count());
     }
 
     #[test]
+    fn a_row_of_one_absent_value_is_no_blank_line() {
+        let csv = Csv::new(Some(vec![Column::StatusDesc]), NO_HEADER);
+        assert_eq!(written_as(csv, r#"{"task_id":"a"}"#), "\"\"\n");
+    }
+
+    #[test]
     fn columns_stand_as_they_are_asked_for() {
-        let csv = Csv::new(Some(vec![Column::Progress, Column::StatusDesc, Column::TaskId]), true);
+        let csv = Csv::new(Some(vec![Column::Progress, Column::StatusDesc, Column::TaskId]), CsvStyle::default());
         let json = r#"{"task_id":"a","task_progress":{"total":2,"success":1}}"#;
-        assert_eq!(written_as(csv, json), "progress,status_desc,task_id\r\n1/2,,a\r\n");
+        assert_eq!(written_as(csv, json), "progress,status_desc,task_id\n1/2,,a\n");
     }
 
     #[test]
     fn commas_quotes_and_line_breaks_are_quoted() {
+        let long = "\"".repeat(1000);
         for (name, quoted) in [
             (r"a,b", "\"a,b\""),
             (r#"say \"hi\""#, "\"say \"\"hi\"\"\""),
             (r"two\nlines", "\"two\nlines\""),
             (r"two\rlines", "\"two\rlines\""),
             (r" 批量; =1+1 ", " 批量; =1+1 "),
+            (&long.replace('"', "\\\""), &format!("\"{}\"", long.repeat(2))),
         ] {
-            let row = written(&format!(r#"{{"task_id":"a","task_name":"{name}"}}"#), false);
-            assert_eq!(row, format!("a,{quoted}{}\r\n", ",".repeat(13)));
+            let row = written(&format!(r#"{{"task_id":"a","task_name":"{name}"}}"#), NO_HEADER);
+            assert_eq!(row, format!("a,{quoted}{}\n", ",".repeat(13)));
         }
     }
 }

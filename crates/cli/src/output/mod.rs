@@ -12,7 +12,7 @@ use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
 pub(crate) use column::{Cell, Column, succeeded};
-pub(crate) use csv::Csv;
+pub(crate) use csv::{Csv, CsvStyle};
 pub(crate) use json::Json;
 pub(crate) use ndjson::{Ndjson, write_line};
 pub(crate) use sink::Sink;

@@ -1,4 +1,4 @@
-//! Stdout: written in large pieces, and only when told. Knows nothing of what is written.
+//! Stdout: written in large pieces, and only on request. Knows nothing of what is written.
 
 use std::io::{self, IsTerminal, Write};
 

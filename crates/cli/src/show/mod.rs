@@ -50,15 +50,15 @@ impl From<io::Error> for Stop {
 }
 
 pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
-    let opened = match opening::open(&arguments.reading).await {
+    let opened = match opening::open(&arguments.read()).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            return refusal.tell(console);
+            return refusal.report(console);
         }
     };
     let mut showing = Showing {
         opened: &opened,
-        pace: &arguments.reading.pace,
+        pace: &arguments.pace,
         form: form::of(arguments.format, opened.zone.clone()),
         stdout: Stdout::new(console.clone()),
         console,
@@ -81,7 +81,7 @@ pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interru
             console.error(format_args!("{unreadable} of the sub-tasks could not be read; all others were printed"));
         }
         Err(Stop::Missing) => advice::no_task(console, &visible(&arguments.task_id)),
-        Err(Stop::Failed(error)) => advice::tell(console, &error),
+        Err(Stop::Failed(error)) => advice::report(console, &error),
         Err(Stop::Interrupted(signal)) => {
             console.line("interrupted");
             return Exit::Interrupted(signal);
@@ -109,7 +109,7 @@ impl Showing<'_> {
         self.begun = true;
         self.form.task(&task, &mut self.stdout.buffer);
         self.stdout.flush()?;
-        self.console.start_progress(Counted::SubTasks);
+        self.console.start_progress(Counted::SubTasks, 0);
         let task_id = &task.record.task_id;
         let mut order = FailedFirst::default();
         let failed = self.sub_tasks(task_id).query("task_detail_status", FAIL).stream()?;

@@ -1,6 +1,6 @@
 //! `batchtasks simulate`: the simulator alone. Knows its knobs, not how it keeps the service's rules.
 
-pub(crate) mod words;
+pub(crate) mod value_parsers;
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::arguments::SimulateArguments;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use words::Spoilt;
+use value_parsers::Spoilt;
 
 pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
     let (port, tasks) = (arguments.port, arguments.tasks);
@@ -95,21 +95,21 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     if arguments.refuse_foreign_markers {
         builder = builder.refuse_foreign_markers();
     }
-    let builder = told(builder, arguments.targets, SimulatorBuilder::targets_per_task);
-    let builder = told(builder, arguments.page_cap, SimulatorBuilder::page_cap);
-    let builder = told(builder, arguments.count, SimulatorBuilder::count);
-    let builder = told(builder, arguments.last_page_marker, SimulatorBuilder::last_page_marker);
-    let builder = told(builder, arguments.empty_page_marker, SimulatorBuilder::empty_page_marker);
-    let builder = told(builder, arguments.marker_fault, SimulatorBuilder::marker_fault);
-    let builder = told(builder, arguments.quota_retry_after, SimulatorBuilder::quota_retry_after);
-    let builder = told(builder, arguments.instance_id, SimulatorBuilder::instance_id);
-    let builder = told(builder, arguments.token, SimulatorBuilder::token);
-    let builder = told(builder, arguments.require_signature, SimulatorBuilder::require_signature);
-    told(builder, arguments.project_id, SimulatorBuilder::project_id)
+    let builder = given(builder, arguments.targets, SimulatorBuilder::targets_per_task);
+    let builder = given(builder, arguments.page_cap, SimulatorBuilder::page_cap);
+    let builder = given(builder, arguments.count, SimulatorBuilder::count);
+    let builder = given(builder, arguments.last_page_marker, SimulatorBuilder::last_page_marker);
+    let builder = given(builder, arguments.empty_page_marker, SimulatorBuilder::empty_page_marker);
+    let builder = given(builder, arguments.marker_fault, SimulatorBuilder::marker_fault);
+    let builder = given(builder, arguments.quota_retry_after, SimulatorBuilder::quota_retry_after);
+    let builder = given(builder, arguments.instance_id, SimulatorBuilder::instance_id);
+    let builder = given(builder, arguments.token, SimulatorBuilder::token);
+    let builder = given(builder, arguments.require_signature, SimulatorBuilder::require_signature);
+    given(builder, arguments.project_id, SimulatorBuilder::project_id)
 }
 
 /// Turns a knob that is left alone unless told.
-fn told<T>(
+fn given<T>(
     builder: SimulatorBuilder,
     value: Option<T>,
     knob: impl FnOnce(SimulatorBuilder, T) -> SimulatorBuilder,

@@ -17,12 +17,12 @@ use crate::arguments::{SummaryArguments, SummaryFormat};
 use crate::chunks::{Chunks, Stop};
 use crate::colour::Colours;
 use crate::connect::Refusal;
-use crate::console::Console;
+use crate::console::{self, Console};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
 use crate::output::stdout;
-use crate::{advice, terminal, whole_file};
+use crate::{advice, atomic_file, terminal};
 use tally::Summary;
 use text::Frame;
 
@@ -40,16 +40,17 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
     let (opened, stream) = match open(&arguments).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            return refusal.tell(console);
+            return refusal.report(console);
         }
     };
     let SummaryArguments { max_items, format, html, .. } = arguments;
-    let summary = read(Chunks::new(stream, max_items, console, &interrupt), &opened.zone).await;
+    let summary =
+        read(Chunks::new(stream, max_items, console::Counted::Tasks, console, &interrupt), &opened.zone).await;
     console.end_progress();
     let summary = match summary {
         Ok(summary) => summary,
         Err(Stop::Failed(error)) => {
-            advice::tell(console, &error);
+            advice::report(console, &error);
             console.line("Nothing was printed: the summary of a part could be taken for that of the whole.");
             return Exit::Failed;
         }
@@ -75,9 +76,9 @@ async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone) -> Result<Summary,
 async fn open(arguments: &SummaryArguments) -> Result<(Opened, BatchTaskStream), Refusal> {
     if let Some(file) = &arguments.html {
         // A long list must not be read for a file that cannot be written.
-        whole_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
+        atomic_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
     }
-    let opened = opening::open(&arguments.reading).await?;
+    let opened = opening::open(&arguments.read).await?;
     let mut query = opened.query.clone();
     if let Some(tasks) = arguments.max_items {
         query = query.max_items(tasks);
@@ -94,7 +95,7 @@ fn name(zone: &TimeZone) -> String {
 fn show(counted: &Counted, format: SummaryFormat, html: Option<&Path>, console: &Console) -> Exit {
     let mut exit = Exit::Complete;
     if let Some(file) = html
-        && let Err(error) = whole_file::write(file, page::page(counted, Timestamp::now()).as_bytes())
+        && let Err(error) = atomic_file::write(file, page::page(counted, Timestamp::now()).as_bytes())
     {
         console.error(format_args!("{} cannot be written: {error}", file.display()));
         exit = Exit::Failed;

@@ -68,7 +68,7 @@ pub(super) async fn run(
             exit => exit,
         },
         Stop::Failed(error) => {
-            advice::tell(console, &error);
+            advice::report(console, &error);
             Exit::Failed
         }
         Stop::Interrupted(signal) => {
@@ -86,7 +86,7 @@ pub(super) async fn run(
 fn start(opened: &Opened, arguments: &WatchArguments) -> Result<WatchStream, String> {
     let resume = arguments.resume.as_deref().map(checkpoint).transpose()?;
     let stream = opened.query.clone().watch_from(arguments.interval, resume);
-    stream.map_err(|error| connect::told(&error))
+    stream.map_err(|error| connect::describe(&error))
 }
 
 /// A checkpoint from the command line.

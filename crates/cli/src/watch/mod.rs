@@ -17,7 +17,7 @@ use crate::opening;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interrupt: Interrupt) -> Exit {
-    if arguments.reading.filters.status.is_some() {
+    if arguments.read.filters.status.is_some() {
         console.error(
             "--status cannot be used with watch: it tells when tasks go from one status to another, so it looks at all. \
              Choose among the lines instead, such as by jq 'select(.after.status == \"Fail\")'",
@@ -29,18 +29,29 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
         return Exit::BadArguments;
     }
     if arguments.until_done.is_some() {
-        arguments.reading.pace.patience.get_or_insert(PATIENCE);
+        be_patient(&mut arguments);
     }
-    let opened = match opening::open(&arguments.reading).await {
+    let opened = match opening::open(&arguments.read).await {
         Ok(opened) => opened,
         Err(refusal) => {
-            return refusal.tell(console);
+            return refusal.report(console);
         }
     };
     let format = arguments.format.unwrap_or_else(format_of_stdout);
     match &arguments.until_done {
         Some(task_id) => until_done::run(task_id, &opened, &arguments, format, console, interrupt).await,
         None => changes::run(&opened, &arguments, format, console, interrupt).await,
+    }
+}
+
+/// Lets a deployment wait for a service that is away, but no longer than the whole wait: its end must find out why
+/// nothing was seen of the task, not that nothing was seen.
+fn be_patient(arguments: &mut WatchArguments) {
+    let pace = &mut arguments.read.pace;
+    if pace.patience.is_none() {
+        let most = arguments.wait_at_most.map_or(PATIENCE, |limit| PATIENCE.min(limit * 4 / 5));
+        pace.patience = Some(most);
+        pace.timeout = pace.timeout.map(|timeout| timeout.min(most));
     }
 }
 

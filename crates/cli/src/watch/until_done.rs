@@ -50,7 +50,7 @@ pub(super) async fn run(
         arguments,
         console,
         form: Form::of(&io::stderr(), WatchFormat::Text, opened.zone.clone()),
-        has_bar: console.start_progress(Counted::Devices),
+        has_bar: console.start_progress(Counted::Devices, 0),
         last: None,
     };
     console.progress(0, None, "looking for the task");
@@ -77,7 +77,7 @@ pub(super) async fn run(
         End::Missing => advice::no_task(console, &task_id),
         End::Vanished => console.error(format_args!("the task {task_id} was deleted; when last seen, it {is}")),
         End::Failed(error) => {
-            advice::tell(console, &error);
+            advice::report(console, &error);
             console.line(format_args!("The task {task_id} {is}; nobody waits for it any more."));
         }
         End::TooLong(limit) => {
@@ -129,7 +129,7 @@ impl Waiting<'_> {
                 Ok(Some(task)) => {
                     if let (None, Some(task_type)) = (&self.last, &task.record.task_type) {
                         // The other types need not be asked again.
-                        query = self.opened.of_type(task_type.clone(), &self.arguments.reading);
+                        query = self.opened.of_type(task_type.clone(), &self.arguments.read);
                     }
                     self.show(&task.record);
                     if task.record.status.as_ref().is_some_and(TaskStatus::is_final) {

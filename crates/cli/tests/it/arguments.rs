@@ -66,6 +66,12 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--resume", &other_list], &["firmwareUpgrade", "softwareUpgrade", "--resume"]),
         (&["--resume", &old_version], &["version 7", "--resume"]),
         (&["--simulate", "5"], &["--simulate", "cannot be used with", "--endpoint"]),
+        (&["--timeout", "1mo"], &["'1mo'", "30s", "calendar", "--timeout"]),
+        (&["--timeout", "-1d"], &["'-1d'", "write 1d", "--timeout"]),
+        (&["--created-after", "-7d"], &["'-7d'", "write 7d", "--created-after"]),
+        (&["--timeout", "1d12h", "--patience", "1d"], &["--timeout", "36h", "--patience", "24h"]),
+        (&["--type", "softwareUpgrad"], &["\"softwareUpgrad\"", "did you mean softwareUpgrade?", "--type-unchecked"]),
+        (&["--status", "failed"], &["\"failed\"", "did you mean Fail?", "--status"]),
         (&["--tail"], &["'--tail'"]),
         (&["5"], &["'5'"]),
     ];
@@ -122,6 +128,106 @@ fn the_environment_is_asked_where_a_flag_is_not_given() {
     assert_eq!(ended(&["--token", "wrong"], "right").status.code(), Some(1));
     // Set to nothing is not set.
     assert_eq!(ended(&[], "").status.code(), Some(2));
+}
+
+#[test]
+fn values_come_with_line_ends_and_blanks_around_them_and_are_taken_without() {
+    let service = service(5, |builder| builder.token("right").instance_id("ab-1"));
+    let endpoint = format!(" {}\r\n", service.simulator.endpoint());
+    let options =
+        ["--endpoint", &endpoint, "--instance-id", "ab-1\r", "--type", " softwareUpgrade\r", "--app-id", "app_A-1\n"];
+    for (token, variable) in [(Some("right\r\n"), ""), (None, " right\r")] {
+        let token = token.map(|token| ["--token", token]);
+        let mut command = batchtasks(["list"].into_iter().chain(options).chain(token.into_iter().flatten()));
+        let ended: Ended = command.env("HW_PROJECT_ID", "0\r").env("HW_AUTH_TOKEN", variable).output().unwrap().into();
+        ended.complete();
+    }
+    let id = format!("{}\r\n", service.ids()[0]);
+    let here = ["--endpoint", &endpoint, "--project-id", "0", "--token", "right", "--instance-id", "ab-1"];
+    assert!(run(["show", &id].into_iter().chain(here)).complete().contains(id.trim()));
+    for broken in ["5c8b\u{1b}[2J", "5c8b 99", ""] {
+        for command in [&["show", broken][..], &["watch", "--until-done", broken]] {
+            let refused = service.reading(command[0], &command[1..]).output().unwrap();
+            assert_eq!(refused.status.code(), Some(2), "{broken:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_project_and_region_come_from_one_place() {
+    let service = service(5, |builder| builder.key("KEY", "geheim"));
+    let endpoint = service.simulator.endpoint();
+    let sdk = [("HUAWEICLOUD_SDK_AK", "KEY"), ("HUAWEICLOUD_SDK_SK", "geheim")];
+    let terraform = [("HW_ACCESS_KEY", "KEY"), ("HW_SECRET_KEY", "geheim")];
+    let list = |options: &[&str], variables: &[(&str, &str)]| -> Ended {
+        service.simulator.clear_requests();
+        let mut command = batchtasks(["list", "--type", "softwareUpgrade"].into_iter().chain(options.iter().copied()));
+        command.envs(variables.iter().copied()).output().unwrap().into()
+    };
+    let here = ["--endpoint", endpoint.as_str()];
+    let (ours, theirs) = (("HUAWEICLOUD_SDK_PROJECT_ID", "a"), ("HW_PROJECT_ID", "b"));
+    for (keys, project) in [(sdk, "a"), (terraform, "b")] {
+        list(&here, &[&keys[..], &[ours, theirs]].concat()).complete();
+        let paths: Vec<String> = service.simulator.requests().iter().map(|request| request.path.clone()).collect();
+        assert!(paths.iter().all(|path| path.contains(&format!("/{project}/"))), "{project}: {paths:?}");
+    }
+    for (keys, other, option) in [
+        (sdk, theirs, "--project-id"),
+        (terraform, ours, "--project-id"),
+        (sdk, ("HW_REGION_NAME", "cn-north-4"), "--region"),
+    ] {
+        let options = if option == "--region" { &["--project-id", "0"][..] } else { &here };
+        let ended = list(options, &[&keys[..], &[other]].concat());
+        assert_eq!((ended.code, service.simulator.requests().len()), (Some(2), 0), "{}", ended.stderr);
+        assert!(ended.stderr.contains(other.0) && ended.stderr.contains(option), "{}", ended.stderr);
+        assert!(ended.stderr.contains(keys[0].0), "{}", ended.stderr);
+    }
+    // What the command line says is the user's own choice.
+    list(&[&here[..], &["--project-id", "0"]].concat(), &[&sdk[..], &[theirs]].concat()).complete();
+}
+
+#[test]
+fn lengths_of_time_take_days_and_weeks_everywhere() {
+    let service = service(5, |builder| builder);
+    for options in [&["--timeout", "1d"][..], &["--timeout", "1d12h", "--patience", "1w"], &["--created-after", "1w"]] {
+        assert_eq!(service.list(options).code, Some(0), "{options:?}");
+    }
+    let id = service.ids().swap_remove(0);
+    service.simulator.edit(|list| list.set_status(&id, "Success"));
+    let waited = ["--until-done", &id, "--wait-at-most", "1d12h", "--interval", "1d"];
+    assert_eq!(service.reading("watch", &waited).output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_simulated_list_has_two_thousand_tasks_unless_a_number_follows() {
+    let listed = run(["list", "--simulate", "--max-items", "1", "--type", "softwareUpgrade"]).complete();
+    let id = crate::fixture::ids_of_lines(&listed).swap_remove(0);
+    for arguments in [
+        &["show", "--simulate", &id, "--type", "softwareUpgrade"][..],
+        &["show", &id, "--simulate", "2000", "--type", "softwareUpgrade"],
+        &["show", "--type", "softwareUpgrade", "--simulate=2000", &id],
+    ] {
+        let shown = run(arguments.iter().copied());
+        assert_eq!(shown.code, Some(0), "{arguments:?}: {}", shown.stderr);
+        assert!(shown.stdout.contains(&id));
+    }
+    for types in [&["--type", "softwareUpgrad"][..], &["--type", "SoftwareUpgrad,freezeDevices"]] {
+        let ended = run(["list", "--simulate", "20"].into_iter().chain(types.iter().copied()));
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{types:?}");
+    }
+    for unchecked in [&["--type-unchecked", "paintDevices"][..], &["--type", "paintDevices", "--type-unchecked"]] {
+        let listed = run(["list", "--simulate", "20"].into_iter().chain(unchecked.iter().copied())).complete();
+        assert_eq!(listed.matches("paintDevices").count(), 20);
+    }
+}
+
+#[test]
+fn show_has_no_filters_that_would_not_count() {
+    for option in ["--status", "--created-after"] {
+        let ended = run(["show", "5c8ba99030344005c02316ad", "--simulate", option, "1d"]);
+        assert_eq!(ended.code, Some(2));
+        assert!(ended.stderr.contains(&format!("unexpected argument '{option}'")), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,7 +139,8 @@ fn a_full_disk_is_told_with_a_checkpoint_from_before() {
 fn a_signal_leaves_what_came_and_where_to_go_on() {
     use crate::simulate::signal;
 
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    let hang_up = cfg!(target_os = "linux").then_some(("HUP", 129));
+    for (name, code) in [("INT", 130), ("TERM", 143)].into_iter().chain(hang_up) {
         let service = service(400, |builder| builder.latency(Duration::from_millis(50)));
         let mut child = piped(&service, &["--type", "softwareUpgrade", "--page-size", "5", "--prefetch", "1"]);
         let line = first_line(&mut child);
@@ -149,6 +151,71 @@ fn a_signal_leaves_what_came_and_where_to_go_on() {
         assert!(ids_of_lines(&ended.stdout).len() < 400);
         assert_resumes(&service, &ended);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn under_nohup_a_hang_up_ends_nothing() {
+    let service = service(60, |builder| builder.latency(Duration::from_millis(20)));
+    let list = service.command(&["--type", "softwareUpgrade", "--page-size", "2", "--prefetch", "0"]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(list.get_program()).args(list.get_args());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let line = first_line(&mut child);
+    crate::simulate::signal(&child, "HUP");
+    let mut ended: Ended = child.wait_with_output().unwrap().into();
+    ended.stdout.insert_str(0, &line);
+    assert_eq!(ids_of_lines(&ended.complete()), service.ids());
+}
+
+#[test]
+fn text_of_the_service_in_an_error_cannot_steer_the_terminal_and_is_bounded() {
+    let code = format!("\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}{}", "\u{200d}".repeat(100_000));
+    let service = service(5, move |builder| {
+        let code = code.clone();
+        builder.fault_when(move |_| {
+            Some(Fault::Error { status: 400, code: code.clone(), message: "x\r\u{9b}31m\n".repeat(3000) })
+        })
+    });
+    let ended = service.list(&TYPE);
+    assert_eq!(ended.code, Some(1));
+    let steers = |symbol: char| (symbol.is_control() && symbol != '\n') || symbol == '\u{202e}';
+    assert!(!ended.stderr.contains(steers), "{:?}", ended.stderr);
+    let error = ended.stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+    assert!(error.chars().count() < 5000, "{}", error.len());
+}
+
+#[test]
+fn a_name_of_joiners_takes_no_time() {
+    let service = service(20, |builder| builder);
+    for place in 0..20 {
+        service.rewrite(place, |id| {
+            format!(r#"{{"task_id":"{id}","task_name":"{}","status":"Fail"}}"#, "a\u{200d}".repeat(40_000))
+        });
+    }
+    let begun = std::time::Instant::now();
+    let table = service.list(&[&TYPE[..], &["--format", "table"]].concat()).complete();
+    // It was 2.9 s for each of the 20.
+    assert!(begun.elapsed() < Duration::from_secs(20) && table.len() < 20 * 3000, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_gateways_refusal_is_not_taken_for_a_missing_permission() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let page = "<html><body>403 Forbidden</body></html>";
+            let head = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close";
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    let here = ["list", "--endpoint", &endpoint, "--project-id", "0", "--token", "any"];
+    let ended = crate::fixture::run(here.into_iter().chain(TYPE));
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("gateway") && !ended.stderr.contains("iotda:batchtasks"), "{}", ended.stderr);
 }
 
 #[cfg(unix)]

@@ -146,8 +146,7 @@ fn rows_of_csv(text: &str) -> Vec<Vec<String>> {
             '"' if quoted && symbols.peek() == Some(&'"') => field.extend(symbols.next()),
             '"' => quoted = !quoted,
             ',' if !quoted => row.push(std::mem::take(&mut field)),
-            '\r' if !quoted => {
-                assert_eq!(symbols.next(), Some('\n'));
+            '\n' if !quoted => {
                 row.push(std::mem::take(&mut field));
                 rows.push(std::mem::take(&mut row));
             }
@@ -156,4 +155,23 @@ fn rows_of_csv(text: &str) -> Vec<Vec<String>> {
     }
     assert!(!quoted && row.is_empty() && field.is_empty());
     rows
+}
+
+#[test]
+fn a_row_of_csv_whose_only_value_is_absent_is_still_a_row() {
+    let service = service(3, |builder| builder);
+    service.rewrite(1, |id| format!(r#"{{"task_id":"{id}"}}"#));
+    let options = ["--type", "softwareUpgrade", "--format", "csv", "--columns", "name"];
+    let lines: Vec<String> = service.list(&options).complete().split('\n').map(str::to_owned).collect();
+    assert_eq!((lines.len(), lines[0].as_str(), lines[2].as_str(), lines[4].as_str()), (5, "task_name", "\"\"", ""));
+}
+
+#[test]
+fn csv_ends_its_lines_as_shells_have_them_and_on_request_as_spreadsheets_do() {
+    let service = service(3, |builder| builder);
+    let csv = |more: &[&str]| service.list(&[&["--type", "softwareUpgrade", "--format", "csv"], more].concat());
+    let plain = csv(&[]).complete();
+    assert!(plain.ends_with('\n') && !plain.contains('\r'));
+    assert_eq!(csv(&["--crlf", "--bom"]).complete(), format!("\u{feff}{}", plain.replace('\n', "\r\n")));
+    assert_eq!(service.list(&["--format", "ndjson", "--crlf"]).code, Some(2));
 }

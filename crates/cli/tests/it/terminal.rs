@@ -24,6 +24,8 @@ pub(crate) enum On {
     Everything,
     /// Stderr, and stdout is a pipe.
     Stderr,
+    /// Stderr, and stdout is as the command has it.
+    StderrAlone,
 }
 
 /// A command that runs on a terminal of its own, ended when it is dropped.
@@ -46,6 +48,7 @@ pub(crate) fn start(mut command: Command, columns: u16, on: On) -> Session {
     match on {
         On::Everything => command.stdin(stream()).stdout(stream()).stderr(stream()),
         On::Stderr => command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stream()),
+        On::StderrAlone => command.stdin(Stdio::null()).stderr(stream()),
     };
     // Where it is not told, no bar is drawn.
     if !command.get_envs().any(|(name, _)| name == "TERM") {
@@ -141,14 +144,68 @@ fn processing(service: &Service) -> String {
 #[test]
 fn a_list_draws_its_progress_and_nothing_but_data_reaches_stdout() {
     let service = slow_service(600);
-    let command = service.command(&["--type", "softwareUpgrade", "--prefetch", "1"]);
-    let ended = start(command, 100, On::Stderr).end();
+    let mut command = service.command(&["--type", "softwareUpgrade", "--prefetch", "1"]);
+    let file = std::env::temp_dir().join(format!("batchtasks-progress-{}", std::process::id()));
+    command.stdout(File::create(&file).unwrap());
+    let ended = start(command, 100, On::StderrAlone).end();
+    let printed = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
     assert_eq!(ended.code, Some(0));
     let records: String = service.records().into_iter().map(|record| record + "\n").collect();
-    assert_eq!(ended.stdout, records);
+    assert_eq!(printed, records);
     assert!(ended.stderr.contains(" of 600 tasks ["), "{:?}", ended.stderr);
     // The bar is taken away at the end, and one line says how it went.
     assert!(ended.stderr.trim_end().ends_with("requests"), "{:?}", ended.stderr);
+}
+
+#[test]
+fn no_bar_is_drawn_where_another_program_reads_since_it_may_draw_there_too() {
+    let service = slow_service(600);
+    let ended = start(service.command(&["--type", "softwareUpgrade", "--prefetch", "1"]), 100, On::Stderr).end();
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_pager_and_a_reader_who_leaves_have_the_terminal_for_themselves() {
+    let service = slow_service(600);
+    for reader in ["head -n 1", "cat"] {
+        let list = service.command(&["--type", "softwareUpgrade", "--format", "csv", "--columns", "id"]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("\"$0\" \"$@\" | {reader}")]).arg(list.get_program()).args(list.get_args());
+        let drawn = start(command, 100, On::Everything).end().stderr;
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert!(!drawn.contains('\u{1b}') && lines[0] == "task_id", "{drawn:?}");
+        assert_eq!(lines.len(), if reader == "cat" { 601 } else { 1 });
+    }
+}
+
+#[test]
+fn the_rate_counts_what_this_run_has_read() {
+    let (service, file) = (slow_service(3000), std::env::temp_dir().join(format!("rate-{}.csv", std::process::id())));
+    let out = ["--type", "softwareUpgrade", "--out", file.to_str().unwrap()];
+    // Most of it is read at once, and the rest at a page each 30 ms at most.
+    let mut first = service.reading("export", &[&out[..], &["--checkpoint-every", "0s"]].concat());
+    let first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let checkpoint = file.with_extension("csv.checkpoint");
+    let tasks = || {
+        let text = std::fs::read_to_string(&checkpoint).unwrap_or_default();
+        text.split_once("\"tasks\":")?.1.split(',').next()?.parse::<u64>().ok()
+    };
+    let begun = std::time::Instant::now();
+    while tasks().is_none_or(|tasks| tasks < 1500) {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    crate::simulate::signal(&first, "INT");
+    let _ = first.wait_with_output();
+    let command = service.reading("export", &[&out[..], &["--prefetch", "0"]].concat());
+    let ended = start(command, 100, On::Stderr).end();
+    let _ = std::fs::remove_file(&file);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rates = ended.stderr.split("/s, ").filter_map(|before| before.rsplit(' ').next()?.parse::<u64>().ok());
+    let rates: Vec<u64> = rates.collect();
+    // 50 tasks in 30 ms are 1,667 a second.
+    assert!(!rates.is_empty() && rates.iter().all(|rate| *rate <= 3000), "{rates:?}");
 }
 
 #[test]

@@ -192,3 +192,13 @@ fn ctrl_c_ends_the_wait() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
     assert!(ended.stderr.contains("is Processing"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_service_that_is_away_for_the_whole_wait_is_the_reason_and_not_the_task() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let arguments = ["watch", "--endpoint", &endpoint, "--project-id", "0", "--token", "any", "--until-done", NOWHERE];
+    let ended = crate::fixture::run(arguments.into_iter().chain(["--type", "softwareUpgrade", "--wait-at-most", "2s"]));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("connection") && !ended.stderr.contains("--wait-at-most"), "{}", ended.stderr);
+}

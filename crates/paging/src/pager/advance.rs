@@ -26,19 +26,40 @@ impl<R: Identity, E> Pager<R, E> {
         let brought = page.records.len();
         let records = page.records.split_off(skip.min(brought));
         let held = HeldPage { ticket, request, records };
+        if held.records.is_empty() && clip == Clip::All {
+            return self.advance_repeated(held, end);
+        }
         match (clip, end.marker()) {
             (Clip::Refine, _) => self.refine(held),
             (Clip::Probe, _) => self.probe_boundary(held),
             (Clip::Within(_), _) => self.finish(held, self.cursor.until()),
             (Clip::Last, marker) => self.finish(held, marker),
             (Clip::All, None) => {
-                let returned = page.marker.zip(after);
-                let rule = returned.map_or(PagingError::MarkerMissing, |(returned, after)| {
-                    PagingError::MarkerNotBelow { after, returned }
-                });
-                self.probe_end(held, rule);
+                let rule = PagingError::of_stuck_marker(page.marker, after);
+                // The record of the marker itself: what was requested after it is not what came.
+                let is_inclusive = after.is_some() && held.last().and_then(|last| last.parse().ok()) == after;
+                match is_inclusive {
+                    true => {
+                        self.reassembly.cancel(held.ticket);
+                        self.fail(held.request, PageFailure::Rule(rule));
+                    }
+                    false => self.probe_end(held, rule),
+                }
             }
             (Clip::All, Some(marker)) => self.deliver(held, marker, end),
+        }
+    }
+
+    /// A page that was to follow the run and only repeats it: continues below its marker, if that advances.
+    fn advance_repeated(&mut self, held: HeldPage<R>, end: RunEnd) {
+        let after = self.reassembly.frontier().marker();
+        match end.marker().filter(|marker| self.termination.admit(after, *marker).is_ok()) {
+            Some(_) => {
+                self.tail = None;
+                self.reassembly.cancel(held.ticket);
+                self.reassembly.advance(end);
+            }
+            None => self.probe_repetition(held),
         }
     }
 

@@ -68,14 +68,22 @@ impl<R: Identity, E> Pager<R, E> {
 
     /// Two silent answers in a row claim the end, although more was counted: asks what follows the last record.
     pub(super) fn probe_silence(&mut self, request: PageRequest) {
+        let counted = self.termination.counted().unwrap_or_default();
+        self.probe_tail(request, PagingError::EmptyPages { counted, joined: self.termination.joined() });
+    }
+
+    /// A page only repeats what was read: asks what follows the last record.
+    pub(super) fn probe_repetition(&mut self, held: HeldPage<R>) {
+        self.reassembly.cancel(held.ticket);
+        let after = self.reassembly.frontier().marker();
+        self.probe_tail(held.request, PagingError::of_stuck_marker(after, after));
+    }
+
+    fn probe_tail(&mut self, request: PageRequest, rule: PagingError) {
         self.discard_from(0);
-        let rule = PagingError::EmptyPages {
-            counted: self.termination.counted().unwrap_or_default(),
-            joined: self.termination.joined(),
-        };
         let last = self.reassembly.frontier().last().map(str::to_owned);
         match last.zip(self.tail) {
-            Some((last, question)) => self.phase = Phase::ProbingEnd(EndProbe::after_silence(last, question, rule)),
+            Some((last, question)) => self.phase = Phase::ProbingEnd(EndProbe::after_delivered(last, question, rule)),
             None => self.fail(request, PageFailure::Rule(rule)),
         }
     }

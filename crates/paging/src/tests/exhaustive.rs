@@ -28,6 +28,24 @@ struct Scope {
     stops: u8,
 }
 
+impl Scope {
+    fn is_undisturbed(&self) -> bool {
+        (self.edits, self.faults, self.stops) == (0, 0, 0) && self.manner == Manner::PLAIN
+    }
+
+    /// The bound on requests: pages that overlap by one record, and the one that shows the end. With read-ahead, one more
+    /// may be requested before the end is known; estimates may cost as many again as are in flight.
+    fn most_requests(&self) -> usize {
+        let stride = self.limit.max(2) - 1;
+        let window = self.reach / stride + 1;
+        match self.ahead {
+            0 | 1 => self.length.saturating_sub(self.limit).div_ceil(stride) + 2,
+            ahead if ahead <= window => self.length.div_ceil(stride) + 2,
+            ahead => self.length.div_ceil(stride) + 6 + ahead,
+        }
+    }
+}
+
 /// Longer paths mean that the scan does not end.
 const MOST_STEPS: usize = 300;
 
@@ -51,6 +69,8 @@ struct State {
     edits: u8,
     faults: u8,
     stops: u8,
+    /// Requests, counted where nothing disturbs the scan.
+    requests: usize,
     /// Rules that were broken in a row.
     broken: u8,
     ended: bool,
@@ -87,6 +107,7 @@ impl State {
             edits: scope.edits,
             faults: scope.faults,
             stops: scope.stops,
+            requests: 0,
             broken: 0,
             ended: false,
         }
@@ -131,6 +152,10 @@ impl State {
                 // Whoever waits asks for one page at least.
                 let ahead = scope.ahead.max(usize::from(self.in_flight.is_empty()));
                 let Some((ticket, request)) = self.pager.poll_request(ahead) else { return Ok(None) };
+                self.requests += usize::from(scope.is_undisturbed());
+                if self.requests > scope.most_requests() {
+                    return Err(format!("{} requests", self.requests));
+                }
                 let early = early.then(|| self.list.answer(&scope.manner, &request).ok_or(()));
                 self.in_flight.push(InFlight { ticket, request, early });
             }
@@ -323,7 +348,10 @@ fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
             (0..=ahead + extra).map(move |ahead| Scope { limit, ahead, reach: limit.max(2), ..scope })
         })
     };
-    groups.push(("page sizes and read-ahead, an edit", sizes(Scope { length: 6, ..base }, 5).collect()));
+    // Two windows at least.
+    let long = |scope: Scope| Scope { length: scope.length.max(2 * scope.limit + 3), ..scope };
+    groups.push(("nothing happens", sizes(Scope { edits: 0, length: 12, ..base }, 5).collect()));
+    groups.push(("page sizes and read-ahead, an edit", sizes(Scope { length: 6, ..base }, 4).map(long).collect()));
     groups.push(("page sizes and read-ahead, two edits", sizes(Scope { edits: 2, ..base }, 2).collect()));
     groups.push(("two faults", sizes(Scope { faults: 2, edits: 0, ..base }, 4).collect()));
     groups.push(("a fault and an edit", sizes(Scope { faults: 1, ..base }, 2).collect()));

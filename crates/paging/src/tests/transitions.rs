@@ -337,6 +337,44 @@ fn a_marker_that_rises_delivers_nothing() {
 }
 
 #[test]
+fn a_server_that_ignores_the_marker_delivers_nothing_twice() {
+    let again = || {
+        scan(3, 1)
+            .asks(&["head+0"])
+            .gets("head+0", &[9, 8, 7])
+            .delivers(&[9, 8, 7])
+            .asks(&["7+0"])
+            .gets("7+0", &[9, 8, 7])
+            .waits()
+            .asks(&["head+2"])
+    };
+    again().gets("head+2", &[7]).ends();
+    again().gets("head+2", &[7, 6]).breaks(PagingError::MarkerNotBelow { after: marker(7), returned: marker(7) });
+    // Resumed, the scan has only the marker to go by.
+    let resumed = resumed(3, 1, Cursor::part(Some(marker(7)), None)).asks(&["7+0"]).gets("7+0", &[9, 8, 7]);
+    resumed.breaks(PagingError::MarkerNotBelow { after: marker(7), returned: marker(7) });
+}
+
+#[test]
+fn a_server_that_returns_the_record_of_the_marker_delivers_it_once() {
+    scan(3, 1)
+        .asks(&["head+0"])
+        .gets("head+0", &[9, 8, 7])
+        .delivers(&[9, 8, 7])
+        .asks(&["7+0"])
+        .gets("7+0", &[7, 6, 5])
+        .delivers(&[6, 5])
+        .asks(&["5+0"])
+        .gets("5+0", &[5])
+        .waits()
+        .asks(&["7+1"])
+        .gets("7+1", &[6, 5])
+        .asks(&["7+2"])
+        .gets("7+2", &[5])
+        .ends();
+}
+
+#[test]
 fn a_page_without_a_marker_is_held_until_its_end_is_probed() {
     let held = || scan(3, 2).asks(&["head+0"]).gets_without_marker("head+0", &[9, 8, 7]).waits().asks(&["head+2"]);
     held().gets_without_marker("head+2", &[7]).delivers(&[9, 8, 7]).ends();

@@ -1,4 +1,4 @@
-//! IAM's two answers: a token for a password, and a project's id. Knows their JSON, not who may have them.
+//! IAM's two endpoints: a token for a password, and a project's id.
 
 use bytes::Bytes;
 use hyper::StatusCode;

@@ -1,4 +1,4 @@
-//! Who may ask: tokens, keys and what is required of them. Knows credentials, nothing of lists.
+//! Authentication: tokens, keys and what is required of them.
 
 mod iam;
 mod signature;

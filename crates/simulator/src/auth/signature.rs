@@ -1,4 +1,4 @@
-//! Signatures of section 6 of the API facts, checked. Knows requests and keys as text, not who may do what.
+//! Checks signatures by section 6 of the API facts.
 //!
 //! Written from the facts alone, so that the client's signer has something to be tested against.
 

@@ -1,4 +1,4 @@
-//! Tokens that were handed out. Knows until when each is good, not to whom.
+//! Issued tokens and their expiry.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The knobs for who may ask. Knows which credentials exist, not how they are checked.
+//! Options for authentication.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The project id that IAM tells with `GET /v3/projects`; `0123456789abcdef0123456789abcdef` by default. The list
+    /// The project id that IAM returns for `GET /v3/projects`; `0123456789abcdef0123456789abcdef` by default. The list
     /// answers for every project.
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.policy.project_id = project_id.into();

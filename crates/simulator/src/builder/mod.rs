@@ -1,4 +1,4 @@
-//! How a simulator is to be: one method a knob. Knows the parts by their settings only.
+//! Options of a simulator, one method each.
 
 mod credentials;
 mod script;
@@ -48,7 +48,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Adds a list beside the tasks. Where there is one at that path already, this one takes its place.
+    /// Adds a sibling list. It replaces one that is at that path already.
     ///
     /// Latency, quota, caps, forms and faults are those of the tasks.
     pub fn list(mut self, list: RowList) -> Self {
@@ -213,7 +213,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Sets the service's clock so many seconds ahead of the true time, or behind it. It shows in the `Date` header and
+    /// Sets the service's clock this many seconds ahead of the system's, or behind it. It shows in the `Date` header and
     /// decides which tokens and signatures have expired.
     pub fn clock_ahead(mut self, seconds: i64) -> Self {
         self.settings.clock_ahead = seconds;

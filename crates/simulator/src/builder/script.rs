@@ -1,4 +1,4 @@
-//! The knobs for what happens meanwhile: edits, faults and the quota. Knows when each is due, not what it does.
+//! Options for what happens during a scan: edits, faults and the quota.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// As [`before_each`](Self::before_each), for the list beside the tasks that is [added](Self::list) at `path`.
+    /// As [`before_each`](Self::before_each), for the sibling list that is [added](Self::list) at `path`.
     pub fn before_each_of(
         mut self,
         path: impl Into<String>,

@@ -1,4 +1,4 @@
-//! Which tasks match a request, and which run of them it gets. Knows the order of the list, changes nothing.
+//! The tasks that match a request, and the run of them that it gets.
 
 use super::{Entry, List};
 use crate::id::RecordId;

@@ -1,4 +1,4 @@
-//! The truth: which tasks exist. Knows their order, types and statuses, nothing of requests.
+//! The list of tasks: their order, types and statuses.
 
 mod filter;
 
@@ -52,7 +52,7 @@ pub(super) struct TaskManner {
     pub(super) fleet: Fleet,
     pub(super) targets: Option<usize>,
     pub(super) task_ids: TaskIds,
-    /// What the ids of each machine carry behind their second. One machine makes ids that rise with each task.
+    /// What the ids of each machine have after their second. One machine makes ids that rise with each task.
     pub(super) machines: Vec<u64>,
 }
 
@@ -106,13 +106,13 @@ impl List {
     pub fn tasks(&self) -> Vec<SimulatedTask> {
         let mut entries: Vec<&Entry> = self.rows.iter().flatten().collect();
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.id));
-        entries.into_iter().map(|entry| self.told(entry)).collect()
+        entries.into_iter().map(|entry| self.describe(entry)).collect()
     }
 
     /// One task.
     #[must_use]
     pub fn task(&self, id: &str) -> Option<SimulatedTask> {
-        self.find(id).map(|(row, position)| self.told(&self.rows[row][position]))
+        self.find(id).map(|(row, position)| self.describe(&self.rows[row][position]))
     }
 
     /// The record of a task, exactly as the service sends it.
@@ -178,8 +178,8 @@ impl List {
         true
     }
 
-    /// Makes the service send `json` as the record of a task, whatever it is: a record that nobody can read, say.
-    /// Filters go on by what the task was. Returns whether it exists.
+    /// Makes the service send `json` as the record of a task, whatever it is: a record that cannot be decoded, say.
+    /// Filters still go by what the task was. Returns whether it exists.
     pub fn set_json(&mut self, id: &str, json: impl Into<String>) -> bool {
         let Some((row, position)) = self.find(id) else { return false };
         self.written.insert(self.rows[row][position].id, Bytes::from(json.into()));
@@ -272,7 +272,7 @@ impl List {
         self.counts.entry((entry.task_type, entry.status, entry.app)).or_default()
     }
 
-    fn told(&self, entry: &Entry) -> SimulatedTask {
+    fn describe(&self, entry: &Entry) -> SimulatedTask {
         SimulatedTask {
             id: self.shown(entry),
             task_type: self.types.word(entry.task_type).0.to_owned(),

@@ -1,4 +1,4 @@
-//! The lists beside the tasks: which rows exist, in which order. Knows nothing of requests.
+//! The sibling lists: which rows exist, in which order.
 
 mod page;
 mod samples;
@@ -20,7 +20,7 @@ const NEWEST: u32 = 1_787_393_730;
 
 type Writer = Box<dyn FnMut(&str, u64) -> String + Send>;
 
-/// A list beside the tasks, with rows of any kind: first how it is to be, then what it holds.
+/// A sibling list, with rows of any kind: builder first, then contents.
 ///
 /// A row has an order that its visible id says nothing of, as in the service's own lists. A parameter of a request
 /// is a [filter](Self::filter) where some row has a field of the same name; others are passed over.
@@ -46,7 +46,7 @@ pub struct RowList {
     filters: Vec<(String, String)>,
     wanted: usize,
     writer: Writer,
-    /// In ascending order of what is behind the markers: the newest is pushed at the end.
+    /// In ascending order of the keys behind the markers: the newest is pushed at the end.
     rows: Vec<Row>,
     places: HashMap<String, RecordId>,
     random: Random,
@@ -90,14 +90,14 @@ impl RowList {
         self
     }
 
-    /// Puts `count` and `marker` beside the rows, where there is no `page` object.
+    /// Writes `count` and `marker` as siblings of the rows, without a `page` object.
     #[must_use]
     pub fn without_page_object(mut self) -> Self {
         self.is_top_level = true;
         self
     }
 
-    /// Makes markers of 36 characters of `A-Za-z0-9_-`, from which no order can be told. Others are refused with 400
+    /// Makes markers of 36 characters of `A-Za-z0-9_-`, which show no order. Others are refused with 400
     /// `IOTDA.000018`.
     #[must_use]
     pub fn wide_markers(mut self) -> Self {

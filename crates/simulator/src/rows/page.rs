@@ -1,4 +1,4 @@
-//! A page of rows as the service writes it. Knows the list and its rules, nothing of HTTP.
+//! A page of rows as the service writes it.
 
 use serde_json::{Map, Value};
 

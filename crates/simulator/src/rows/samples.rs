@@ -1,4 +1,4 @@
-//! The lists that the service is known for, with rows that look the part. Knows their fields, nothing of requests.
+//! The sibling lists that the service has, with plausible rows.
 
 use serde_json::json;
 
@@ -87,7 +87,7 @@ impl RowList {
         })
     }
 
-    /// `rules`: ListRules, with count and marker beside the rows.
+    /// `rules`: ListRules, with count and marker as siblings of the rows.
     #[must_use]
     pub fn rules() -> Self {
         Self::new("rules", "rules", "rule_id").without_page_object().written_by(|id, number| {

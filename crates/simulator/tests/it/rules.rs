@@ -41,8 +41,8 @@ async fn markers_lead_through_the_whole_list_newest_first() {
 async fn a_marker_is_exclusive_and_offset_skips_behind_it() {
     let simulator = simulator(600).await;
     let ids = simulator.edit(|list| list.ids("softwareUpgrade"));
-    let behind = page(&simulator, &format!("limit=3&marker={}", ids[9])).await;
-    assert_eq!(behind.ids(), ids[10..13]);
+    let next = page(&simulator, &format!("limit=3&marker={}", ids[9])).await;
+    assert_eq!(next.ids(), ids[10..13]);
     let skipped = page(&simulator, &format!("limit=3&offset=500&marker={}", ids[9])).await;
     assert_eq!(skipped.ids(), ids[510..513]);
     let upper = page(&simulator, &format!("limit=1&marker={}", ids[9].to_uppercase())).await;

@@ -14,8 +14,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
+use crate::atomic_file::{Access, Replacement};
 use crate::exit::Signal;
-use crate::whole_file::Replacement;
 
 /// A row group is full with so many bytes of lines: all of it is in memory at once, read and written.
 const ROW_GROUP: usize = 16 * 1024 * 1024;
@@ -50,7 +50,8 @@ impl From<io::Error> for Stop {
 pub(super) fn make(part: &Path, out: &Path, interrupted: impl Fn() -> Option<Signal>) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Unreadable(format!("cannot be read: {error}"));
     let mut lines = BufReader::with_capacity(1024 * 1024, File::open(part).map_err(unreadable)?);
-    let (replacement, file) = Replacement::of(out)?;
+    let access = Access::of(out);
+    let (replacement, file) = Replacement::of(out, &access)?;
     let schema = Arc::new(parse_message_type(columns::SCHEMA)?);
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties))?;

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod disk;
+#[cfg(unix)]
+mod files;
 mod fixture;
 #[cfg(unix)]
 mod kills;

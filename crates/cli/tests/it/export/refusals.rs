@@ -112,7 +112,7 @@ fn an_argument_that_breaks_a_rule_leaves_no_file() {
     fs::remove_dir(export.file()).unwrap();
     let nowhere = Export::new(&service, "no folder/tasks.csv", &[]);
     let ended = nowhere.run(&[]);
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("no folder/tasks.csv"), "{}", ended.stderr);
     assert_eq!(service.simulator.request_count(), 0);
 }

@@ -15,7 +15,7 @@ fn the_file_is_what_list_prints() {
     let export = Export::new(&service, "tasks.txt", &["--format", "csv", "--no-header"]);
     let expected = export.listed("csv");
     export.run(&[]).complete();
-    export.assert_whole(expected.split_once("\r\n").unwrap().1.as_bytes());
+    export.assert_whole(expected.split_once('\n').unwrap().1.as_bytes());
 }
 
 #[test]

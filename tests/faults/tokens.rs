@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use iotda_batch_tasks::{ClientBuilder, Credentials};
 use iotda_simulator::SimulatorBuilder;
 
-use super::fixture::{World, in_full, stream, take, tasks};
+use crate::service::{World, in_full, stream, take, tasks};
 
 const READ_AHEAD: u32 = 11;
 

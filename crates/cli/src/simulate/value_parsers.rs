@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, RowList, SignatureKind};
 
-use crate::moment;
+use crate::time_args;
 
 /// Something that goes wrong, and with which requests.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         "huge-body" => Fault::HugeBody,
         "deep-nesting" => Fault::DeepNesting,
         "invalid-utf8" => Fault::InvalidUtf8,
-        "slow" => Fault::Slow(moment::duration(given()?)?),
+        "slow" => Fault::Slow(time_args::duration(given()?)?),
         "redirect" => Fault::Redirect(given()?.to_owned()),
         "body" => Fault::Body(given()?.to_owned()),
         "error" => error(given()?)?,

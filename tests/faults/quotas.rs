@@ -5,7 +5,7 @@ use std::time::Duration;
 use iotda_batch_tasks::ClientBuilder;
 use iotda_simulator::SimulatorBuilder;
 
-use super::fixture::{World, tasks};
+use crate::service::{World, tasks};
 
 const PER_SECOND: f64 = 100.0;
 

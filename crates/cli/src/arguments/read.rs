@@ -1,15 +1,30 @@
 //! What every command that reads takes: where from, which tasks, and how.
 
+use std::convert::Infallible;
 use std::num::ParseFloatError;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::moment::{self, Moment};
+use crate::time_args::{self, TimeArg};
+
+/// Without the blanks and line ends around it: values come from files and from other systems.
+pub(super) fn trimmed(text: &str) -> Result<String, Infallible> {
+    Ok(text.trim().to_owned())
+}
+
+/// Reads an id from the command line.
+pub(super) fn id(text: &str) -> Result<String, String> {
+    let id = text.trim();
+    if id.is_empty() || id.contains(|symbol: char| symbol.is_control() || symbol.is_whitespace()) {
+        return Err("it must be an id, without blanks and control characters".to_owned());
+    }
+    Ok(id.to_owned())
+}
 
 /// The list to read.
 #[derive(Args, Clone)]
-pub(crate) struct Reading {
+pub(crate) struct ReadArgs {
     #[command(flatten)]
     pub(crate) connection: Connection,
     #[command(flatten)]
@@ -34,37 +49,37 @@ pub(crate) struct Connection {
     pub(crate) simulate: Option<usize>,
 
     /// The region, such as cn-north-4: means its shared endpoint [env: HW_REGION_NAME].
-    #[arg(long)]
+    #[arg(long, value_parser = trimmed)]
     pub(crate) region: Option<String>,
 
     /// The endpoint of an instance of your own, https://ID.st1.iotda-app.REGION.myhuaweicloud.com; wins over the
     /// region.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = trimmed)]
     pub(crate) endpoint: Option<String>,
 
     /// The project: 1 to 32 hexadecimal digits [env: HW_PROJECT_ID].
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = trimmed)]
     pub(crate) project_id: Option<String>,
 
     /// The instance; standard and enterprise instances need it.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = trimmed)]
     pub(crate) instance_id: Option<String>,
 
     /// An IAM token [env: HW_AUTH_TOKEN]. Other users of this machine can see the command line, but not the
     /// environment.
-    #[arg(long, conflicts_with = "access_key")]
+    #[arg(long, conflicts_with = "access_key", value_parser = trimmed)]
     pub(crate) token: Option<String>,
 
     /// An access key [env: HUAWEICLOUD_SDK_AK or HW_ACCESS_KEY].
-    #[arg(long = "ak", id = "access_key", value_name = "AK", requires = "secret_key")]
+    #[arg(long = "ak", id = "access_key", value_name = "AK", requires = "secret_key", value_parser = trimmed)]
     pub(crate) access_key: Option<String>,
 
     /// Its secret key [env: HUAWEICLOUD_SDK_SK or HW_SECRET_KEY]. Better in the environment, as the token is.
-    #[arg(long = "sk", id = "secret_key", value_name = "SK", requires = "access_key", conflicts_with = "token")]
+    #[arg(long = "sk", id = "secret_key", value_name = "SK", requires = "access_key", conflicts_with = "token", value_parser = trimmed)]
     pub(crate) secret_key: Option<String>,
 
     /// The security token of temporary keys [env: HUAWEICLOUD_SDK_SECURITY_TOKEN or HW_SECURITY_TOKEN].
-    #[arg(long, value_name = "TOKEN", requires = "access_key", conflicts_with = "token")]
+    #[arg(long, value_name = "TOKEN", requires = "access_key", conflicts_with = "token", value_parser = trimmed)]
     pub(crate) security_token: Option<String>,
 
     /// What to prove with who asks; unless told, what is found first.
@@ -89,36 +104,49 @@ pub(crate) enum Auth {
     Derived,
 }
 
-/// Which tasks of the list are meant.
-#[derive(Args, Clone)]
+/// Which lists are read, and how times are shown.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Which tasks")]
+pub(crate) struct Scope {
+    /// Only tasks of these types, such as softwareUpgrade, with commas between them; may be repeated. By default, all
+    /// types that the service describes.
+    #[arg(long = "type", value_name = "TYPES", value_delimiter = ',', value_parser = trimmed)]
+    pub(crate) types: Vec<String>,
+
+    /// Only tasks of this type too, though it is not known here; alone, --type takes such types.
+    #[arg(long = "type-unchecked", value_name = "TYPE", num_args = 0..=1, default_missing_value = "",
+        value_parser = trimmed)]
+    pub(crate) types_unchecked: Vec<String>,
+
+    /// Only tasks of this resource space.
+    #[arg(long, value_name = "ID", value_parser = trimmed)]
+    pub(crate) app_id: Option<String>,
+
+    /// Times without a zone are of this machine's zone, and tables show it; UTC unless told.
+    #[arg(long)]
+    pub(crate) local: bool,
+}
+
+/// Which tasks of the lists are meant.
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Which tasks")]
 pub(crate) struct Filters {
-    /// Only tasks of this type, such as softwareUpgrade; may be repeated. Without it, all types that the service
-    /// describes.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) types: Vec<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
 
     /// Only tasks in this status: Initializing, Waitting, Processing, Success, Fail, PartialSuccess, Stopped or
     /// Stopping.
     #[arg(long)]
     pub(crate) status: Option<String>,
 
-    /// Only tasks of this resource space.
-    #[arg(long, value_name = "ID")]
-    pub(crate) app_id: Option<String>,
-
     /// Only tasks created at this time or later: 7d, 12h (so long ago), 2026-11-15, 2026-11-15T08:30 or
     /// 2026-11-15T08:30:00Z.
-    #[arg(long, value_name = "TIME", value_parser = moment::moment)]
-    pub(crate) created_after: Option<Moment>,
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::time)]
+    pub(crate) created_after: Option<TimeArg>,
 
     /// Only tasks created before this time.
-    #[arg(long, value_name = "TIME", value_parser = moment::moment)]
-    pub(crate) created_before: Option<Moment>,
-
-    /// Times without a zone are of this machine's zone, and tables show it; UTC unless told.
-    #[arg(long)]
-    pub(crate) local: bool,
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::time)]
+    pub(crate) created_before: Option<TimeArg>,
 }
 
 /// How the list is read.
@@ -133,13 +161,13 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "N")]
     pub(crate) prefetch: Option<usize>,
 
-    /// How long one request may take, such as 30s or 2m; 2m unless told.
-    #[arg(long, value_name = "TIME", value_parser = moment::duration)]
+    /// How long one request may take, such as 30s or 2m; by default 2m, or --patience if that is shorter.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) timeout: Option<Duration>,
 
-    /// How long a request that fails for a passing reason is tried again, such as 30s or 10m; about half a minute unless
-    /// told.
-    #[arg(long, value_name = "TIME", value_parser = moment::duration)]
+    /// How long a request that fails for a passing reason is tried again, such as 30s or 10m. By default, 12 times
+    /// within 5 minutes: about half a minute where the service refuses at once, longer where it does not answer.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) patience: Option<Duration>,
 
     /// Requests a second at most, where the quota is known; found out unless told.

@@ -7,6 +7,8 @@ use futures::TryStreamExt;
 use iotda_batch_tasks::{BatchTaskStream, Client, ClientBuilder, Error, Progress, TaskType};
 use iotda_simulator::{SeenRequest, Simulator, SimulatorBuilder};
 
+use crate::fixture::{assert_exactly_once, assert_newest_first};
+
 const TYPE: &str = "softwareUpgrade";
 
 /// 20,000 tasks take about 410 requests.
@@ -49,11 +51,11 @@ impl World {
     /// Every task that was there throughout came exactly once, newest first.
     #[track_caller]
     pub(crate) fn assert_exact(&self, ids: &[String]) {
-        assert!(ids.windows(2).all(|pair| pair[0] > pair[1]), "out of order, or twice");
-        let (before, arrived): (HashSet<_>, HashSet<_>) = (self.before.iter().collect(), ids.iter().collect());
-        let after = self.simulator.edit(|list| list.ids(TYPE));
-        assert_eq!(after.iter().filter(|id| !arrived.contains(id)).count(), 0, "missing");
-        assert_eq!(arrived.difference(&before).count(), 0, "of unknown origin");
+        assert_newest_first(ids);
+        // Nothing is created: what is there at the end was there throughout.
+        assert_exactly_once(ids, &self.simulator.edit(|list| list.ids(TYPE)), "after the edits");
+        let before: HashSet<&String> = self.before.iter().collect();
+        assert!(ids.iter().all(|id| before.contains(id)), "of unknown origin");
     }
 
     /// How many of the requests so far are of this kind.

@@ -9,13 +9,13 @@ use crate::exit::Exit;
 
 /// Something that ends the command.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(super) struct ExportFailure {
     message: String,
     advice: Option<String>,
     exit: Exit,
 }
 
-impl Trouble {
+impl ExportFailure {
     /// The same command would be refused again.
     pub(super) fn refused(message: impl Into<String>) -> Self {
         Self { message: message.into(), advice: None, exit: Exit::BadArguments }
@@ -41,7 +41,7 @@ impl Trouble {
         Self { advice: Some(advice.into()), ..self }
     }
 
-    pub(super) fn tell(&self, console: &Console) -> Exit {
+    pub(super) fn report(&self, console: &Console) -> Exit {
         console.error(&self.message);
         if let Some(advice) = &self.advice {
             console.line(advice);
@@ -50,7 +50,7 @@ impl Trouble {
     }
 }
 
-impl From<Refusal> for Trouble {
+impl From<Refusal> for ExportFailure {
     fn from(refusal: Refusal) -> Self {
         Self { message: refusal.to_string(), advice: None, exit: refusal.exit() }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use iotda_batch_tasks::{BatchTaskStream, Client, FailureKind, RetryPolicy, TaskType};
 
-use super::fixture::{World, stream, take, tasks};
+use crate::service::{World, stream, take, tasks};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_away_for_five_seconds_is_waited_for() {

@@ -1,23 +1,23 @@
 //! How far an export has come, as the checkpoint file tells the next run. Knows its form, asks nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use iotda_batch_tasks::Checkpoint;
 use serde::{Deserialize, Serialize};
 
-use super::trouble::Trouble;
+use super::failure::ExportFailure;
+use super::files::Files;
+use crate::atomic_file;
 use crate::opening::Bounds;
-use crate::whole_file;
 
 /// The version of the form.
 const VERSION: u64 = 1;
 
 /// What is in a checkpoint file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(super) struct ExportState {
     version: u64,
     /// The options that decide what is written, with their values.
     pub(super) arguments: BTreeMap<String, String>,
@@ -48,7 +48,7 @@ pub(super) enum Stage {
     Made,
 }
 
-impl Standing {
+impl ExportState {
     /// Nothing is done yet.
     pub(super) fn new(arguments: BTreeMap<String, String>, bounds: Bounds) -> Self {
         let (stage, bytes, tasks, unreadable) = (Stage::Reading, 0, 0, 0);
@@ -56,18 +56,15 @@ impl Standing {
     }
 
     /// What an earlier run has left, if anything.
-    pub(super) fn load(path: &Path) -> Result<Option<Self>, Trouble> {
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, ExportFailure> {
         /// What every version has.
         #[derive(Deserialize)]
         struct Any {
             version: u64,
         }
 
-        let text = match fs::read(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Trouble::file(path, &error)),
-        };
+        let refused = |error| ExportFailure::refused(format!("{}: {error}", path.display()));
+        let Some(text) = atomic_file::read(path).map_err(refused)? else { return Ok(None) };
         let damaged = |error| unusable(path, &format!("is no checkpoint of an export, or is damaged ({error})"));
         let Any { version } = serde_json::from_slice(&text).map_err(damaged)?;
         if version != VERSION {
@@ -77,7 +74,7 @@ impl Standing {
     }
 
     /// Refuses to go on with an export of other arguments.
-    pub(super) fn check(&self, arguments: &BTreeMap<String, String>, path: &Path) -> Result<(), Trouble> {
+    pub(super) fn check(&self, arguments: &BTreeMap<String, String>, path: &Path) -> Result<(), ExportFailure> {
         let options: BTreeSet<&String> = self.arguments.keys().chain(arguments.keys()).collect();
         let value = |of: &BTreeMap<String, String>, option| match of.get(option) {
             Some(value) => format!("{value:?}"),
@@ -94,15 +91,15 @@ impl Standing {
         Err(unusable(path, &format!("is of other arguments: {}", told.join("; "))))
     }
 
-    pub(super) fn save(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn save(&self, files: &Files) -> io::Result<()> {
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
-        whole_file::replace(path, &text)
+        atomic_file::replace(&files.checkpoint, &text, &files.checkpoint_access)
     }
 }
 
 /// What is at `path` cannot be gone on with.
-pub(super) fn unusable(path: &Path, why: &str) -> Trouble {
-    Trouble::refused(format!("{} {why}", path.display()))
+pub(super) fn unusable(path: &Path, why: &str) -> ExportFailure {
+    ExportFailure::refused(format!("{} {why}", path.display()))
         .with_advice("Nothing was changed. --restart throws away what an earlier run has left, and begins anew.")
 }

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use iotda_batch_tasks::{Client, Credentials, TaskType};
 use iotda_simulator::{Fault, Simulator};
 
-use super::fixture::{World, tasks};
+use crate::service::{World, tasks};
 
 const TYPE: TaskType = TaskType::SoftwareUpgrade;
 /// Far more than any of these calls takes, and far less than the time limit of a request.

@@ -3,18 +3,18 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::failure::ExportFailure;
 use super::files::Files;
 use super::part::Part;
 use super::report::Stop;
-use super::standing::{Stage, Standing};
-use super::trouble::Trouble;
+use super::state::{ExportState, Stage};
 use crate::chunks::Chunks;
 use crate::output::Output;
 
 /// A list on its way to the disk.
-pub(super) struct Reading<'a, O: Output> {
+pub(super) struct ExportJob<'a, O: Output> {
     files: &'a Files,
-    standing: &'a mut Standing,
+    state: &'a mut ExportState,
     chunks: Chunks<O::Record>,
     output: O,
     part: Part,
@@ -26,24 +26,24 @@ pub(super) struct Reading<'a, O: Output> {
     unreadable: u64,
 }
 
-impl<'a, O: Output> Reading<'a, O> {
-    /// Goes on where `standing` is.
+impl<'a, O: Output> ExportJob<'a, O> {
+    /// Goes on where `state` is.
     pub(super) fn new(
         files: &'a Files,
-        standing: &'a mut Standing,
+        state: &'a mut ExportState,
         chunks: Chunks<O::Record>,
         mut output: O,
         every: Duration,
-    ) -> Result<Self, Trouble> {
-        let part = Part::open(&files.part, standing.bytes).and_then(|mut part| {
-            if standing.bytes == 0 {
+    ) -> Result<Self, ExportFailure> {
+        let part = Part::open(&files.part, state.bytes, &files.access).and_then(|mut part| {
+            if state.bytes == 0 {
                 part.add(|out| output.begin(out))?;
             }
             Ok(part)
         });
-        let part = part.map_err(|error| Trouble::file(&files.part, &error))?;
-        let (tasks, unreadable) = (standing.tasks, standing.unreadable);
-        Ok(Self { files, standing, chunks, output, part, every, saved: Instant::now(), tasks, unreadable })
+        let part = part.map_err(|error| ExportFailure::file(&files.part, &error))?;
+        let (tasks, unreadable) = (state.tasks, state.unreadable);
+        Ok(Self { files, state, chunks, output, part, every, saved: Instant::now(), tasks, unreadable })
     }
 
     /// Reads until the end, or until something stops it. What came until then counts, unless the disk is the reason.
@@ -54,7 +54,7 @@ impl<'a, O: Output> Reading<'a, O> {
                 self.part.add(|out| self.output.end(out)).map_err(|error| self.unwritable(&error))?;
                 self.save(Stage::Read)?;
             }
-            Err(Stop::Trouble(_)) => {}
+            Err(Stop::ExportFailure(_)) => {}
             Err(_) => self.save(Stage::Reading)?,
         }
         read
@@ -78,16 +78,16 @@ impl<'a, O: Output> Reading<'a, O> {
     /// the checkpoint speaks of must be on the disk before it.
     fn save(&mut self, stage: Stage) -> Result<(), Stop> {
         let bytes = self.part.sync().map_err(|error| self.unwritable(&error))?;
-        let standing = &mut *self.standing;
-        (standing.stage, standing.bytes) = (stage, bytes);
-        (standing.tasks, standing.unreadable) = (self.tasks, self.unreadable + self.chunks.unreadable());
-        standing.stream = Some(self.chunks.checkpoint());
-        let saved = standing.save(&self.files.checkpoint);
+        let state = &mut *self.state;
+        (state.stage, state.bytes) = (stage, bytes);
+        (state.tasks, state.unreadable) = (self.tasks, self.unreadable + self.chunks.unreadable());
+        state.stream = Some(self.chunks.checkpoint());
+        let saved = state.save(self.files);
         self.saved = Instant::now();
-        saved.map_err(|error| Stop::Trouble(Trouble::on_the_way(&self.files.checkpoint, &error)))
+        saved.map_err(|error| Stop::ExportFailure(ExportFailure::on_the_way(&self.files.checkpoint, &error)))
     }
 
     fn unwritable(&self, error: &io::Error) -> Stop {
-        Stop::Trouble(Trouble::on_the_way(&self.files.part, error))
+        Stop::ExportFailure(ExportFailure::on_the_way(&self.files.part, error))
     }
 }

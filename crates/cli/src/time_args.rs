@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// A time that may need a clock and a zone before it is one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Moment {
+pub(crate) enum TimeArg {
     /// With a zone of its own.
     Exact(Timestamp),
     /// Wherever the clock on the wall shows it.
@@ -18,7 +18,7 @@ pub(crate) enum Moment {
     Ago(Span),
 }
 
-impl Moment {
+impl TimeArg {
     /// The time that it is at `now` in `zone`.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Moment {
 }
 
 /// The same moment is the same text, whenever it is shown.
-impl fmt::Display for Moment {
+impl fmt::Display for TimeArg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact(time) => time.fmt(f),
@@ -45,23 +45,35 @@ impl fmt::Display for Moment {
 }
 
 /// Reads a time from the command line.
-pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+pub(crate) fn time(text: &str) -> Result<TimeArg, String> {
     // A time with a zone is exact. One without is civil, and so is a date, at midnight.
-    if let Ok(moment) = text.parse().map(Moment::Exact).or_else(|_| text.parse().map(Moment::Civil)) {
+    if let Ok(moment) = text.parse().map(TimeArg::Exact).or_else(|_| text.parse().map(TimeArg::Civil)) {
         return Ok(moment);
     }
     match text.parse::<Span>() {
-        Ok(span) if span.is_positive() => Ok(Moment::Ago(span)),
+        Ok(span) if span.is_positive() => Ok(TimeArg::Ago(span)),
+        Ok(span) if span.is_negative() => Err(format!("an age counts back from now already: write {:#}", span.abs())),
         _ => Err("it must be an age such as 7d or 12h, a date such as 2026-11-15, or a time such as \
                   2026-11-15T08:30 or 2026-11-15T08:30:00Z"
             .to_owned()),
     }
 }
 
-/// Reads a length of time from the command line.
+/// Reads a length of time from the command line, in the same units as an age. A day is 24 hours.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = text.parse::<SignedDuration>().ok().and_then(|length| Duration::try_from(length).ok());
-    parsed.ok_or_else(|| "it must be a length of time such as 30s or 2m".to_owned())
+    const RULE: &str = "it must be a length of time such as 30s, 2m, 12h, 1d or 1w";
+    let span: Span = text.parse().map_err(|_| RULE.to_owned())?;
+    if span.is_negative() {
+        return Err(format!("a length of time has no sign: write {:#}", span.abs()));
+    }
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    let length = length.map_err(|_| format!("{RULE}: how long a month or a year is depends on the calendar"))?;
+    Duration::try_from(length).map_err(|_| RULE.to_owned())
+}
+
+/// Shows a length of time as it can be typed.
+pub(crate) fn shown(length: Duration) -> String {
+    SignedDuration::try_from(length).map_or_else(|_| format!("{length:?}"), |length| format!("{length:#}"))
 }
 
 #[cfg(test)]
@@ -70,7 +82,7 @@ mod tests {
 
     fn at(text: &str, zone: &str) -> String {
         let now: Timestamp = "2026-11-22T18:00:00Z".parse().unwrap();
-        moment(text).unwrap().at(now, &TimeZone::posix(zone).unwrap()).unwrap().to_string()
+        time(text).unwrap().at(now, &TimeZone::posix(zone).unwrap()).unwrap().to_string()
     }
 
     #[test]
@@ -93,15 +105,15 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused_with_what_would_be_one() {
         for text in ["", "7", "-7d", "7d ago", "yesterday", "2026-13-01", "2026-11-15T25:00", "0d"] {
-            assert!(moment(text).unwrap_err().contains("7d"), "{text}");
+            assert!(time(text).unwrap_err().contains("7d"), "{text}");
         }
-        assert!(moment("19998y").unwrap().at(Timestamp::UNIX_EPOCH, &TimeZone::UTC).is_err());
+        assert!(time("19998y").unwrap().at(Timestamp::UNIX_EPOCH, &TimeZone::UTC).is_err());
     }
 
     #[test]
     fn a_moment_is_shown_as_it_can_be_typed() {
         for text in ["7d", "2026-11-15T08:30:00", "2026-11-15T08:30:00Z"] {
-            assert_eq!(moment(text).unwrap().to_string(), text);
+            assert_eq!(time(text).unwrap().to_string(), text);
         }
     }
 
@@ -111,8 +123,21 @@ mod tests {
         assert_eq!(duration("2m 1s"), Ok(Duration::from_secs(121)));
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("0s"), Ok(Duration::ZERO));
-        for text in ["30", "-1s", "soon", ""] {
+        for text in ["30", "-1s", "soon", "", "1mo", "1y", "-7d"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_length_of_time_may_be_of_days_and_weeks() {
+        for (text, hours) in [("1d", 24), ("1w", 168), ("1d12h", 36), ("1w 2d", 216)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(hours * 3600)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_negative_age_or_length_gets_the_text_that_is_meant() {
+        assert!(time("-7d").unwrap_err().contains("write 7d"));
+        assert!(duration("-7d").unwrap_err().contains("write 7d"));
     }
 }

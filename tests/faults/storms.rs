@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iotda_simulator::Fault;
 
-use super::fixture::{World, tasks};
+use crate::service::{World, tasks};
 
 const LATENCY: Duration = Duration::from_millis(5);
 

@@ -1,0 +1,380 @@
+//! Output files. All of them are opened, replaced and removed here, by these rules: links that the user names are
+//! followed and links at names made here are not; what is no file stays as it is; a file that is replaced keeps its
+//! mode and owner, and nothing that is written for it may be read by more users; after a crash there is the old file or
+//! the new one, whole.
+//!
+//! Temporary names are fixed, not random as `tempfile` makes them: an export is killed and run again, and its next run
+//! has to find and remove what the last one left.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// How many links may follow each other, as on Linux.
+const MAX_LINKS: usize = 40;
+
+/// What a path that the user gave leads to.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// A file, or the name for a new one: no link.
+    File(PathBuf),
+    /// A pipe or a device, which must stay what it is.
+    Special(PathBuf),
+}
+
+impl Target {
+    /// Follows links and reports what would prevent replacing the file later. Changes nothing.
+    pub(crate) fn resolve(path: &Path) -> Result<Self, String> {
+        let shown = path.display();
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder")),
+            Ok(found) if !found.is_file() => return Ok(Self::Special(path.to_owned())),
+            _ => {}
+        }
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let Some(place) = place(&path)? else { return Err(format!("{shown} is no name of a file")) };
+            if is_of_open_files(&place) {
+                return Err(format!("{shown} is a file that is open already; name the file itself"));
+            }
+            match fs::read_link(&path) {
+                Ok(link) => path = folder(&path).join(link),
+                Err(_) if is_mount_point(&place) => {
+                    return Err(format!("{shown} is mounted by itself, so it cannot be replaced; mount its folder"));
+                }
+                Err(_) => return Ok(Self::File(path)),
+            }
+        }
+        Err(format!("{shown} is a link that leads nowhere"))
+    }
+}
+
+/// Who may use a file: as the file that it replaces, else as the process creates files.
+#[derive(Clone, Debug)]
+pub(crate) struct Access(Option<fs::Metadata>);
+
+impl Access {
+    /// That of the file at `path`, if there is one.
+    pub(crate) fn of(path: &Path) -> Self {
+        Self(fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file))
+    }
+
+    /// That of the file at `path`, else this one.
+    pub(crate) fn of_or(path: &Path, other: &Self) -> Self {
+        Some(Self::of(path)).filter(|access| access.0.is_some()).unwrap_or_else(|| other.clone())
+    }
+
+    /// Options for a new file, which nobody else can open before [`apply`](Self::apply) where a file is replaced.
+    #[cfg(unix)]
+    fn options(&self) -> OpenOptions {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let mut options = File::options();
+        options.write(true).create_new(true).mode(if self.0.is_some() { 0o600 } else { 0o666 });
+        options
+    }
+
+    /// As [`apply`](Self::apply), for a file that is still written, by a later run too.
+    #[cfg(unix)]
+    fn apply_while_written(&self, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+
+        self.apply(file)?;
+        let mut permissions = file.metadata()?.permissions();
+        permissions.set_mode(permissions.mode() | 0o200);
+        file.set_permissions(permissions)
+    }
+
+    #[cfg(unix)]
+    fn apply(&self, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+        let Some(old) = &self.0 else { return Ok(()) };
+        let new = file.metadata()?;
+        let mut mode = old.mode() & 0o777;
+        if new.uid() != old.uid() {
+            // Only root may give a file away; for others, the mode alone is kept.
+            let _ = fchown(file, Some(old.uid()), None);
+        }
+        if new.gid() != old.gid() && fchown(file, None, Some(old.gid())).is_err() {
+            // What the old group could read, another group cannot.
+            mode &= !0o070;
+        }
+        file.set_permissions(fs::Permissions::from_mode(mode))
+    }
+
+    #[cfg(not(unix))]
+    fn options(&self) -> OpenOptions {
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        options
+    }
+
+    #[cfg(not(unix))]
+    fn apply_while_written(&self, _file: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn apply(&self, _file: &File) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A new file that takes the place of another when it is complete.
+#[derive(Debug)]
+pub(crate) struct Replacement<'a> {
+    path: &'a Path,
+    new: PathBuf,
+    access: &'a Access,
+    is_placed: bool,
+}
+
+impl<'a> Replacement<'a> {
+    /// The end of the temporary name.
+    pub(crate) const END: &'static str = ".new";
+
+    /// What replaces the file at `path`. What an earlier run has left of such a replacement is removed; two at a time
+    /// must be kept apart.
+    pub(crate) fn of(path: &'a Path, access: &'a Access) -> io::Result<(Self, File)> {
+        Self::named(path, beside(path, Self::END), access)
+    }
+
+    fn named(path: &'a Path, new: PathBuf, access: &'a Access) -> io::Result<(Self, File)> {
+        let file = create(&new, access)?;
+        Ok((Self { path, new, access, is_placed: false }, file))
+    }
+
+    /// Puts it in its place. After a crash there is either the old file or the new one, whole.
+    pub(crate) fn place(mut self, file: &File) -> io::Result<()> {
+        self.access.apply(file)?;
+        file.sync_all()?;
+        fs::rename(&self.new, self.path)?;
+        self.is_placed = true;
+        sync_folder(self.path)
+    }
+}
+
+/// One that has not been placed is of no use; after a crash the next one removes it.
+impl Drop for Replacement<'_> {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            let _ = fs::remove_file(&self.new);
+        }
+    }
+}
+
+/// Reports what would prevent [`write()`] from writing later: a long list must not be read for a file that cannot be
+/// written.
+pub(crate) fn check(path: &Path) -> Result<(), String> {
+    let Target::File(path) = Target::resolve(path)? else { return Ok(()) };
+    let access = Access::of(&path);
+    let probe = Replacement::named(&path, of_this_process(&path), &access);
+    probe.map(drop).map_err(|error| format!("{} cannot be replaced: {error}", path.display()))
+}
+
+/// Writes a file for the user, or leaves it as it was. Whoever opens it meanwhile sees the old one or the new one.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match Target::resolve(path).map_err(io::Error::other)? {
+        Target::Special(path) => File::options().write(true).open(path)?.write_all(bytes),
+        Target::File(path) => {
+            let access = Access::of(&path);
+            // Nobody keeps two runs apart that write the same file.
+            let (replacement, mut file) = Replacement::named(&path, of_this_process(&path), &access)?;
+            file.write_all(bytes)?;
+            replacement.place(&file)
+        }
+    }
+}
+
+/// Replaces what is at `path`, all of it or nothing.
+pub(crate) fn replace(path: &Path, bytes: &[u8], access: &Access) -> io::Result<()> {
+    let (replacement, mut file) = Replacement::of(path, access)?;
+    file.write_all(bytes)?;
+    replacement.place(&file)
+}
+
+/// A new, empty file. What is at its name is removed, even if it is a link, which is not followed.
+pub(crate) fn create(path: &Path, access: &Access) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = access.options().open(path)?;
+    access.apply_while_written(&file)?;
+    Ok(file)
+}
+
+/// As [`create`], and the name survives a crash.
+pub(crate) fn create_synced(path: &Path, access: &Access) -> io::Result<File> {
+    let file = create(path, access)?;
+    sync_folder(path)?;
+    Ok(file)
+}
+
+/// The file at a name made here, for writing. A link is not followed.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let refused = || io::Error::other("it is no regular file, and is left as it is");
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(refused());
+    }
+    let file = File::options().write(true).open(path)?;
+    // A link may have been put there in between.
+    if is_at(&file, path)? { Ok(file) } else { Err(refused()) }
+}
+
+/// As [`open`], and an empty file is made where there is none.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    match Access(None).options().open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => open(path),
+        opened => opened,
+    }
+}
+
+/// What is in the file at a name made here, if it is there.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if length(path)?.is_none() { Ok(None) } else { fs::read(path).map(Some) }
+}
+
+/// How long the file at a name made here is, if it is there. A link is refused.
+pub(crate) fn length(path: &Path) -> io::Result<Option<u64>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(Some(found.len())),
+        Ok(_) => Err(io::Error::other("it is no regular file, and is left as it is")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether this open file is the one that has the name.
+#[cfg(unix)]
+pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let file = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (file.dev(), file.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    Ok(fs::symlink_metadata(path)?.is_file())
+}
+
+/// Renames for good, over whatever is there; the file becomes as accessible as `access` has it.
+pub(crate) fn rename(from: &Path, to: &Path, access: &Access) -> io::Result<()> {
+    access.apply(&open(from)?)?;
+    fs::rename(from, to)?;
+    sync_folder(to)?;
+    if folder(from) == folder(to) { Ok(()) } else { sync_folder(from) }
+}
+
+/// Removes for good what may be gone already.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Refuses names that lead to the same file, however the way to it is written. Each comes with what it is for.
+pub(crate) fn all_differ(names: &[(&Path, &str)]) -> Result<(), String> {
+    let mut places = Vec::<(PathBuf, &str)>::new();
+    for (name, purpose) in names {
+        let shown = name.display();
+        let place = place(name)?.ok_or_else(|| format!("{shown} is no name of a file ({purpose})"))?;
+        if let Some((_, other)) = places.iter().find(|(taken, _)| *taken == place) {
+            return Err(format!("{shown} is needed for {other} and for {purpose}; choose another name"));
+        }
+        places.push((place, purpose));
+    }
+    Ok(())
+}
+
+/// The file of the same name with `end` after it.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+fn of_this_process(path: &Path) -> PathBuf {
+    beside(path, &format!(".{}{}", std::process::id(), Replacement::END))
+}
+
+/// The path with its folder resolved; `None` if it does not end in a name.
+fn place(path: &Path) -> Result<Option<PathBuf>, String> {
+    let Some(name) = path.file_name() else { return Ok(None) };
+    let folder = folder(path);
+    match fs::canonicalize(folder) {
+        Ok(found) if found.is_dir() => Ok(Some(found.join(name))),
+        Err(error) if error.kind() != ErrorKind::NotFound && error.kind() != ErrorKind::NotADirectory => {
+            Err(format!("the folder {} cannot be used: {error}", folder.display()))
+        }
+        _ => Err(format!("there is no folder {}", folder.display())),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Whether the name is one of those that a system gives to the open files of a process, `/dev/stdout` among them.
+fn is_of_open_files(place: &Path) -> bool {
+    place.starts_with("/proc") || place.starts_with("/dev/fd")
+}
+
+/// A file that is mounted by itself can be written, but no other one can take its place.
+#[cfg(target_os = "linux")]
+fn is_mount_point(place: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+
+    let Ok(mounts) = fs::read("/proc/self/mountinfo") else { return false };
+    let mut points = mounts.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
+    points.any(|point| unescaped(point) == place.as_os_str().as_bytes())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount_point(_place: &Path) -> bool {
+    false
+}
+
+/// Blanks and backslashes are octal there, such as `\040`.
+#[cfg(target_os = "linux")]
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), text);
+    while let [first, after @ ..] = rest {
+        let code = after.get(..3).filter(|_| *first == b'\\').and_then(|code| std::str::from_utf8(code).ok());
+        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 8).ok()) {
+            out.push(byte);
+            rest = &after[3..];
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}
+
+/// Names of files are safe from a power cut only when their folder is on the disk.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match File::open(folder(path)).and_then(|folder| folder.sync_all()) {
+        // Some file systems cannot do it for folders, and some folders can be written but not read.
+        Err(error) => match error.kind() {
+            ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::PermissionDenied => Ok(()),
+            _ => Err(error),
+        },
+        Ok(()) => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! From the part, when it is whole, to the output. Every step can be done again.
+
+use std::io;
+
+use super::failure::ExportFailure;
+use super::files::Files;
+use super::report::Stop;
+use super::state::{ExportState, Stage, unusable};
+use crate::arguments::FileFormat;
+use crate::atomic_file::{self, Access};
+use crate::interrupt::Interrupt;
+
+/// Puts the output in its place and tidies up.
+pub(super) fn finalize(
+    files: &Files,
+    state: &mut ExportState,
+    form: FileFormat,
+    interrupt: &Interrupt,
+) -> Result<(), Stop> {
+    if state.stage == Stage::Read {
+        match form {
+            FileFormat::Ndjson | FileFormat::Csv => rename(files, state)?,
+            FileFormat::Parquet => convert(files, state, interrupt)?,
+        }
+    }
+    remove(files).map_err(|(path, error)| ExportFailure::on_the_way(path, &error))?;
+    Ok(())
+}
+
+fn rename(files: &Files, state: &ExportState) -> Result<(), ExportFailure> {
+    let length = |path| atomic_file::length(path).map_err(|error| ExportFailure::on_the_way(path, &error));
+    match length(&files.part)? {
+        Some(bytes) if bytes == state.bytes => {
+            let access = Access::of(&files.out);
+            atomic_file::rename(&files.part, &files.out, &access)
+                .map_err(|error| ExportFailure::on_the_way(&files.out, &error))
+        }
+        // The run before was stopped right behind this step.
+        None if length(&files.out)? == Some(state.bytes) => Ok(()),
+        found => Err(missing(files, state, found)),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn convert(files: &Files, state: &mut ExportState, interrupt: &Interrupt) -> Result<(), Stop> {
+    use super::parquet;
+
+    let found = atomic_file::length(&files.part).map_err(|error| ExportFailure::on_the_way(&files.part, &error))?;
+    if found != Some(state.bytes) {
+        return Err(missing(files, state, found).into());
+    }
+    let made = parquet::make(&files.part, &files.out, || interrupt.come());
+    made.map_err(|stop| match stop {
+        parquet::Stop::Interrupted(signal) => Stop::Interrupted(signal),
+        parquet::Stop::Unreadable(message) => unusable(&files.part, &message).into(),
+        parquet::Stop::Unwritable(error) => ExportFailure::on_the_way(&files.out, &error).into(),
+    })?;
+    state.stage = Stage::Made;
+    state.save(files).map_err(|error| ExportFailure::on_the_way(&files.checkpoint, &error))?;
+    Ok(())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn convert(_files: &Files, _standing: &mut ExportState, _interrupt: &Interrupt) -> Result<(), Stop> {
+    unreachable!("the format is refused before anything is done")
+}
+
+fn remove(files: &Files) -> Result<(), (&std::path::Path, io::Error)> {
+    // The checkpoint last: a part without one would belong to nobody.
+    for path in [&files.part, &files.checkpoint] {
+        atomic_file::remove(path).map_err(|error| (path.as_path(), error))?;
+    }
+    Ok(())
+}
+
+/// The part is not what the checkpoint says.
+pub(super) fn missing(files: &Files, state: &ExportState, found: Option<u64>) -> ExportFailure {
+    let found = found.map_or_else(|| "is gone".to_owned(), |bytes| format!("has {bytes} bytes"));
+    let checkpoint = files.checkpoint.display();
+    unusable(&files.part, &format!("{found}, and by {checkpoint} it must have {}", state.bytes))
+}
