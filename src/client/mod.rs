@@ -24,6 +24,7 @@ mod query;
 mod quota;
 mod reading;
 mod retry;
+mod show;
 #[cfg(test)]
 mod test_server;
 
