@@ -1,5 +1,6 @@
 //! Which algorithm signs for which host. Knows the names of the service's hosts and nothing of keys.
 
+use super::endpoint_url::is_loopback_host;
 use super::signing::Key;
 use crate::error::ArgumentError;
 
@@ -34,7 +35,7 @@ impl SigningAlgorithm {
         let is_basic = match self {
             Self::Basic => true,
             Self::Derived => false,
-            Self::Auto => is_shared(host) || (of_instance.or(region).is_none() && is_loopback(host)),
+            Self::Auto => is_shared(host) || (of_instance.or(region).is_none() && is_loopback_host(host)),
         };
         if is_basic {
             return Ok(Key::Basic);
@@ -115,13 +116,6 @@ fn is_region(label: &str) -> bool {
             lower(area, 2) && lower(side, 1) && is_number
         }
         _ => false,
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 

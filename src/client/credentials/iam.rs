@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::endpoint_url;
 use super::provider::TemporaryCredentials;
+use super::remote::sts;
 use super::secret::Secret;
 use crate::error::{ArgumentError, FailureKind, SourceError};
 
-/// A token's answer lists roles and catalogues, some tens of kilobytes.
-const MOST_BYTES: usize = 1024 * 1024;
-/// More than this of an error is of no use to anyone.
-const MOST_SHOWN: usize = 400;
+const WHO: &str = "IAM";
 
 /// Who logs in.
 #[derive(Debug)]
@@ -56,22 +54,19 @@ impl<'a> Login<'a> {
         let user = json!({"name": name, "password": password.reveal(), "domain": {"name": account}});
         let identity = json!({"methods": ["password"], "password": {"user": user}});
         let body = json!({"auth": {"identity": identity, "scope": self.scope}}).to_string();
+        let http = sts::http_for(http, &self.url)?;
         let request = http.post(self.url.clone()).header("content-type", "application/json;charset=utf8").body(body);
-        let mut answer = request.send().await.map_err(unreachable)?;
-        if *answer.url() != self.url {
-            let message = "IAM redirected to another address, which is not followed with a password";
-            return Err(failure(message.to_owned()));
+        let answer = sts::send(request, &self.url, WHO).await?;
+        if !answer.status.is_success() {
+            return Err(answer.refusal(WHO, &self.url, &[password.reveal()]));
         }
-        let status = answer.status().as_u16();
-        let headers = std::mem::take(answer.headers_mut());
-        let body = capped_body(answer).await?;
-        if !(200..300).contains(&status) {
-            return Err(refusal(status, &headers, &body, password));
-        }
-        let token = headers.get("x-subject-token").and_then(|value| value.to_str().ok());
-        let token = token.ok_or_else(|| failure(format!("IAM answered {status} without an X-Subject-Token")))?;
+        let token = answer.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
+        let token = token.ok_or_else(|| {
+            let message = format!("IAM answered {} without an X-Subject-Token", answer.status.as_u16());
+            SourceError::new(FailureKind::Credentials, message)
+        })?;
         let credentials = TemporaryCredentials::token(token);
-        Ok(match expiry(&body, now) {
+        Ok(match expiry(&answer.body, now) {
             Some(end) => credentials.expires_at(end),
             None => credentials,
         })
@@ -99,54 +94,6 @@ fn expiry(body: &[u8], now: Timestamp) -> Option<Timestamp> {
         Some(lifetime) if lifetime > SignedDuration::ZERO => now.checked_add(lifetime).ok(),
         _ => Some(end),
     }
-}
-
-async fn capped_body(mut answer: reqwest::Response) -> Result<Vec<u8>, SourceError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(failure(format!("IAM's answer has more than {MOST_BYTES} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// What IAM said, in whichever of its forms; never the password, even if IAM quotes it.
-fn refusal(status: u16, headers: &http::HeaderMap, body: &[u8], password: &Secret) -> SourceError {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |names: [&str; 3]| {
-        let found = names.into_iter().find_map(|name| body.pointer(name)?.as_str().filter(|text| !text.is_empty()))?;
-        let harmless = found.replace(password.reveal(), "***");
-        Some(harmless.chars().take(MOST_SHOWN).collect::<String>())
-    };
-    let code = text(["/error_code", "/code", "/error/error_code"]);
-    let message = text(["/error_msg", "/message", "/error/message"]);
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let wait = header("retry-after").and_then(|text| text.parse().ok()).map(std::time::Duration::from_secs);
-    failure(format!("IAM gave no token, it answered {status}"))
-        .with_status(status)
-        .with_service_error(code, message)
-        .with_request_id(header("x-request-id").map(str::to_owned))
-        .with_retryable(matches!(status, 408 | 429 | 500..=599))
-        .with_retry_after(wait)
-}
-
-/// Nothing was refused: the next try may come through.
-fn unreachable(error: reqwest::Error) -> SourceError {
-    let retryable = !error.is_builder() && !error.is_redirect();
-    let error = error.without_url();
-    let mut told = format!("IAM could not be asked: {error}");
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        told.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    failure(told).with_retryable(retryable)
-}
-
-fn failure(message: String) -> SourceError {
-    SourceError::new(FailureKind::Credentials, message)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{METADATA_TIMEOUT, failure};
 use crate::error::SourceError;
 
 /// A token's answer lists roles and catalogues, some tens of kilobytes.
-const MAX_BYTES: usize = 1024 * 1024;
+pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
 const SHOWN: usize = 400;
 
 /// An answer of any status.
@@ -23,14 +23,21 @@ pub(in super::super) struct Answer {
 
 /// A client for metadata services: never through a proxy, without TLS, and with short time-outs.
 pub(in super::super) fn metadata_http() -> Result<reqwest::Client, SourceError> {
-    let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    let built = builder.timeout(METADATA_TIMEOUT).connect_timeout(METADATA_TIMEOUT).tls_certs_only([]).build();
-    built.map_err(|error| failure(format!("no HTTP client for the metadata service: {error}")))
+    build(direct().timeout(METADATA_TIMEOUT).connect_timeout(METADATA_TIMEOUT))
+}
+
+/// Never through a proxy, and without TLS.
+fn direct() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([])
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, SourceError> {
+    builder.build().map_err(|error| failure(format!("no HTTP client for credentials: {error}")))
 }
 
 /// The client for `url`: requests within this machine go through no proxy.
 pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<reqwest::Client, SourceError> {
-    if endpoint_url::is_loopback(url) && url.scheme() == "http" { metadata_http() } else { Ok(http.clone()) }
+    if endpoint_url::is_loopback(url) && url.scheme() == "http" { build(direct()) } else { Ok(http.clone()) }
 }
 
 /// Sends `request` to `url`. `who` is named in errors.
