@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::BatchTaskQuery;
+use crate::Error;
 use crate::stream::{BatchTaskStream, Checkpoint};
 use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
-use crate::{ArgumentError, Error};
 
 impl BatchTaskQuery {
     /// Splits the list into `parts` for several readers: see [`Lists::split`](crate::Lists::split). Give
@@ -56,7 +56,7 @@ impl BatchTaskQuery {
         self.lists()?.count().await
     }
 
-    /// Looks at the list every `interval` and tells what changed: see [`WatchStream`].
+    /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
     ///
     /// ```no_run
     /// # async fn watch(client: iotda_batch_tasks::Client) -> Result<(), iotda_batch_tasks::Error> {
@@ -78,19 +78,18 @@ impl BatchTaskQuery {
     /// ```
     ///
     /// # Errors
-    /// When an argument breaks a rule, the interval is 0, or a status is asked for: a watch sees every status.
+    /// When an argument breaks a rule, the interval is zero, or a status is asked for: a watch sees every status.
     pub fn watch(self, interval: Duration) -> Result<WatchStream, Error> {
         self.watch_from(interval, None)
     }
 
-    /// As [`watch`](Self::watch), going on where another watch of the same query stood.
+    /// As [`watch`](Self::watch), resumed where another watch of the same query stood.
     ///
     /// # Errors
-    /// As [`watch`](Self::watch).
+    /// As [`watch`](Self::watch), and when the checkpoint is of other lists.
     pub fn watch_from(self, interval: Duration, resume: Option<WatchCheckpoint>) -> Result<WatchStream, Error> {
-        if interval.is_zero() {
-            return Err(ArgumentError::new("interval", "0s", "longer than nothing").into());
-        }
+        let filter = self.created.filter();
+        let retried_within = self.retried_within;
         let lists = self.one_by_one()?.into_iter().map(|(name, optional, query)| {
             let open = move |checkpoint: Option<Checkpoint>| {
                 let query = query.clone();
@@ -99,8 +98,15 @@ impl BatchTaskQuery {
                     None => query.stream(),
                 }
             };
-            WatchedList::new(name, open).optional(optional)
+            let mut list = WatchedList::new(name, open).optional(optional);
+            if let Some(age) = retried_within {
+                list = list.retried_within(age);
+            }
+            match filter.clone() {
+                Some(filter) => list.filter(filter),
+                None => list,
+            }
         });
-        Ok(WatchStream::new(lists.collect(), interval, resume))
+        Ok(WatchStream::new(lists.collect(), interval, resume)?)
     }
 }

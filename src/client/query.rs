@@ -1,5 +1,7 @@
 //! Which tasks to read, and how. Knows the rules of the list's filters; sends nothing.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::Client;
@@ -35,16 +37,31 @@ pub struct BatchTaskQuery {
     all: bool,
     status: Option<TaskStatus>,
     app_id: Option<String>,
-    created: CreatedBetween,
+    pub(super) created: CreatedBetween,
+    /// For how long a watch looks at failed tasks again, where that is set.
+    pub(super) retried_within: Option<Duration>,
     reading: Reading,
 }
 
 /// Which time of creation to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct CreatedBetween {
+pub(super) struct CreatedBetween {
     after: Option<Timestamp>,
     before: Option<Timestamp>,
     trust_id_time: bool,
+}
+
+impl CreatedBetween {
+    /// What to go by where each task is judged alone; `None` where every task will do.
+    pub(super) fn filter(self) -> Option<impl Fn(&BatchTask) -> bool + Clone> {
+        let Self { after, before, .. } = self;
+        after.or(before)?;
+        Some(move |task: &BatchTask| {
+            task.create_time.is_some_and(|created| {
+                after.is_none_or(|after| created > after) && before.is_none_or(|before| created < before)
+            })
+        })
+    }
 }
 
 impl BatchTaskQuery {
@@ -56,6 +73,7 @@ impl BatchTaskQuery {
             status: None,
             app_id: None,
             created: CreatedBetween::default(),
+            retried_within: None,
             reading: Reading::new(),
         }
     }
@@ -99,6 +117,13 @@ impl BatchTaskQuery {
     /// is read, and what was skipped comes last.
     pub fn trust_id_time(mut self) -> Self {
         self.created.trust_id_time = true;
+        self
+    }
+
+    /// For how long after its creation a [`watch`](Self::watch) looks at a failed task again, since it may be retried: see
+    /// [`WatchedList::retried_within`](crate::WatchedList::retried_within). 7 days by default.
+    pub fn retried_within(mut self, age: Duration) -> Self {
+        self.retried_within = Some(age);
         self
     }
 
@@ -186,6 +211,8 @@ impl BatchTaskQuery {
             return Err(ArgumentError::new("status", status, "absent: a watch sees every status").into());
         }
         let mut query = self;
+        // A watch goes by its own bounds: what it reads again has to be whole pages.
+        query.created = CreatedBetween::default();
         query.reading.options = query.reading.options.of_the_whole();
         let (lists, _) = query.clone().checked()?;
         let types = query.types().into_iter().map(|(task_type, _)| task_type.clone());

@@ -138,6 +138,12 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         Lists::new(lists, options)?.stream()
     }
 
+    /// Asks for a page only when its first record is wanted, however the stream was opened.
+    pub(crate) fn without_read_ahead(mut self) -> Self {
+        self.scan_mut().stop_reading_ahead();
+        self
+    }
+
     /// Reads page by page instead of record by record.
     pub fn pages(self) -> PageStream<T> {
         PageStream::new(self)

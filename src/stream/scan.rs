@@ -69,6 +69,11 @@ impl<T: Identity + Send + 'static> Scan<T> {
         self.wanted = records;
     }
 
+    /// Fetches a page only when its first record is wanted.
+    pub(super) fn stop_reading_ahead(&mut self) {
+        self.read_ahead = ReadAhead::new(0);
+    }
+
     /// How many requests may be in flight at once.
     pub(super) fn most_in_flight(&self) -> usize {
         self.read_ahead.most().max(1)

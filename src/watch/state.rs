@@ -1,141 +1,179 @@
-//! What a watcher remembers of a list, what it has to read again, and what changed. Pure: no clock, no I/O.
+//! What a watch remembers of a list, and what it has to read again. Pure: no clock, no I/O.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, TaskState};
-use crate::paging::{Marker, Position};
+use super::change::{Change, TaskState};
+use super::rules::Rules;
+use super::span::{End, Run, Span};
 use crate::task::BatchTask;
 
-/// The tasks of one list that can still change, newest first, and where the new ones begin.
+/// The tasks of one list that can still change, and the newest of all its tasks.
+///
+/// Invariants: `head` holds every task above `border` that was reported or there from the start. Each of `tasks` lies in
+/// its span.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListState {
-    /// The newest task that was reported or there from the start.
-    newest: Option<Marker>,
-    unfinished: Vec<Watched>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Watched {
-    id: Marker,
-    state: TaskState,
-    /// How many tasks that need no second look lie above it, up to the next one that does.
+    /// The ids at the head of the list: what else appears above the border is new.
+    head: Vec<String>,
+    /// Where the head ends. What lies below it is not new, however unknown it is.
     #[serde(default)]
-    finished_above: usize,
+    border: End,
+    spans: Vec<Span>,
+    /// Newest first.
+    tasks: Vec<Watched>,
+    /// What was unreadable, and which is none of the tasks above.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    strangers: BTreeSet<String>,
 }
 
-/// What a look met.
-pub(super) enum Seen {
-    /// A task.
-    Task(Box<BatchTask>),
-    /// A task of this id that could not be read: it is there, and nothing is known of it.
-    Unreadable(String),
+/// A task that is looked at again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Watched {
+    pub(super) id: String,
+    /// Which span it lies in.
+    span: usize,
+    /// What was last reported; `None` while it is new and cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<TaskState>,
+    /// Whether the last look did not see it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) missed: bool,
 }
 
-/// A page holds so many records: tasks that lie closer are read in one span.
-const PAGE: usize = 50;
+/// A page of the list, as a watch sees it.
+#[derive(Debug)]
+pub(super) struct SeenPage {
+    pub(super) span: Span,
+    pub(super) rows: Vec<Row>,
+}
+
+/// A record of a page: a task, or one that cannot be read.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The task's id; what an unreadable record is identified by, if by anything.
+    pub(super) id: String,
+    pub(super) task: Option<Box<BatchTask>>,
+}
+
+/// The head is at least so long, where the list is: a task that appears a little below the newest is still found.
+const HEAD: usize = 20;
+
+/// So many ids are kept of tasks that were at the head and are not seen there: one odd answer does not make them new.
+const MOST_UNSEEN: usize = 100;
 
 impl ListState {
-    /// Takes in a task of the first reading; these come newest first. `finished` counts those since the last that was
-    /// not.
-    pub(super) fn learn(&mut self, task: &BatchTask, finished: &mut usize) {
-        let Ok(id) = task.task_id.parse() else { return };
-        self.newest = self.newest.max(Some(id));
-        if is_final(task) {
-            *finished += 1;
-        } else {
-            let finished_above = std::mem::take(finished);
-            self.unfinished.push(Watched { id, state: TaskState::of(task), finished_above });
+    /// Takes in a page of the first look. Pages come in the order of the list.
+    pub(super) fn learn(&mut self, page: SeenPage, rules: &Rules) {
+        let is_head = self.border.is_of_list();
+        if is_head {
+            self.head.extend(page.rows.iter().map(|row| row.id.clone()));
+        }
+        for Row { id, task } in page.rows {
+            let is_open = task.as_ref().is_none_or(|task| rules.is_open(task));
+            if is_open {
+                let state = task.map_or_else(TaskState::default, |task| TaskState::of(&task));
+                self.watch(id, &page.span, Some(state), false);
+            }
+        }
+        if is_head {
+            self.border = Self::border_at(self.head.len(), &page.span.end).unwrap_or(End::OF_LIST);
         }
     }
 
-    /// What to read in the next look: the new tasks, and each task that can still change, in as few pages as they lie in.
-    pub(super) fn spans(&self) -> Vec<Position> {
-        let mut spans = Vec::new();
-        let mut after = None;
-        let mut until = self.newest;
-        let mut rows = 1;
-        for task in &self.unfinished {
-            if self.newest == Some(task.id) {
-                continue;
-            }
-            rows += task.finished_above + 1;
-            if rows > PAGE {
-                spans.push(Position::part(after, until));
-                // The marker is exclusive: just above the task's own.
-                after = task.id.value().and_then(|value| Marker::from_value(value + 1));
-                rows = 1;
-            }
-            until = Some(task.id);
+    /// What the next look has to read: the head first, then each part that holds a task which can still change.
+    pub(super) fn runs(&self) -> Vec<Run> {
+        let mut runs = vec![Run::new(self.head_span())];
+        for task in &self.tasks {
+            let span = runs.iter_mut().try_fold(self.span_of(task), |span, run| match run.join(span) {
+                Ok(()) => Err(()),
+                Err(span) => Ok(span),
+            });
+            runs.extend(span.ok().map(Run::new));
         }
-        spans.push(Position::part(after, until));
-        spans
+        runs
     }
 
-    /// The one span that holds all that [`spans`](Self::spans) hold, for a service that takes no marker but its own.
-    pub(super) fn one_span(&self) -> Position {
-        Position::part(None, self.unfinished.last().map(|task| task.id).or(self.newest))
+    /// The part above the border.
+    pub(super) fn head_span(&self) -> Span {
+        Span { after: None, end: self.border.clone() }
     }
 
-    /// What changed, oldest task first, judged by what the spans brought.
-    pub(super) fn changes(&self, seen: Vec<Seen>) -> Vec<Change> {
-        let mut tasks = HashMap::new();
-        for seen in seen {
-            let (id, task) = match seen {
-                Seen::Task(task) => (task.task_id.parse(), Some(task)),
-                Seen::Unreadable(id) => (id.parse(), None),
-            };
-            if let Ok(id) = id {
-                tasks.insert(id, task);
-            }
-        }
-        let mut changes = Vec::new();
-        for watched in self.unfinished.iter().rev() {
-            match tasks.remove(&watched.id) {
-                Some(None) => {}
-                None => changes.push(Change::Gone { task_id: watched.id.to_string(), last: watched.state.clone() }),
-                Some(Some(task)) if TaskState::of(&task) != watched.state => {
-                    changes.push(Change::Changed { before: watched.state.clone(), task });
-                }
-                Some(Some(_)) => {}
-            }
-        }
-        let new = tasks.into_iter().filter(|(id, _)| Some(*id) > self.newest);
-        let mut new: Vec<(Marker, _)> = new.filter_map(|(id, task)| Some((id, task?))).collect();
-        new.sort_by_key(|(id, _)| *id);
-        changes.extend(new.into_iter().map(|(_, task)| Change::Created { task }));
-        changes
+    pub(super) fn border(&self) -> &End {
+        &self.border
     }
 
-    /// Remembers a change that was handed out: it is not told again.
-    pub(super) fn apply(&mut self, change: &Change) {
-        let Ok(id) = change.task_id().parse() else { return };
-        let place = self.unfinished.iter().position(|watched| watched.id == id);
-        match (change, place) {
-            (Change::Created { task }, _) => {
-                self.newest = self.newest.max(Some(id));
-                if !is_final(task) {
-                    self.unfinished.insert(0, Watched { id, state: TaskState::of(task), finished_above: 0 });
-                } else if let Some(first) = self.unfinished.first_mut() {
-                    first.finished_above += 1;
-                }
+    pub(super) fn head(&self) -> &[String] {
+        &self.head
+    }
+
+    pub(super) fn tasks(&self) -> &[Watched] {
+        &self.tasks
+    }
+
+    pub(super) fn strangers(&self) -> &BTreeSet<String> {
+        &self.strangers
+    }
+
+    pub(super) fn span_of(&self, task: &Watched) -> Span {
+        // A checkpoint that somebody changed may name a span that is not there: the whole list holds the task.
+        self.spans.get(task.span).cloned().unwrap_or_default()
+    }
+
+    /// The border of a head of so many tasks whose last page ended at `end`, if it is long enough.
+    pub(super) fn border_at(head: usize, end: &End) -> Option<End> {
+        (head >= HEAD && end.marker.is_some()).then(|| end.clone())
+    }
+
+    /// The state after a look that saw these ids above its `border`, or above the border known, and `seen` in all. It
+    /// watches no task yet.
+    pub(super) fn after(&self, head: Vec<String>, border: Option<End>, seen: &HashSet<String>) -> Self {
+        let unseen = self.head.iter().filter(|id| !seen.contains(*id)).take(MOST_UNSEEN).cloned();
+        let head = head.into_iter().chain(unseen).collect();
+        Self { head, border: border.unwrap_or_else(|| self.border.clone()), ..Self::default() }
+    }
+
+    pub(super) fn set_strangers(&mut self, strangers: BTreeSet<String>) {
+        self.strangers = strangers;
+    }
+
+    /// Watches a task that is older than those watched already.
+    pub(super) fn watch(&mut self, id: String, span: &Span, state: Option<TaskState>, missed: bool) {
+        let span = self.index_of(span);
+        self.tasks.push(Watched { id, span, state, missed });
+    }
+
+    fn index_of(&mut self, span: &Span) -> usize {
+        // The one wanted is nearly always the last.
+        self.spans.iter().rposition(|known| known == span).unwrap_or_else(|| {
+            self.spans.push(span.clone());
+            self.spans.len() - 1
+        })
+    }
+
+    /// Remembers a change that is handed out: it is not reported again. `is_open` says whether the task can still change.
+    pub(super) fn apply(&mut self, change: &Change, is_open: bool) {
+        let index = self.tasks.iter().position(|watched| watched.id == change.task_id());
+        let task = match change {
+            Change::Created { task } => {
+                self.head.push(task.task_id.clone());
+                Some(task)
             }
-            (Change::Changed { task, .. }, Some(place)) if !is_final(task) => {
-                self.unfinished[place].state = TaskState::of(task);
+            Change::Changed { task, .. } => Some(task),
+            Change::Gone { .. } => None,
+        };
+        match (task.filter(|_| is_open), index) {
+            (Some(task), Some(index)) => self.tasks[index].state = Some(TaskState::of(task)),
+            (Some(task), None) => {
+                let span = self.index_of(&self.head_span());
+                let state = Some(TaskState::of(task));
+                self.tasks.insert(0, Watched { id: task.task_id.clone(), span, state, missed: false });
             }
-            (_, Some(place)) => {
-                let finished = self.unfinished.remove(place);
-                if let Some(next) = self.unfinished.get_mut(place) {
-                    next.finished_above += finished.finished_above + 1;
-                }
-            }
-            (_, None) => {}
+            (None, Some(index)) => drop(self.tasks.remove(index)),
+            (None, None) => {}
         }
     }
-}
-
-/// A task without a status tells of no change to wait for.
-fn is_final(task: &BatchTask) -> bool {
-    task.status.as_ref().is_none_or(|status| status.is_final())
 }

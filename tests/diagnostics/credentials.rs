@@ -6,12 +6,12 @@ use iotda_batch_tasks::{
 };
 use iotda_simulator::{SignatureKind, Simulator, SimulatorBuilder};
 
-use crate::listener::listen;
+use crate::recorder::start_recording;
 
 pub(crate) const KEY: (&str, &str) = ("AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl");
 
 pub(crate) async fn start(builder: SimulatorBuilder) -> Simulator {
-    listen();
+    start_recording();
     builder.tasks(700).only("softwareUpgrade").start().await.unwrap()
 }
 

@@ -1,9 +1,9 @@
-//! What the client tells: that credentials are taken, why they are not, what it does; and that it tells no secret.
+//! What the client reports: which credentials it uses, why some are refused, what it does; and that it reports no secret.
 
 // Clippy takes helpers of tests for code that ships.
 #![allow(clippy::unwrap_used)]
 
 mod credentials;
-mod listener;
+mod recorder;
 mod secrets;
 mod traces;

@@ -9,7 +9,7 @@ use iotda_batch_tasks::{ClientBuilder, Credentials, RetryPolicy, SigningAlgorith
 use iotda_simulator::{Fault, SignatureKind, Simulator};
 
 use crate::credentials::{client, login, start};
-use crate::listener::heard;
+use crate::recorder::traced;
 
 /// Reads until the stream ends, and brings everything that can be printed on the way.
 async fn printed(client: ClientBuilder) -> String {
@@ -109,7 +109,7 @@ async fn whatever_goes_wrong_no_secret_is_shown() {
         shown += &printed(client(&elsewhere, credentials).endpoint(&endpoint)).await;
     }
 
-    let traced = format!("{:?}", heard());
+    let traced = format!("{:?}", traced());
     assert!(secrets.len() > 100 && shown.len() > 10_000 && traced.len() > 10_000);
     assert_eq!(elsewhere.request_count(), 0, "a redirect was followed");
     for secret in &secrets {

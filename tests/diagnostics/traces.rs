@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use iotda_batch_tasks::{Client, RetryPolicy, TaskType};
 use iotda_simulator::{Fault, SeenRequest, Simulator};
 
-use crate::listener::{Heard, heard, listen};
+use crate::recorder::{Traced, start_recording, traced};
 
 /// Marker, offset, limit and status.
 type Asked = (Option<String>, String, String, Option<String>);
@@ -17,14 +17,14 @@ fn asked(request: &SeenRequest) -> Asked {
     (text("marker"), offset, text("limit").unwrap(), request.status.map(|status| status.to_string()))
 }
 
-fn told(span: &Heard) -> Asked {
+fn reported(span: &Traced) -> Asked {
     let text = |name: &str| span.get(name).map(|text| text.trim_matches('"').to_owned());
     (text("marker"), text("offset").unwrap(), text("limit").unwrap(), text("status"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
-    listen();
+    start_recording();
     let builder = Simulator::builder().tasks(1_200).only("createDevices");
     let simulator = builder.fault_at(2, Fault::Internal).fault_at(9, Fault::Reset).start().await.unwrap();
     let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any");
@@ -32,13 +32,13 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
     let tasks = client.batch_tasks(TaskType::CreateDevices).prefetch(4).stream().unwrap();
     assert_eq!(tasks.try_collect::<Vec<_>>().await.unwrap().len(), 1_200);
 
-    let is_ours = |heard: &Heard| heard.name == "page" && heard.get("list") == Some("\"createDevices\"");
-    let spans: Vec<_> = heard().into_iter().filter(is_ours).collect();
-    let (mut told, mut asked): (Vec<_>, Vec<_>) =
-        (spans.iter().map(told).collect(), simulator.requests().iter().map(asked).collect());
-    told.sort();
+    let is_ours = |traced: &Traced| traced.name == "page" && traced.get("list") == Some("\"createDevices\"");
+    let spans: Vec<_> = traced().into_iter().filter(is_ours).collect();
+    let (mut reported, mut asked): (Vec<_>, Vec<_>) =
+        (spans.iter().map(reported).collect(), simulator.requests().iter().map(asked).collect());
+    reported.sort();
     asked.sort();
-    assert_eq!(told, asked);
+    assert_eq!(reported, asked);
     for span in &spans {
         assert!(span.target.starts_with("iotda_batch_tasks"), "{span:?}");
         assert!(span.get("milliseconds").is_some_and(|text| text.parse::<u64>().is_ok()), "{span:?}");

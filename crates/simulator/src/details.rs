@@ -7,32 +7,32 @@ use super::id::RecordId;
 use super::list::List;
 use super::marker::Spelling;
 use super::pieces::Pieces;
-use super::query::{Place, Query};
+use super::query::{PageQuery, Query};
 use super::record::Draft;
 use super::refusal::Refusal;
-use super::tasks::{Found, Manners};
+use super::tasks::{ListRules, WrittenPage};
 
 /// The states of a target, in the order of the numbers in `task_progress`.
 const STATES: [&str; 7] = ["Processing", "Success", "Fail", "Waitting", "FailWaitRetry", "Stopped", "Removed"];
 
-pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query) -> Result<Found, Refusal> {
+pub(super) fn page(list: &List, list_rules: &ListRules, task_id: &str, query: &Query) -> Result<WrittenPage, Refusal> {
     let wanted = Wanted::of(query)?;
-    let place = Place::of(query, Spelling::Hexadecimal)?;
+    let page_query = PageQuery::of(query, Spelling::Hexadecimal)?;
     // What the service answers here is unverified.
     let missing =
         || Refusal::new(StatusCode::NOT_FOUND, "IOTDA.000006", format!("The batch task {task_id} does not exist."));
     let entry = list.entry(task_id).ok_or_else(missing)?;
     let rows = Rows::of(list.draft(&entry));
 
-    let below = manners.forms.bound(&place);
+    let below = list_rules.forms.bound(&page_query);
     let first = below.map_or(0, |below| rows.first_below(below));
-    let take = manners.page_cap.take(place.limit);
+    let take = list_rules.page_cap.take(page_query.limit);
     let matching = |from: usize| (from..rows.count).filter(|row| wanted.has(&rows, *row));
-    let mut found: Vec<usize> = matching(first).skip(place.offset).take(take + 1).collect();
+    let mut found: Vec<usize> = matching(first).skip(page_query.offset).take(take + 1).collect();
     let more = found.len() > take;
     found.truncate(take);
     let total = matching(0).count() as u64;
-    let below_marker = match manners.forms.count {
+    let below_marker = match list_rules.forms.count {
         CountForm::BelowMarker => matching(first).count() as u64,
         _ => total,
     };
@@ -50,9 +50,9 @@ pub(super) fn page(list: &List, manners: &Manners, task_id: &str, query: &Query)
     out.byte(b']');
     let facts =
         PageFacts { last: found.last().map(|row| rows.id(*row)), records: found.len(), more, total, below_marker };
-    let handed_out = manners.forms.write_page(&place, &facts, Layout::default(), &mut out);
+    let issued_marker = list_rules.forms.write_page(&page_query, &facts, Layout::default(), &mut out);
     out.byte(b'}');
-    Ok((out.finish(), handed_out))
+    Ok((out.finish(), issued_marker))
 }
 
 struct Wanted<'a> {
@@ -121,8 +121,8 @@ impl<'a> Rows<'a> {
     }
 
     fn state(&self, row: usize) -> &'static str {
-        let place = (row as u64 + self.shift) % self.count as u64;
-        let state = self.ends.iter().position(|end| place < *end);
+        let position = (row as u64 + self.shift) % self.count as u64;
+        let state = self.ends.iter().position(|end| position < *end);
         state.map_or("Waitting", |state| STATES[state])
     }
 

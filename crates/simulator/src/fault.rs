@@ -77,7 +77,7 @@ impl Fault {
     }
 
     /// What becomes of the right answer, whose rows are in the array `rows`.
-    pub(super) fn spoil(&self, answer: Answer, rows: &str, request_id: &str) -> Outcome {
+    pub(super) fn apply(&self, answer: Answer, rows: &str, request_id: &str) -> Outcome {
         let refused = |status, code: &str, message: &str| {
             Answer::refused(&Refusal::new(status, code.to_owned(), message), request_id)
         };

@@ -3,7 +3,7 @@
 use super::id::RecordId;
 use super::marker::Spelling;
 use super::pieces::Pieces;
-use super::query::Place;
+use super::query::PageQuery;
 
 /// The distance between marker and task id in the vendor's own sample response.
 const FOUR_DAYS: u128 = 0x5c90_fa7d_3c4e_4405_e852_5079 - 0x5c8b_a990_3034_4005_c023_16ad;
@@ -110,20 +110,20 @@ pub(super) struct Layout {
 
 impl Forms {
     /// The id that the request's marker stands for; `None` where everything lies below it.
-    pub(super) fn bound(&self, place: &Place) -> Option<RecordId> {
-        let marker = place.marker.as_ref()?.1;
+    pub(super) fn bound(&self, page_query: &PageQuery) -> Option<RecordId> {
+        let marker = page_query.marker.as_ref()?.1;
         (marker != RecordId::HIGHEST).then(|| marker.lowered(self.markers.distance()))
     }
 
     /// Writes what follows the rows and returns its marker, if the list continues after it.
     pub(super) fn write_page(
         &self,
-        place: &Place,
+        page_query: &PageQuery,
         facts: &PageFacts,
         layout: Layout,
         out: &mut Pieces,
     ) -> Option<RecordId> {
-        let marker = self.marker(place, facts, layout.spelling);
+        let marker = self.marker(page_query, facts, layout.spelling);
         let text = marker.as_ref().map(|(text, _)| format!("\"marker\":{text}"));
         let fields: Vec<String> = self.count(facts).into_iter().chain(text).collect();
         match (layout.is_top_level, fields.is_empty()) {
@@ -131,7 +131,7 @@ impl Forms {
             (true, true) => {}
             (true, false) => out.text(&format!(",{}", fields.join(","))),
         }
-        marker.and_then(|(_, handed_out)| handed_out)
+        marker.and_then(|(_, issued_marker)| issued_marker)
     }
 
     fn count(&self, facts: &PageFacts) -> Option<String> {
@@ -149,10 +149,15 @@ impl Forms {
     }
 
     /// The marker as JSON, and by value where it is one; `None` where the field is left out.
-    fn marker(&self, place: &Place, facts: &PageFacts, spelling: Spelling) -> Option<(String, Option<RecordId>)> {
+    fn marker(
+        &self,
+        page_query: &PageQuery,
+        facts: &PageFacts,
+        spelling: Spelling,
+    ) -> Option<(String, Option<RecordId>)> {
         let shown = |id: RecordId| (format!("\"{}\"", spelling.write(id)), Some(id));
         let last = facts.last.map(|id| id.raised(self.markers.distance()));
-        match (self.fault, &place.marker) {
+        match (self.fault, &page_query.marker) {
             (Some(MarkerFault::Repeats), Some((_, asked))) => return Some(shown(*asked)),
             (Some(MarkerFault::Rises), Some((_, asked))) => return Some(shown(asked.raised(1))),
             _ => {}
@@ -167,7 +172,7 @@ impl Forms {
             MarkerForm::Absent => None,
             MarkerForm::Null => Some(("null".to_owned(), None)),
             MarkerForm::Empty => Some(("\"\"".to_owned(), None)),
-            MarkerForm::Echo => match &place.marker {
+            MarkerForm::Echo => match &page_query.marker {
                 Some((text, id)) => Some((format!("\"{text}\""), Some(*id))),
                 // Only the hexadecimal alphabet has a documented default.
                 None => (spelling == Spelling::Hexadecimal).then(|| shown(RecordId::HIGHEST)),
@@ -185,10 +190,10 @@ mod tests {
     fn page(forms: &Forms, marker: Option<&str>, last: Option<u64>, more: bool) -> String {
         let marker = marker.map(|text| (text.to_owned(), RecordId::parse(text).unwrap()));
         let last = last.map(|suffix| RecordId { seconds: 0x5c8b_a990, suffix });
-        let place = Place { limit: 10, offset: 0, marker };
+        let page_query = PageQuery { limit: 10, offset: 0, marker };
         let mut out = Pieces::default();
         let facts = PageFacts { last, records: 7, more, total: 30, below_marker: 4 };
-        forms.write_page(&place, &facts, Layout::default(), &mut out);
+        forms.write_page(&page_query, &facts, Layout::default(), &mut out);
         String::from_utf8(out.finish().concat()).unwrap().split_off(1)
     }
 
@@ -238,11 +243,11 @@ mod tests {
 
     #[test]
     fn count_and_marker_can_be_siblings_of_the_rows() {
-        let place = Place { limit: 10, offset: 0, marker: None };
+        let page_query = PageQuery { limit: 10, offset: 0, marker: None };
         let facts = PageFacts { last: None, records: 0, more: false, total: 30, below_marker: 4 };
         let written = |count, empty_page| {
             let (forms, mut out) = (Forms { count, empty_page, ..Forms::default() }, Pieces::default());
-            forms.write_page(&place, &facts, Layout { is_top_level: true, ..Layout::default() }, &mut out);
+            forms.write_page(&page_query, &facts, Layout { is_top_level: true, ..Layout::default() }, &mut out);
             String::from_utf8(out.finish().concat()).unwrap()
         };
         assert_eq!(written(CountForm::Total, MarkerForm::Null), r#","count":30,"marker":null"#);
@@ -267,10 +272,10 @@ mod tests {
         {
             let forms = Forms { markers, ..Forms::default() };
             let facts = PageFacts { last: Some(id), records: 1, more: true, total: 1, below_marker: 1 };
-            let place = Place { limit: 10, offset: 0, marker: None };
-            let marker = forms.write_page(&place, &facts, Layout::default(), &mut Pieces::default()).unwrap();
+            let page_query = PageQuery { limit: 10, offset: 0, marker: None };
+            let marker = forms.write_page(&page_query, &facts, Layout::default(), &mut Pieces::default()).unwrap();
             assert_eq!(marker.to_string(), expected);
-            let next = Place { marker: Some((marker.to_string(), marker)), ..place };
+            let next = PageQuery { marker: Some((marker.to_string(), marker)), ..page_query };
             assert_eq!(forms.bound(&next), Some(id));
         }
     }

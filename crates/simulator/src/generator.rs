@@ -2,7 +2,7 @@
 
 use super::fleet::Fleet;
 use super::id::RecordId;
-use super::list::{List, TaskManner};
+use super::list::{List, TaskSettings};
 use super::random::Random;
 use super::task_ids::TaskIds;
 
@@ -45,8 +45,9 @@ impl Plan {
         let seed = random.next();
         // Like an ObjectId: five bytes of the machine, then a counter, so that one machine's ids of a second ascend.
         let machines: Vec<u64> = (0..self.machines.max(1)).map(|_| random.next() << 24).collect();
-        let manner = TaskManner { fleet, targets: self.targets, task_ids: self.task_ids, machines: machines.clone() };
-        let mut list = List::new(seed, &self.app_ids, manner);
+        let task_settings =
+            TaskSettings { fleet, targets: self.targets, task_ids: self.task_ids, machines: machines.clone() };
+        let mut list = List::new(seed, &self.app_ids, task_settings);
         let mut gaps: Vec<u32> = (0..self.tasks).map(|_| self.spread.gap(&mut random)).collect();
         let span = gaps.iter().map(|gap| u64::from(*gap)).sum::<u64>();
         let mut seconds = u64::from(NEWEST).saturating_sub(span) as u32;

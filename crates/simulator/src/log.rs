@@ -17,7 +17,7 @@ const MOST_KEPT: usize = 200_000;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SeenRequest {
-    /// Its place among all requests of its service, IoTDA or IAM, counted from 1.
+    /// Its number among all requests of its service, IoTDA or IAM, counted from 1.
     pub number: u64,
     /// The method, such as `GET`.
     pub method: String,
@@ -104,9 +104,9 @@ impl Log {
         }
         pages.in_flight += 1;
         pages.most_in_flight = pages.most_in_flight.max(pages.in_flight);
-        let place = pages.forgotten + pages.kept.len() as u64;
+        let index = pages.forgotten + pages.kept.len() as u64;
         pages.kept.push_back(request);
-        Entry { log: Arc::clone(self), place, bytes: 0 }
+        Entry { log: Arc::clone(self), index, bytes: 0 }
     }
 
     pub(super) fn requests(&self) -> Vec<SeenRequest> {
@@ -142,7 +142,7 @@ impl Log {
 #[derive(Debug)]
 pub(super) struct Entry {
     log: Arc<Log>,
-    place: u64,
+    index: u64,
     bytes: u64,
 }
 
@@ -157,7 +157,7 @@ impl Entry {
 
     fn change(&self, change: impl FnOnce(&mut SeenRequest)) {
         let mut pages = self.log.pages();
-        let index = self.place.checked_sub(pages.forgotten);
+        let index = self.index.checked_sub(pages.forgotten);
         if let Some(request) = index.and_then(|index| pages.kept.get_mut(index as usize)) {
             change(request);
         }

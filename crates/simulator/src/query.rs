@@ -56,14 +56,14 @@ impl Query {
 
 /// Where in a list a page lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PageQuery {
     pub(super) limit: usize,
     pub(super) offset: usize,
     /// The marker as it came, and by value.
     pub(super) marker: Option<(String, RecordId)>,
 }
 
-impl Place {
+impl PageQuery {
     pub(super) fn of(query: &Query, spelling: Spelling) -> Result<Self, Refusal> {
         let limit = match whole(query, "limit")? {
             None => DEFAULT_LIMIT,
@@ -90,7 +90,7 @@ pub(super) fn marker_refusal(text: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "IOTDA.000018", format!("The marker {text} is out of range."))
 }
 
-/// What ListBatchTasks was asked for, apart from the place.
+/// What ListBatchTasks was asked for, apart from the page_query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TaskQuery {
     pub(super) task_type: String,
@@ -151,8 +151,8 @@ fn whole(query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
 mod tests {
     use super::*;
 
-    fn place(text: &str) -> Result<Place, String> {
-        Place::of(&Query::parse(text), Spelling::Hexadecimal).map_err(|refusal| refusal.code.into_owned())
+    fn page_query(text: &str) -> Result<PageQuery, String> {
+        PageQuery::of(&Query::parse(text), Spelling::Hexadecimal).map_err(|refusal| refusal.code.into_owned())
     }
 
     fn tasks(text: &str) -> Result<TaskQuery, String> {
@@ -163,29 +163,29 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_the_documented_default() {
-        assert_eq!(place("").unwrap(), Place { limit: 10, offset: 0, marker: None });
+        assert_eq!(page_query("").unwrap(), PageQuery { limit: 10, offset: 0, marker: None });
     }
 
     #[test]
     fn the_ends_of_each_range_are_inside() {
-        assert_eq!(place("limit=1&offset=500").unwrap().offset, 500);
-        assert_eq!(place("limit=50&offset=0").unwrap().limit, 50);
-        assert_eq!(place("marker=ffffffffffffffffffffffff").unwrap().marker.unwrap().1, RecordId::HIGHEST);
+        assert_eq!(page_query("limit=1&offset=500").unwrap().offset, 500);
+        assert_eq!(page_query("limit=50&offset=0").unwrap().limit, 50);
+        assert_eq!(page_query("marker=ffffffffffffffffffffffff").unwrap().marker.unwrap().1, RecordId::HIGHEST);
     }
 
     #[test]
     fn each_rule_has_its_code() {
         for text in ["limit=0", "limit=51", "limit=-1"] {
-            assert_eq!(place(text), Err("IOTDA.000017".to_owned()), "{text}");
+            assert_eq!(page_query(text), Err("IOTDA.000017".to_owned()), "{text}");
         }
         for text in ["limit=", "limit=ten", "limit=+5", "limit=1.0", "limit=99999999999999999999"] {
-            assert_eq!(place(text), Err("IOTDA.000006".to_owned()), "{text}");
+            assert_eq!(page_query(text), Err("IOTDA.000006".to_owned()), "{text}");
         }
         for text in ["offset=501", "offset=-1", "offset=x"] {
-            assert_eq!(place(text), Err("IOTDA.000006".to_owned()), "{text}");
+            assert_eq!(page_query(text), Err("IOTDA.000006".to_owned()), "{text}");
         }
         for text in ["marker=", "marker=0", "marker=5c90fa7d3c4e4405e852507g"] {
-            assert_eq!(place(text), Err("IOTDA.000018".to_owned()), "{text}");
+            assert_eq!(page_query(text), Err("IOTDA.000018".to_owned()), "{text}");
         }
         for text in ["", "task_type=", "task_type=SoftwareUpgrade", "task_type=softwareUpgrade&status=Waiting"] {
             assert_eq!(tasks(text), Err("IOTDA.000006".to_owned()), "{text}");

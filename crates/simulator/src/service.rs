@@ -24,7 +24,7 @@ use super::quota::Quota;
 use super::random::Random;
 use super::refusal::Refusal;
 use super::rows::{self, RowList};
-use super::tasks::{self, Manners};
+use super::tasks::{self, ListRules};
 
 pub(super) type Hook = Box<dyn FnMut(u64, &mut List) + Send>;
 pub(super) type RowHook = Box<dyn FnMut(u64, &mut RowList) + Send>;
@@ -34,7 +34,7 @@ pub(super) type RowHook = Box<dyn FnMut(u64, &mut RowList) + Send>;
 pub(super) struct Settings {
     pub(super) latency: Duration,
     pub(super) jitter: Duration,
-    pub(super) manners: Manners,
+    pub(super) list_rules: ListRules,
     pub(super) foreign_markers: ForeignMarkers,
     pub(super) instance_id: Option<String>,
     /// How many seconds the service's clock is ahead of the true time.
@@ -101,7 +101,7 @@ struct State {
     random: Random,
     requests: u64,
     iam_requests: u64,
-    handed_out: HashSet<RecordId>,
+    issued_markers: HashSet<RecordId>,
 }
 
 /// Edits, faults and the quota.
@@ -120,8 +120,8 @@ impl Service {
         let (list, rows) = lists;
         let row_lists = rows.into_iter().map(|list| (list.path().to_owned(), list)).collect();
         let random = Random::new(seed);
-        let handed_out = HashSet::new();
-        let state = State { script, gate, list, row_lists, random, requests: 0, iam_requests: 0, handed_out };
+        let issued_markers = HashSet::new();
+        let state = State { script, gate, list, row_lists, random, requests: 0, iam_requests: 0, issued_markers };
         Self { clock: Clock::ahead(settings.clock_ahead), settings, state: Mutex::new(state) }
     }
 
@@ -186,7 +186,7 @@ impl Service {
             Some(fault) => {
                 delay += fault.delay();
                 let list = state.row_lists.get(below_project(path).unwrap_or_default());
-                fault.spoil(answer, list.map_or("batchtasks", RowList::name), &request_id)
+                fault.apply(answer, list.map_or("batchtasks", RowList::name), &request_id)
             }
         };
         (entered, Decision { outcome, delay, request_id, date: http_date(now) })
@@ -231,7 +231,7 @@ impl Service {
         let task_id = match listed.strip_prefix("batchtasks") {
             _ if state.row_lists.contains_key(listed) => None,
             Some("") => None,
-            Some(_) if self.settings.manners.no_details => return Err(not_found()),
+            Some(_) if self.settings.list_rules.no_details => return Err(not_found()),
             Some(rest) => Some(rest.strip_prefix('/').filter(|task| is_of_tasks(task)).ok_or_else(not_found)?),
             None => return Err(not_found()),
         };
@@ -244,10 +244,10 @@ impl Service {
 
     /// A page of one of the lists.
     fn page(&self, state: &mut State, path: &str, task_id: Option<&str>, asked: &Query) -> Result<Answer, Refusal> {
-        let manners = &self.settings.manners;
+        let list_rules = &self.settings.list_rules;
         let rows = state.row_lists.get(path);
         let spelling = rows.map_or(Spelling::Hexadecimal, RowList::spelling);
-        match foreign_marker(asked, spelling, &state.handed_out) {
+        match foreign_marker(asked, spelling, &state.issued_markers) {
             Some(marker) if self.settings.foreign_markers == ForeignMarkers::Refused => {
                 return Err(query::marker_refusal(marker));
             }
@@ -258,13 +258,13 @@ impl Service {
             }
             _ => {}
         }
-        let (pieces, handed_out) = match (rows, task_id) {
-            (Some(rows), _) => rows::page(rows, manners, asked),
-            (None, None) => tasks::page(&state.list, manners, asked),
-            (None, Some(task_id)) => details::page(&state.list, manners, task_id, asked),
+        let (pieces, issued_marker) = match (rows, task_id) {
+            (Some(rows), _) => rows::page(rows, list_rules, asked),
+            (None, None) => tasks::page(&state.list, list_rules, asked),
+            (None, Some(task_id)) => details::page(&state.list, list_rules, task_id, asked),
         }?;
         if self.settings.foreign_markers != ForeignMarkers::Taken {
-            state.handed_out.extend(handed_out);
+            state.issued_markers.extend(issued_marker);
         }
         Ok(Answer::json(StatusCode::OK, pieces))
     }
@@ -301,10 +301,10 @@ fn below_project(path: &str) -> Option<&str> {
 }
 
 /// The marker of a request, if it is one that was not handed out.
-fn foreign_marker<'a>(asked: &'a Query, spelling: Spelling, handed_out: &HashSet<RecordId>) -> Option<&'a str> {
+fn foreign_marker<'a>(asked: &'a Query, spelling: Spelling, issued_markers: &HashSet<RecordId>) -> Option<&'a str> {
     let text = asked.get("marker")?;
     let id = spelling.read(text)?;
-    (id != RecordId::HIGHEST && !handed_out.contains(&id)).then_some(text)
+    (id != RecordId::HIGHEST && !issued_markers.contains(&id)).then_some(text)
 }
 
 fn not_found() -> Refusal {

@@ -9,12 +9,12 @@ use super::list::{Entry, Filter, List};
 use super::marker::Spelling;
 use super::page_cap::PageCap;
 use super::pieces::Pieces;
-use super::query::{Place, Query, STATUSES, TASK_TYPES, TaskQuery};
+use super::query::{PageQuery, Query, STATUSES, TASK_TYPES, TaskQuery};
 use super::refusal::Refusal;
 
 /// What a server may do differently with a list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Manners {
+pub(super) struct ListRules {
     pub(super) forms: Forms,
     pub(super) page_cap: PageCap,
     pub(super) unknown_types: Vec<String>,
@@ -25,39 +25,39 @@ pub(super) struct Manners {
 }
 
 /// A page that was found, and the marker that was handed out with it.
-pub(super) type Found = (Vec<Bytes>, Option<RecordId>);
+pub(super) type WrittenPage = (Vec<Bytes>, Option<RecordId>);
 
-pub(super) fn page(list: &List, manners: &Manners, query: &Query) -> Result<Found, Refusal> {
+pub(super) fn page(list: &List, list_rules: &ListRules, query: &Query) -> Result<WrittenPage, Refusal> {
     let asked = TaskQuery::of(
         query,
         |task_type| {
             let known = TASK_TYPES.contains(&task_type) || list.has_type(task_type);
-            known && !manners.unknown_types.iter().any(|unknown| unknown == task_type)
+            known && !list_rules.unknown_types.iter().any(|unknown| unknown == task_type)
         },
         |status| STATUSES.contains(&status) || list.has_status(status),
     )?;
-    let place = Place::of(query, Spelling::Hexadecimal)?;
+    let page_query = PageQuery::of(query, Spelling::Hexadecimal)?;
     if let Some(app_id) = asked.app_id.as_deref().filter(|app_id| !list.has_app(app_id)) {
         let message = format!("The resource space {app_id} does not exist.");
         return Err(Refusal::new(StatusCode::FORBIDDEN, "IOTDA.001000", message));
     }
     let filter =
         Filter { task_type: &asked.task_type, status: asked.status.as_deref(), app_id: asked.app_id.as_deref() };
-    Ok(write(list, manners, &place, &filter))
+    Ok(write(list, list_rules, &page_query, &filter))
 }
 
-fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> Found {
-    let below = manners.forms.bound(place);
-    let mut run = list.run(filter, below, place.offset, manners.page_cap.take(place.limit));
+fn write(list: &List, list_rules: &ListRules, page_query: &PageQuery, filter: &Filter<'_>) -> WrittenPage {
+    let below = list_rules.forms.bound(page_query);
+    let mut run = list.run(filter, below, page_query.offset, list_rules.page_cap.take(page_query.limit));
     let mut records: Vec<Pieces> = run.entries.iter().map(|entry| written(list, entry)).collect();
-    records.truncate(manners.page_cap.fitting(records.iter().map(Pieces::len)));
+    records.truncate(list_rules.page_cap.fitting(records.iter().map(Pieces::len)));
     run.more |= records.len() < run.entries.len();
     run.entries.truncate(records.len());
-    if let Some(answer) = manners.empty_page.as_ref().filter(|_| records.is_empty()) {
+    if let Some(answer) = list_rules.empty_page.as_ref().filter(|_| records.is_empty()) {
         return (vec![answer.clone().into()], None);
     }
     let total = list.count(filter);
-    let below_marker = match (manners.forms.count, below) {
+    let below_marker = match (list_rules.forms.count, below) {
         (CountForm::BelowMarker, Some(below)) => list.count_below(filter, below),
         _ => total,
     };
@@ -72,9 +72,9 @@ fn write(list: &List, manners: &Manners, place: &Place, filter: &Filter<'_>) -> 
     out.byte(b']');
     let last = run.entries.last().map(|entry| entry.id);
     let facts = PageFacts { last, records: run.entries.len(), more: run.more, total, below_marker };
-    let handed_out = manners.forms.write_page(place, &facts, Layout::default(), &mut out);
+    let issued_marker = list_rules.forms.write_page(page_query, &facts, Layout::default(), &mut out);
     out.byte(b'}');
-    (out.finish(), handed_out)
+    (out.finish(), issued_marker)
 }
 
 fn written(list: &List, entry: &Entry) -> Pieces {

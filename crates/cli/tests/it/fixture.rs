@@ -57,7 +57,7 @@ impl Ended {
     #[track_caller]
     pub(crate) fn watch_checkpoint(&self) -> &str {
         let line = self.stderr.lines().last().unwrap();
-        assert!(line.starts_with(r#"{"lists":{"softwareUpgrade":"#), "{}", self.stderr);
+        assert!(line.starts_with(r#"{"version":1,"watched":{"softwareUpgrade":"#), "{}", self.stderr);
         line
     }
 }

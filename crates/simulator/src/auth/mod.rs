@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use self::signature::{Authorization, SignedRequest};
-use self::tokens::{Standing, Tokens};
+use self::tokens::{TokenState, Tokens};
 use super::answer::Answer;
 use super::query::Query;
 use super::random::Random;
@@ -164,10 +164,10 @@ impl Gate {
         if self.policy.token.as_deref() == Some(token) {
             return Ok(());
         }
-        match self.tokens.standing(token, now) {
-            Standing::Valid => Ok(()),
-            Standing::Over => Err(unauthenticated("the token has expired or was revoked")),
-            Standing::Unknown => Err(incorrect("decrypt token fail")),
+        match self.tokens.state(token, now) {
+            TokenState::Valid => Ok(()),
+            TokenState::Expired => Err(unauthenticated("the token has expired or was revoked")),
+            TokenState::Unknown => Err(incorrect("decrypt token fail")),
         }
     }
 

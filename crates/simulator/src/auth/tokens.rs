@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 /// What a token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum TokenState {
     Valid,
     /// Expired or revoked.
-    Over,
+    Expired,
     Unknown,
 }
 
@@ -32,11 +32,11 @@ impl Tokens {
         self.good_until.values_mut().for_each(|until| *until = None);
     }
 
-    pub(super) fn standing(&self, token: &str, now: Timestamp) -> Standing {
+    pub(super) fn state(&self, token: &str, now: Timestamp) -> TokenState {
         match self.good_until.get(token) {
-            Some(Some(until)) if now < *until => Standing::Valid,
-            Some(_) => Standing::Over,
-            None => Standing::Unknown,
+            Some(Some(until)) if now < *until => TokenState::Valid,
+            Some(_) => TokenState::Expired,
+            None => TokenState::Unknown,
         }
     }
 }

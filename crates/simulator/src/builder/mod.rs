@@ -114,45 +114,45 @@ impl SimulatorBuilder {
 
     /// Returns at most so many records a page, whatever `limit` says.
     pub fn page_cap(mut self, records: usize) -> Self {
-        self.settings.manners.page_cap.records = Some(records);
+        self.settings.list_rules.page_cap.records = Some(records);
         self
     }
 
     /// Ends a page before the record that would take its records above so many bytes; each page holds one record at
     /// least. So pages vary in length.
     pub fn page_cap_bytes(mut self, bytes: usize) -> Self {
-        self.settings.manners.page_cap.bytes = Some(bytes);
+        self.settings.list_rules.page_cap.bytes = Some(bytes);
         self
     }
 
     /// The form of `page.count`; [`CountForm::Total`] by default.
     pub fn count(mut self, form: CountForm) -> Self {
-        self.settings.manners.forms.count = form;
+        self.settings.list_rules.forms.count = form;
         self
     }
 
     /// The form of `page.marker` in a page with records after which there are none;
     /// [`MarkerForm::Normal`] by default.
     pub fn last_page_marker(mut self, form: MarkerForm) -> Self {
-        self.settings.manners.forms.last_page = form;
+        self.settings.list_rules.forms.last_page = form;
         self
     }
 
     /// The form of `page.marker` in a page without records; absent by default.
     pub fn empty_page_marker(mut self, form: MarkerForm) -> Self {
-        self.settings.manners.forms.empty_page = form;
+        self.settings.list_rules.forms.empty_page = form;
         self
     }
 
     /// Hands out markers that break the paging rule.
     pub fn marker_fault(mut self, fault: MarkerFault) -> Self {
-        self.settings.manners.forms.fault = Some(fault);
+        self.settings.list_rules.forms.fault = Some(fault);
         self
     }
 
     /// Answers this text, such as `{}`, instead of a page without records.
     pub fn empty_page_body(mut self, body: impl Into<String>) -> Self {
-        self.settings.manners.empty_page = Some(body.into());
+        self.settings.list_rules.empty_page = Some(body.into());
         self
     }
 
@@ -160,7 +160,7 @@ impl SimulatorBuilder {
     ///
     /// A distance between record and marker applies to the other lists too.
     pub fn markers(mut self, markers: Markers) -> Self {
-        self.settings.manners.forms.markers = markers;
+        self.settings.list_rules.forms.markers = markers;
         self
     }
 
@@ -197,13 +197,13 @@ impl SimulatorBuilder {
 
     /// Leaves out `GET /batchtasks/{task_id}`: it is answered as an unknown path is, 404 `APIGW.0101`.
     pub fn without_task_details(mut self) -> Self {
-        self.settings.manners.no_details = true;
+        self.settings.list_rules.no_details = true;
         self
     }
 
     /// Types that this service does not know and refuses with 400 `IOTDA.000006`, as an older one does.
     pub fn unknown_task_types<T: Into<String>>(mut self, task_types: impl IntoIterator<Item = T>) -> Self {
-        self.settings.manners.unknown_types = task_types.into_iter().map(Into::into).collect();
+        self.settings.list_rules.unknown_types = task_types.into_iter().map(Into::into).collect();
         self
     }
 

@@ -40,7 +40,7 @@ pub struct List {
     types: Names,
     statuses: Names,
     apps: Names,
-    manner: TaskManner,
+    task_settings: TaskSettings,
     random: Random,
     newest: RecordId,
     created: u64,
@@ -48,7 +48,7 @@ pub struct List {
 
 /// How the tasks of a list are made.
 #[derive(Debug)]
-pub(super) struct TaskManner {
+pub(super) struct TaskSettings {
     pub(super) fleet: Fleet,
     pub(super) targets: Option<usize>,
     pub(super) task_ids: TaskIds,
@@ -67,7 +67,7 @@ pub(super) struct Entry {
 }
 
 impl List {
-    pub(super) fn new(seed: u64, app_ids: &[String], manner: TaskManner) -> Self {
+    pub(super) fn new(seed: u64, app_ids: &[String], task_settings: TaskSettings) -> Self {
         Self {
             rows: Vec::new(),
             counts: HashMap::new(),
@@ -75,7 +75,7 @@ impl List {
             types: Names::default(),
             statuses: Names::default(),
             apps: Names::new(app_ids.iter().map(String::as_str)),
-            manner,
+            task_settings,
             random: Random::new(seed),
             newest: RecordId { seconds: 0, suffix: 0 },
             created: 0,
@@ -129,13 +129,13 @@ impl List {
     /// Where several [machines](super::SimulatorBuilder::machines) create tasks, it may lie below other tasks of its
     /// second.
     pub fn create(&mut self, task_type: &str) -> String {
-        let id = match self.manner.machines.len() {
+        let id = match self.task_settings.machines.len() {
             0 | 1 => self
                 .newest
                 .raised((u128::from(1 + self.random.below(30)) << 64) + u128::from(self.random.below(1 << 24))),
             machines => {
                 self.created += 1;
-                let machine = self.manner.machines[self.random.below(machines as u64) as usize];
+                let machine = self.task_settings.machines[self.random.below(machines as u64) as usize];
                 let seconds = self.newest.seconds + self.random.below(2) as u32;
                 // Above the counters of the tasks of the start.
                 RecordId { seconds, suffix: machine | (1 << 23) | self.created }
@@ -149,7 +149,7 @@ impl List {
     /// Puts a task anywhere into the list. Returns whether it was put there: its id must be 24 hexadecimal digits,
     /// new, and below the highest marker.
     pub fn insert(&mut self, task: &SimulatedTask) -> bool {
-        let internal = RecordId::parse(&task.id).map(|id| self.manner.task_ids.internal(id));
+        let internal = RecordId::parse(&task.id).map(|id| self.task_settings.task_ids.internal(id));
         let Some(id) = internal.filter(|id| *id < RecordId::HIGHEST && self.find(&task.id).is_none()) else {
             return false;
         };
@@ -231,12 +231,12 @@ impl List {
     pub(super) fn draft(&self, entry: &Entry) -> Draft<'_> {
         Draft {
             id: entry.id,
-            task_id: self.manner.task_ids.shown(entry.id),
+            task_id: self.task_settings.task_ids.shown(entry.id),
             seed: entry.seed,
             task_type: self.types.word(entry.task_type),
             status: self.statuses.word(entry.status),
-            fleet: &self.manner.fleet,
-            targets: self.manner.targets,
+            fleet: &self.task_settings.fleet,
+            targets: self.task_settings.targets,
         }
     }
 
@@ -258,11 +258,11 @@ impl List {
 
     /// The id that the answers show.
     fn shown(&self, entry: &Entry) -> String {
-        self.manner.task_ids.shown(entry.id).to_string()
+        self.task_settings.task_ids.shown(entry.id).to_string()
     }
 
     fn find(&self, id: &str) -> Option<(usize, usize)> {
-        let id = self.manner.task_ids.internal(RecordId::parse(id)?);
+        let id = self.task_settings.task_ids.internal(RecordId::parse(id)?);
         self.rows.iter().enumerate().find_map(|(row, entries)| {
             entries.binary_search_by_key(&id, |entry| entry.id).ok().map(|position| (row, position))
         })

@@ -140,7 +140,7 @@ impl RowList {
     /// A row as the service sends it.
     #[must_use]
     pub fn json(&self, id: &str) -> Option<String> {
-        let row = &self.rows[self.place(id)?];
+        let row = &self.rows[self.index(id)?];
         String::from_utf8(row.json.to_vec()).ok()
     }
 
@@ -158,30 +158,30 @@ impl RowList {
 
     /// Deletes a row. Returns whether it existed.
     pub fn delete(&mut self, id: &str) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows.remove(place);
+        let Some(index) = self.index(id) else { return false };
+        self.rows.remove(index);
         self.places.remove(id);
         true
     }
 
     /// Hides a row, or shows it again in its place: as rows leave a filter and enter it. Returns whether it exists.
     pub fn set_shown(&mut self, id: &str, is_shown: bool) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows[place].is_shown = is_shown;
+        let Some(index) = self.index(id) else { return false };
+        self.rows[index].is_shown = is_shown;
         true
     }
 
     /// Makes the service send `json` as a row, whatever it is. Returns whether the row exists.
     pub fn set_json(&mut self, id: &str, json: impl Into<String>) -> bool {
-        let Some(place) = self.place(id) else { return false };
-        self.rows[place].json = Bytes::from(json.into());
+        let Some(index) = self.index(id) else { return false };
+        self.rows[index].json = Bytes::from(json.into());
         true
     }
 
     /// The id of some row, hidden or not, as the seed has it; `None` where there is none.
     pub fn any(&mut self) -> Option<String> {
-        let place = self.random.below(self.rows.len() as u64) as usize;
-        self.rows.get(place).map(|row| row.id.clone())
+        let index = self.random.below(self.rows.len() as u64) as usize;
+        self.rows.get(index).map(|row| row.id.clone())
     }
 
     pub(super) fn path(&self) -> &str {
@@ -223,7 +223,7 @@ impl RowList {
         format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{last:012x}")
     }
 
-    fn place(&self, id: &str) -> Option<usize> {
+    fn index(&self, id: &str) -> Option<usize> {
         let order = self.places.get(id)?;
         self.rows.binary_search_by_key(order, |row| row.order).ok()
     }

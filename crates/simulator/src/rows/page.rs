@@ -5,26 +5,26 @@ use serde_json::{Map, Value};
 use super::{Row, RowList};
 use crate::forms::{CountForm, Layout, PageFacts};
 use crate::pieces::Pieces;
-use crate::query::{Place, Query};
+use crate::query::{PageQuery, Query};
 use crate::refusal::Refusal;
-use crate::tasks::{Found, Manners};
+use crate::tasks::{ListRules, WrittenPage};
 
-pub(crate) fn page(list: &RowList, manners: &Manners, query: &Query) -> Result<Found, Refusal> {
-    let place = Place::of(query, list.spelling)?;
-    let below = manners.forms.bound(&place);
+pub(crate) fn page(list: &RowList, list_rules: &ListRules, query: &Query) -> Result<WrittenPage, Refusal> {
+    let page_query = PageQuery::of(query, list.spelling)?;
+    let below = list_rules.forms.bound(&page_query);
     let end = below.map_or(list.rows.len(), |below| list.rows.partition_point(|row| row.order < below));
-    let take = manners.page_cap.take(place.limit);
+    let take = list_rules.page_cap.take(page_query.limit);
     let filters = Filters::of(list, query);
     let matching = |end: usize| list.rows[..end].iter().rev().filter(|row| row.is_shown && filters.let_through(row));
-    let mut found: Vec<&Row> = matching(end).skip(place.offset).take(take + 1).collect();
-    let fitting = manners.page_cap.fitting(found.iter().take(take).map(|row| row.json.len()));
+    let mut found: Vec<&Row> = matching(end).skip(page_query.offset).take(take + 1).collect();
+    let fitting = list_rules.page_cap.fitting(found.iter().take(take).map(|row| row.json.len()));
     let more = found.len() > fitting;
     found.truncate(fitting);
-    if let Some(answer) = manners.empty_page.as_ref().filter(|_| found.is_empty()) {
+    if let Some(answer) = list_rules.empty_page.as_ref().filter(|_| found.is_empty()) {
         return Ok((vec![answer.clone().into()], None));
     }
     let total = matching(list.rows.len()).count() as u64;
-    let below_marker = match manners.forms.count {
+    let below_marker = match list_rules.forms.count {
         CountForm::BelowMarker => matching(end).count() as u64,
         _ => total,
     };
@@ -40,9 +40,9 @@ pub(crate) fn page(list: &RowList, manners: &Manners, query: &Query) -> Result<F
     out.text("]");
     let facts = PageFacts { last: found.last().map(|row| row.order), records: found.len(), more, total, below_marker };
     let layout = Layout { is_top_level: list.is_top_level, spelling: list.spelling };
-    let handed_out = manners.forms.write_page(&place, &facts, layout, &mut out);
+    let issued_marker = list_rules.forms.write_page(&page_query, &facts, layout, &mut out);
     out.byte(b'}');
-    Ok((out.finish(), handed_out))
+    Ok((out.finish(), issued_marker))
 }
 
 /// The fields that a request chooses rows by, with the values it wants: some row has them.

@@ -1,4 +1,4 @@
-//! Hears everything that is traced in this process, by any crate at any level.
+//! Records everything that is traced in this process, by any crate at any level.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -10,13 +10,13 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// A span or an event: what it is called and what it says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heard {
+pub(crate) struct Traced {
     pub(crate) name: &'static str,
     pub(crate) target: &'static str,
     pub(crate) fields: BTreeMap<&'static str, String>,
 }
 
-impl Heard {
+impl Traced {
     fn of(metadata: &Metadata<'static>) -> Self {
         Self { name: metadata.name(), target: metadata.target(), fields: BTreeMap::new() }
     }
@@ -26,30 +26,30 @@ impl Heard {
     }
 }
 
-impl Visit for Heard {
+impl Visit for Traced {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.fields.insert(field.name(), format!("{value:?}"));
     }
 }
 
-static HEARD: Mutex<Vec<Heard>> = Mutex::new(Vec::new());
+static TRACED: Mutex<Vec<Traced>> = Mutex::new(Vec::new());
 
-struct Listener;
+struct Recorder;
 
-fn all() -> MutexGuard<'static, Vec<Heard>> {
-    HEARD.lock().unwrap()
+fn all() -> MutexGuard<'static, Vec<Traced>> {
+    TRACED.lock().unwrap()
 }
 
-impl Subscriber for Listener {
+impl Subscriber for Recorder {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut heard = Heard::of(span.metadata());
-        span.record(&mut heard);
+        let mut traced = Traced::of(span.metadata());
+        span.record(&mut traced);
         let mut all = all();
-        all.push(heard);
+        all.push(traced);
         Id::from_u64(all.len() as u64)
     }
 
@@ -60,9 +60,9 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut heard = Heard::of(event.metadata());
-        event.record(&mut heard);
-        all().push(heard);
+        let mut traced = Traced::of(event.metadata());
+        event.record(&mut traced);
+        all().push(traced);
     }
 
     fn enter(&self, _: &Id) {}
@@ -70,13 +70,13 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Listens from now on. Every test here calls this first.
-pub(crate) fn listen() {
+/// Records from now on. Every test here calls this first.
+pub(crate) fn start_recording() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Listener).unwrap());
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Recorder).unwrap());
 }
 
-/// What was heard so far, in all tests of this process.
-pub(crate) fn heard() -> Vec<Heard> {
+/// Everything traced so far, in all tests of this process.
+pub(crate) fn traced() -> Vec<Traced> {
     all().clone()
 }
