@@ -14,7 +14,7 @@ use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::project::Project;
 use super::retry::RetryPolicy;
-use super::{Client, Shared, failure};
+use super::{Client, Shared, failure, tls};
 use crate::{ArgumentError, Error};
 use trust::{ReadTrust, Trust};
 
@@ -231,6 +231,9 @@ impl ClientBuilder {
             return Err(ArgumentError::new(name, "***", "set on the http_client itself, when one is given").into());
         }
         let trust = self.trust.read()?;
+        if self.http_client.is_none() {
+            tls::prepare()?;
+        }
         let http = match (self.http_client, connect_timeout) {
             (Some(_), Some(limit)) => {
                 let rule = "set on the http_client itself, when one is given";

@@ -27,6 +27,7 @@ mod retry;
 mod show;
 #[cfg(test)]
 mod test_server;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;

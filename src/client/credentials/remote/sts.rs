@@ -32,6 +32,7 @@ fn direct() -> reqwest::ClientBuilder {
 }
 
 fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, SourceError> {
+    crate::client::tls::prepare().map_err(|error| failure(error.to_string()))?;
     builder.build().map_err(|error| failure(format!("no HTTP client for credentials: {error}")))
 }
 
