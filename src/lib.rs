@@ -149,6 +149,8 @@ pub mod paging;
 pub mod source;
 mod stream;
 pub mod task;
+#[cfg(any(feature = "client", feature = "tower"))]
+mod transport;
 mod watch;
 
 /// Times are its: a caller needs the same version.

@@ -60,7 +60,7 @@ fn main() {
     let scale = Scale::asked_for();
     let mut server = Server::start(scale.lists());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    // All lists are the same, so the quickest tells what the floor knows beforehand.
+    // All lists are the same, so the quickest finds the markers that the floor knows beforehand.
     let quickest = (0..scale.latencies.len()).min_by_key(|place| scale.latencies[*place]).expect("one at least");
     let markers = runtime.block_on(http::Http::new(server.endpoint(quickest)).bare.markers());
     println!(

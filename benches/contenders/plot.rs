@@ -8,7 +8,7 @@ use crate::contender::Contender;
 use crate::spread::Spread;
 use crate::table::Table;
 
-/// What is drawn over the latency; colours that are told apart with any eyes.
+/// What is drawn over the latency, in colours that colour-blind readers can distinguish.
 const LINES: [(Contender, &str, bool); 7] = [
     (Contender::TryStream, "#d55e00", false),
     (Contender::Aws, "#e69f00", true),

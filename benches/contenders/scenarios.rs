@@ -51,7 +51,7 @@ pub(crate) fn slow_consumers(runtime: &Runtime, server: &Server, place: usize, r
     println!("\n{pages} pages, {latency} ms a request, a consumer that takes {CONSUMER:?} for a page\n");
     println!("| the consumer | its own ms | in all | less one request, × its own |");
     println!("| --- | ---: | ---: | ---: |");
-    for (told, slow) in [("awaits something else", Slow::Awaits), ("blocks its thread", Slow::Blocks)] {
+    for (case, slow) in [("awaits something else", Slow::Awaits), ("blocks its thread", Slow::Blocks)] {
         let mut measured = [vec![], vec![], vec![]];
         for _ in 0..rounds {
             let endpoint = server.endpoint(place).to_owned();
@@ -64,7 +64,7 @@ pub(crate) fn slow_consumers(runtime: &Runtime, server: &Server, place: usize, r
             measured.iter_mut().zip(numbers).for_each(|(all, number)| all.push(number));
         }
         let [own, wall, ratio] = measured.map(Spread::of);
-        println!("| {told} | {own:.0} | {wall:.0} | {ratio:.3} |");
+        println!("| {case} | {own:.0} | {wall:.0} | {ratio:.3} |");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Instructions of what costs CPU for every record, counted by Callgrind: the same on every run.
 //!
 //! `cargo bench --bench instructions` needs valgrind and gungraun-runner of the version in `Cargo.lock`:
-//! `cargo install gungraun-runner --version =0.20.0 --locked`. Without them it says so and does nothing.
+//! `cargo install gungraun-runner --version =0.20.0 --locked`. Without them it prints so and does nothing.
 
 use std::process::Command;
 
@@ -24,10 +24,10 @@ fn main() {
         return suite::run();
     }
     for (program, version) in NEEDED {
-        let told = Command::new(program).arg("--version").output();
-        let told = told.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        if !told.as_ref().is_ok_and(|told| told.contains(version)) {
-            return println!("skipped: instructions are counted by {program} ({version}), found: {told:?}");
+        let found = Command::new(program).arg("--version").output();
+        let found = found.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        if !found.as_ref().is_ok_and(|found| found.contains(version)) {
+            return println!("skipped: instructions are counted by {program} ({version}), found: {found:?}");
         }
     }
     suite::run();

@@ -28,7 +28,7 @@ fn main() {
         return;
     }
     if reader::kernel_says("VmHWM:").is_none() {
-        return println!("skipped: this system does not tell the peak memory of a process in /proc/self/status");
+        return println!("skipped: this system does not report the peak memory of a process in /proc/self/status");
     }
     let short = short::is_wanted();
     let rounds = if short { 1 } else { 5 };
@@ -77,10 +77,10 @@ fn large_tasks(server: &Server, rounds: usize) {
         let roomy = Reading { prefetch_bytes: Some(usize::MAX), pause, ..Reading::ahead(4) };
         let ways = [Way::Own, Way::Strings, Way::StringsOfWholeBodies];
         let measured = measure(server, &ways.map(|way| (0, Reading { way, ..roomy })), rounds);
-        let told = ["BatchTask", "records with Vec<String>", "records with Vec<String>, from whole bodies"];
-        for (told, memories) in told.iter().zip(&measured) {
+        let records = ["BatchTask", "records with Vec<String>", "records with Vec<String>, from whole bodies"];
+        for (records, memories) in records.iter().zip(&measured) {
             let ratio = Spread::of_ratios(&peaks(&measured[0]), &peaks(memories));
-            println!("| {consumer} | {told} | {:.0} | {ratio} |", mebibytes(memories, |memory| memory.peak));
+            println!("| {consumer} | {records} | {:.0} | {ratio} |", mebibytes(memories, |memory| memory.peak));
         }
     }
 }

@@ -23,7 +23,7 @@ const LIST: &str = "/v5/iot/0a/batchtasks?task_type=softwareUpgrade";
 pub(crate) struct Reading {
     pub(crate) way: Way,
     pub(crate) prefetch: usize,
-    /// The byte budget of the read-ahead; the usual one unless told.
+    /// The byte budget of the read-ahead; the library's default if `None`.
     pub(crate) prefetch_bytes: Option<usize>,
     /// What the consumer takes for a page.
     pub(crate) pause: Duration,
@@ -55,9 +55,9 @@ impl Reading {
 
     /// Runs this very program once more, to read the `tasks` at `endpoint`.
     pub(crate) fn run(&self, endpoint: &str, tasks: usize) -> Memory {
-        let told = format!("{endpoint} {self}");
+        let text = format!("{endpoint} {self}");
         let program = std::env::current_exe().expect("this program has a path");
-        let output = Command::new(program).env(ROLE, told).output().expect("this program runs");
+        let output = Command::new(program).env(ROLE, text).output().expect("this program runs");
         let text = String::from_utf8_lossy(&output.stdout);
         let numbers: Vec<f64> = text.split_whitespace().filter_map(|number| number.parse().ok()).collect();
         match numbers[..] {
@@ -66,7 +66,7 @@ impl Reading {
         }
     }
 
-    fn heard(words: &[&str]) -> Option<Self> {
+    fn from_words(words: &[&str]) -> Option<Self> {
         let [way, prefetch, prefetch_bytes, pause] = words else { return None };
         let ways = [Way::Own, Way::Strings, Way::StringsOfWholeBodies];
         Some(Self {
@@ -140,9 +140,9 @@ impl PageSource<Task> for Bodies {
 
 /// Reads, if this process was started for it; returns whether it was.
 pub(crate) fn read_if_asked() -> bool {
-    let Ok(told) = std::env::var(ROLE) else { return false };
-    let words: Vec<_> = told.split(' ').collect();
-    let reading = Reading::heard(&words[1..]).expect("a reading");
+    let Ok(text) = std::env::var(ROLE) else { return false };
+    let words: Vec<_> = text.split(' ').collect();
+    let reading = Reading::from_words(&words[1..]).expect("a reading");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let query = reading.query(words[0]);
     let before = kernel_says("VmRSS:").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What one writes down first: the fields as the service lists them, texts as `String`, open parts as `Value`.
 
-#![allow(dead_code, reason = "what nobody reads is decoded all the same")]
+#![allow(dead_code, reason = "fields that are never read are decoded all the same")]
 
 use serde::Deserialize;
 use serde_json::Value;

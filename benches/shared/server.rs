@@ -13,7 +13,7 @@ const ROLE: &str = "BENCH_SERVE";
 pub(crate) struct List {
     pub(crate) tasks: usize,
     pub(crate) latency: Duration,
-    /// How many targets each task names; 1 to 19 unless told.
+    /// How many targets each task names; 1 to 19 by default.
     pub(crate) targets: Option<usize>,
 }
 
@@ -23,12 +23,12 @@ impl List {
     }
 
     /// In a form that the other process reads.
-    fn told(&self) -> String {
+    fn to_text(self) -> String {
         let targets = self.targets.map(|targets| targets.to_string()).unwrap_or_default();
         format!("{}:{}:{targets}", self.tasks, self.latency.as_micros())
     }
 
-    fn heard(text: &str) -> Option<Self> {
+    fn from_text(text: &str) -> Option<Self> {
         let mut numbers = text.split(':');
         let tasks = numbers.next()?.parse().ok()?;
         let latency = Duration::from_micros(numbers.next()?.parse().ok()?);
@@ -56,7 +56,7 @@ pub(crate) struct Server {
 impl Server {
     /// Runs this very program once more, to serve `lists`.
     pub(crate) fn start(lists: Vec<List>) -> Self {
-        let wanted: Vec<_> = lists.iter().map(List::told).collect();
+        let wanted: Vec<_> = lists.iter().map(|list| list.to_text()).collect();
         let mut process = Command::new(std::env::current_exe().expect("this program has a path"))
             .env(ROLE, wanted.join(","))
             .stdin(Stdio::piped())
@@ -110,7 +110,7 @@ pub(crate) fn serve_if_asked() -> bool {
 
 async fn serve(wanted: &str) {
     let mut simulators = Vec::new();
-    for list in wanted.split(',').map(List::heard) {
+    for list in wanted.split(',').map(List::from_text) {
         let simulator = list.expect("a list").serve().await;
         println!("{}", simulator.endpoint());
         simulators.push(simulator);

@@ -3,26 +3,38 @@
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::budget::RetryBudget;
-use super::failure::is_throttled;
-use super::quota::{Answered, Gate, Quota, StatedQuota};
+use super::failure;
+use super::quota::{Answered, Gate, Permit, Quota, StatedQuota};
 use super::retry::{Retry, RetryPolicy};
 use crate::{FailureKind, SourceError};
+
+/// What is kept of a request's time for its last attempt.
+const LAST_ATTEMPT: Duration = Duration::from_secs(1);
+/// Once an outage is over, all who wait try again within this time.
+const RECOVERY: Duration = Duration::from_millis(500);
+/// How often a request that the server did not process is sent again at no charge, and what the pauses grow by.
+const MAX_UNPROCESSED: u32 = 50;
+const UNPROCESSED_PAUSE: Duration = Duration::from_millis(2);
 
 /// What all requests of a client share.
 #[derive(Debug)]
 pub(super) struct Attempts {
     policy: RetryPolicy,
     budget: Mutex<RetryBudget>,
+    /// Wakes those who wait to try again when an outage is over.
+    recovered: Notify,
     gate: Gate,
 }
 
 impl Attempts {
     pub(super) fn new(policy: RetryPolicy, rate_limit: Option<f64>) -> Self {
-        Self { policy, budget: Mutex::default(), gate: Gate::new(Quota::new(rate_limit)) }
+        Self { policy, budget: Mutex::default(), recovered: Notify::new(), gate: Gate::new(Quota::new(rate_limit)) }
     }
 
     /// Where requests wait for their turn: to be informed of what the headers of answers state.
@@ -30,8 +42,8 @@ impl Attempts {
         self.gate.clone()
     }
 
-    /// Runs `attempt`, which is told its number from 1 on, until it succeeds or is given up. Brings what it brought,
-    /// and whether the service throttled on the way.
+    /// Runs `attempt`, which gets its number from 1 on, until it succeeds or is given up. Returns what it brought, and
+    /// whether fewer requests at once would have been better: the service limits them, or an attempt timed out.
     ///
     /// # Errors
     /// The last attempt's.
@@ -41,8 +53,8 @@ impl Attempts {
     {
         let deadline = Instant::now() + self.policy.patience();
         let mut permit = timeout_at(deadline, self.gate.enter()).await.map_err(|_| self.no_turn())?;
-        let (mut retry, mut throttled) = (Retry::default(), false);
-        let mut number = 0;
+        let (mut retry, mut slowed, mut is_last) = (Retry::default(), false, false);
+        let (mut number, mut unprocessed) = (0, 0);
         loop {
             number += 1;
             let sent = Instant::now();
@@ -50,29 +62,86 @@ impl Attempts {
                 let message = format!("no complete answer within {:?}, all attempts together", self.policy.patience());
                 Err(SourceError::new(FailureKind::Timeout, message))
             });
-            if let Some(text) =
-                outcome.as_ref().err().filter(|error| is_throttled(error)).and_then(SourceError::error_msg)
-            {
-                self.gate.stated(StatedQuota::in_message(text).as_slice());
-            }
-            permit.answered(answered(&outcome));
             let error = match outcome {
-                Ok(brought) => {
-                    self.budget().success();
-                    return Ok((brought, throttled));
+                Ok(page) => {
+                    permit.answered(Answered::Served);
+                    self.succeeded();
+                    return Ok((page, slowed));
                 }
-                Err(error) => error.with_attempt(number),
+                Err(error) => self.attributed(error).with_attempt(number),
             };
-            throttled |= is_throttled(&error);
-            let Some(wait) = self.wait(&mut retry, &error, sent) else { return Err(error) };
-            // A wait may be longer than what can be added to an instant.
-            if wait >= deadline.saturating_duration_since(Instant::now()) {
+            let wait = if failure::is_unprocessed(&error) && unprocessed < MAX_UNPROCESSED {
+                // Nothing was wrong with it: it came as the server closed the connection.
+                permit.answered(Answered::Lost);
+                number -= 1;
+                unprocessed += 1;
+                UNPROCESSED_PAUSE * (unprocessed - 1)
+            } else {
+                let is_limited = self.failed(permit, &error);
+                slowed |= is_limited || error.kind() == FailureKind::Timeout;
+                match self.wait(&mut retry, &error, is_limited, sent) {
+                    Some(wait) if !is_last => wait,
+                    _ => return Err(error),
+                }
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return Err(error);
             }
-            tracing::debug!(%error, attempt = number, wait = ?wait, "trying again");
-            sleep(wait).await;
+            // The last wait is cut, so that all of the time is used; but not one that the service asked for.
+            is_last = wait >= left;
+            if is_last && error.retry_after().is_some() {
+                return Err(error);
+            }
+            let wait = if is_last { left - LAST_ATTEMPT.min(left / 2) } else { wait };
+            match number {
+                0 | 1 => tracing::debug!(%error, attempt = number, ?wait, "trying again"),
+                _ => tracing::warn!(%error, attempt = number, ?wait, "trying again"),
+            }
+            self.pause(wait, &error).await;
             let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(self.given_up(error)) };
             permit = admitted;
+        }
+    }
+
+    /// A proxy says by the same refusal that it does not let a request through and that the service is away. It is the
+    /// latter where it let requests through before.
+    fn attributed(&self, error: SourceError) -> SourceError {
+        let is_refusal = error.kind() == FailureKind::Proxy && error.status().is_none();
+        if is_refusal && self.budget().has_succeeded() { error.with_retryable(true) } else { error }
+    }
+
+    fn succeeded(&self) {
+        if self.budget().success(Instant::now()) {
+            tracing::debug!("the outage is over");
+            self.recovered.notify_waiters();
+        }
+    }
+
+    /// Hands back the permit of a request that failed. Returns whether the service limits requests.
+    fn failed(&self, permit: Permit, error: &SourceError) -> bool {
+        if let Some(text) = error.error_msg().filter(|_| error.is_throttled()) {
+            self.gate.stated(StatedQuota::in_message(text).as_slice());
+        }
+        let is_overload = error.kind() == FailureKind::Status && error.status() == Some(503);
+        let is_limited = error.is_throttled() || self.budget().failure(is_overload, Instant::now());
+        permit.answered(match error.kind() {
+            _ if is_limited => Answered::Throttled(error.retry_after()),
+            FailureKind::Decode | FailureKind::Status | FailureKind::TooLarge => Answered::Served,
+            _ => Answered::Lost,
+        });
+        is_limited
+    }
+
+    /// Waits, but not much longer than an outage lasts, unless the service said how long.
+    async fn pause(&self, wait: Duration, error: &SourceError) {
+        if error.retry_after().is_some() {
+            return sleep(wait).await;
+        }
+        let (started, recovered) = (Instant::now(), self.recovered.notified());
+        if timeout(wait, recovered).await.is_ok() {
+            let left = wait.saturating_sub(started.elapsed());
+            sleep(left.min(RECOVERY.mul_f64(fastrand::f64()))).await;
         }
     }
 
@@ -85,7 +154,7 @@ impl Attempts {
 
     /// The error of a request whose time ended while it waited for its turn.
     fn given_up(&self, error: SourceError) -> SourceError {
-        let Some(quota) = self.gate.tightest().filter(|_| is_throttled(&error)) else { return error };
+        let Some(quota) = self.gate.tightest().filter(|_| error.is_throttled()) else { return error };
         let limit = self.policy.patience();
         let message = format!("the service throttled the request until {limit:?} were over; its quota is {quota}");
         let attributed = SourceError::new(error.kind(), message)
@@ -100,24 +169,15 @@ impl Attempts {
         }
     }
 
-    fn wait(&self, retry: &mut Retry, error: &SourceError, sent: Instant) -> Option<std::time::Duration> {
+    fn wait(&self, retry: &mut Retry, error: &SourceError, is_limited: bool, sent: Instant) -> Option<Duration> {
         let now = Instant::now();
-        let wait = retry.after(&self.policy, error, now.duration_since(sent), fastrand::f64())?;
-        // Throttled requests are slowed down by the gate; they cause no storm.
-        Some(if is_throttled(error) { wait } else { wait.max(self.budget().take(now)) })
+        let wait = retry.after(&self.policy, error, is_limited, now.duration_since(sent), fastrand::f64())?;
+        // Requests beyond a limit are slowed down by the gate; they cause no storm.
+        Some(if is_limited { wait } else { wait.max(self.budget().take(now)) })
     }
 
     fn budget(&self) -> std::sync::MutexGuard<'_, RetryBudget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn answered<T>(outcome: &Result<T, SourceError>) -> Answered {
-    use FailureKind::{Decode, Status, TooLarge};
-    match outcome {
-        Err(error) if is_throttled(error) => Answered::Throttled(error.retry_after()),
-        Err(error) if !matches!(error.kind(), Decode | Status | TooLarge) => Answered::Lost,
-        Ok(_) | Err(_) => Answered::Served,
     }
 }
 
@@ -230,12 +290,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_beyond_what_a_clock_counts_give_up_at_once() {
+    async fn waits_beyond_what_a_clock_counts_are_cut_or_given_up() {
         let policy = RetryPolicy::default().first_wait(Duration::MAX).longest_wait(Duration::MAX);
-        for error in [status(503), status(503).with_retry_after(Some(Duration::MAX))] {
-            let attempts = Attempts::new(policy, None);
+        for (retry_after, attempt) in [(None, 2), (Some(Duration::MAX), 1)] {
+            let (attempts, error) = (Attempts::new(policy, None), status(503).with_retry_after(retry_after));
             let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(error.clone()))).await;
-            assert_eq!(outcome.unwrap_err().attempt(), 1);
+            assert_eq!(outcome.unwrap_err().attempt(), attempt);
         }
         let throttled = status(429).with_retry_after(Some(Duration::MAX));
         let attempts = Attempts::new(policy.max_attempts(3), None);
@@ -274,6 +334,78 @@ mod tests {
         attempts.run(answer).await.unwrap();
         assert!(started.elapsed() <= Duration::from_secs(47 + 30), "{:?}", started.elapsed());
         assert!(refused.into_inner() <= 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proxy_that_let_requests_through_before_is_asked_again() {
+        let (attempts, count) = (Attempts::new(RetryPolicy::default(), None), AtomicUsize::new(0));
+        let attempt = |_| async {
+            match count.fetch_add(1, Ordering::Relaxed) {
+                0 | 2 => Err(trouble(FailureKind::Proxy)),
+                _ => Ok(()),
+            }
+        };
+        let outcomes = [attempts.run(attempt).await, attempts.run(attempt).await, attempts.run(attempt).await];
+        assert_eq!(outcomes.map(|outcome| outcome.is_ok()), [false, true, true]);
+        assert_eq!(count.into_inner(), 4, "the third was sent twice");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_wait_is_cut_so_that_all_of_the_time_is_used() {
+        for seed in 0..50 {
+            fastrand::seed(seed);
+            let attempts = Attempts::new(RetryPolicy::default().give_up_after(Duration::from_secs(6)), None);
+            let started = Instant::now();
+            let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(trouble(FailureKind::Connect)))).await;
+            let (took, error) = (started.elapsed(), outcome.unwrap_err());
+            assert!(took >= Duration::from_secs(5) || error.attempt() == 12, "{took:?}, {error}");
+            assert!(took <= Duration::from_secs(6), "{took:?}");
+        }
+    }
+
+    /// Requests that fail for 0.4 s: how long until all are through after the first success.
+    #[tokio::test(start_paused = true)]
+    async fn a_short_outage_under_many_requests_is_over_when_it_is_over() {
+        for at_once in [11, 22, 64] {
+            fastrand::seed(7);
+            let (attempts, started) = (Attempts::new(RetryPolicy::default(), None), Instant::now());
+            let attempt = |_| async {
+                sleep(Duration::from_millis(20)).await;
+                match started.elapsed() < Duration::from_millis(400) {
+                    true => Err(trouble(FailureKind::Connect)),
+                    false => Ok(()),
+                }
+            };
+            let mut scan = futures::stream::iter(0..400).map(|_| attempts.run(attempt)).buffer_unordered(at_once);
+            while let Some(done) = scan.next().await {
+                done.unwrap();
+            }
+            let at_best = Duration::from_millis(400 + 20 * 400 / at_once as u64);
+            assert!(started.elapsed() < at_best + Duration::from_secs(2), "{at_once}: {:?}", started.elapsed());
+        }
+    }
+
+    /// A server that takes 50 requests a second and answers 503 to the rest.
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_by_503_is_found_and_used() {
+        fastrand::seed(7);
+        let (attempts, started) = (Attempts::new(RetryPolicy::default(), None), Instant::now());
+        let taken = Mutex::new(Vec::<Instant>::new());
+        let attempt = |_| async {
+            sleep(Duration::from_millis(20)).await;
+            let (mut taken, now) = (taken.lock().unwrap(), Instant::now());
+            taken.retain(|at| now.duration_since(*at) < Duration::from_secs(1));
+            if taken.len() >= 50 {
+                return Err(status(503));
+            }
+            taken.push(now);
+            Ok(())
+        };
+        let mut scan = futures::stream::iter(0..1_000).map(|_| attempts.run(attempt)).buffer_unordered(64);
+        while let Some(done) = scan.next().await {
+            done.unwrap();
+        }
+        assert!(started.elapsed() < Duration::from_secs(2 * 1_000 / 50), "{:?}", started.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,5 @@
 //! How a client is set up. Knows every argument's rule; nothing is sent from here.
 
-mod trust;
-
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +10,13 @@ use super::attempts::Attempts;
 use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
+use super::http_client;
 use super::project::Project;
+use super::proxies::Proxies;
 use super::retry::RetryPolicy;
-use super::{Client, Shared, failure, tls};
+use super::trust::Trust;
+use super::{Client, Shared};
 use crate::{ArgumentError, Error};
-use trust::{ReadTrust, Trust};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -159,8 +159,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request may take to the last byte of its answer, connecting included: 120 s unless told
-    /// otherwise.
+    /// How long one request may take to its answer, connecting included, and how long the answer may then come to a
+    /// halt: 120 s by default. In each such time another 16 KiB of the answer must come, or its end.
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self
@@ -231,16 +231,17 @@ impl ClientBuilder {
             return Err(ArgumentError::new(name, "***", "set on the http_client itself, when one is given").into());
         }
         let trust = self.trust.read()?;
-        if self.http_client.is_none() {
-            tls::prepare()?;
-        }
         let http = match (self.http_client, connect_timeout) {
             (Some(_), Some(limit)) => {
                 let rule = "set on the http_client itself, when one is given";
                 return Err(ArgumentError::new("connect_timeout", format_args!("{limit:?}"), rule).into());
             }
             (Some(client), None) => client,
-            (None, limit) => http_client(&endpoint, limit.unwrap_or(CONNECT_TIMEOUT), &trust)?,
+            (None, limit) => {
+                let environment = |name: &str| std::env::var(name).ok();
+                let proxies = Proxies::read(environment, endpoint.base())?;
+                http_client::build(&endpoint, &proxies, limit.unwrap_or(CONNECT_TIMEOUT), request_timeout, &trust)?
+            }
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
@@ -315,37 +316,6 @@ fn headers(instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
         headers.insert(HeaderName::from_static("instance-id"), value);
     }
     Ok(headers)
-}
-
-/// Our own: no cookies, no compression, no redirects, so that a token goes to the endpoint and nowhere else.
-fn http_client(
-    endpoint: &Endpoint,
-    connect_timeout: Duration,
-    trust: &ReadTrust,
-) -> Result<reqwest::Client, ArgumentError> {
-    let builder = || {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            // Off also where another crate of the same program switches these features of reqwest on.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .connect_timeout(connect_timeout);
-        let builder = trust.apply(builder);
-        // A simulator on this machine is not to be looked for behind a proxy.
-        if endpoint.is_loopback() { builder.no_proxy() } else { builder }
-    };
-    let built = match builder().build() {
-        // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
-        Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),
-        built => built,
-    };
-    built.map_err(|error| {
-        let rule = format!("given, because the built-in one cannot be made here: {}", failure::chain(&error));
-        ArgumentError::new("http_client", "(none)", rule)
-    })
 }
 
 #[cfg(test)]

@@ -12,10 +12,8 @@ use tracing::Span;
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
 use super::quota::{Gate, StatedQuota};
+use crate::transport::error_answer;
 use crate::{FailureKind, SourceError};
-
-/// Of an error's body no more is read: it is there to be shown.
-const ERROR_BYTES: usize = 16 * 1024;
 
 /// What all requests of a client have in common.
 pub(crate) struct Exchange {
@@ -62,10 +60,17 @@ pub(super) struct Answer<'a> {
     clock: Clock<'a>,
 }
 
-/// The time of one request, from its sending to the end of its answer.
+/// So much must come in each time limit. Less is a server that keeps the connection, not a slow link.
+const PROGRESS: usize = 16 * 1024;
+
+/// The time of one request. Its limit counts from the sending, and anew whenever another [`PROGRESS`] has come: a large
+/// page over a slow link takes as long as it takes.
 struct Clock<'a> {
     started: Instant,
     limit: Duration,
+    /// When the limit began to count, and how much has come since.
+    counts_from: Instant,
+    since: usize,
     span: &'a Span,
 }
 
@@ -107,7 +112,7 @@ impl Exchange {
 
     async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
         attempt.tries.sent.fetch_add(1, Ordering::Relaxed);
-        let clock = Clock { started: Instant::now(), limit: self.request_timeout, span: attempt.span };
+        let clock = Clock::new(self.request_timeout, attempt.span);
         let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
         Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, clock })
     }
@@ -159,16 +164,37 @@ impl Answer<'_> {
         if self.bytes > self.most {
             return Err(failure::too_large(&format!("{} or more", self.bytes), self.most));
         }
+        self.clock.arrived(chunk.len());
         body.extend_from_slice(&chunk);
         Ok(true)
     }
+
+    /// Whether the answer says how long it is.
+    pub(super) fn has_length(&self) -> bool {
+        self.answer.content_length().is_some()
+    }
 }
 
-impl Clock<'_> {
+impl<'a> Clock<'a> {
+    fn new(limit: Duration, span: &'a Span) -> Self {
+        let now = Instant::now();
+        Self { started: now, limit, counts_from: now, since: 0, span }
+    }
+
+    fn arrived(&mut self, bytes: usize) {
+        self.since += bytes;
+        if self.since >= PROGRESS {
+            (self.counts_from, self.since) = (Instant::now(), 0);
+        }
+    }
+
     async fn in_time<T>(&self, step: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let left = self.limit.saturating_sub(self.started.elapsed());
+        let left = self.limit.saturating_sub(self.counts_from.elapsed());
         tokio::time::timeout(left, step).await.unwrap_or_else(|_| {
-            let message = format!("no complete answer within {:?}", self.limit);
+            let message = match self.counts_from == self.started {
+                true => format!("no complete answer within {:?}", self.limit),
+                false => format!("the answer came to a halt for {:?}", self.limit),
+            };
             Err(SourceError::new(FailureKind::Timeout, message))
         })
     }
@@ -184,8 +210,8 @@ impl Drop for Clock<'_> {
 async fn beginning(mut answer: reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = answer.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(ERROR_BYTES - body.len())]);
-        if body.len() == ERROR_BYTES {
+        body.extend_from_slice(&chunk[..chunk.len().min(error_answer::MAX_BYTES - body.len())]);
+        if body.len() == error_answer::MAX_BYTES {
             break;
         }
     }

@@ -81,13 +81,21 @@ impl RemoteList {
         let mut page = Arriving::new(self.target.shape);
         // What is claimed need not come.
         page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);
-        while answer.add_to(page.rest()).await? {
-            if page.unread() >= PIECE {
-                page = read(page.rest().len(), || page.with_rows_read()).await?;
+        let has_length = answer.has_length();
+        let broken = loop {
+            match answer.add_to(page.rest()).await {
+                Ok(true) if page.unread() < PIECE => {}
+                Ok(true) => page = read(page.rest().len(), || page.with_rows_read()).await??,
+                Ok(false) => break None,
+                // Some servers end an answer by closing the connection, and TLS without its farewell. An object that is
+                // whole was not cut short.
+                Err(error) if error.kind() == FailureKind::Interrupted && !has_length => break Some(error),
+                Err(error) => return Err(error),
             }
-        }
+        };
         drop(answer);
-        read(page.rest().len(), || page.finish()).await?
+        let page = read(page.rest().len(), || page.finish()).await?;
+        page.map_err(|error| broken.unwrap_or(error))
     }
 }
 

@@ -15,11 +15,15 @@ pub mod credentials;
 mod endpoint;
 mod exchange;
 mod failure;
+mod http_client;
 mod http_source;
 mod list_query;
 mod lists;
+#[cfg(test)]
+mod network_tests;
 mod own_task;
 mod project;
+mod proxies;
 mod query;
 mod quota;
 mod reading;
@@ -28,6 +32,8 @@ mod show;
 #[cfg(test)]
 mod test_server;
 mod tls;
+mod transport_cause;
+mod trust;
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::failure::is_throttled;
 use crate::{ArgumentError, FailureKind, SourceError};
 
 /// How much patience a client has with one request: how often to try, how long to wait between, when to give up.
@@ -116,6 +115,7 @@ impl Retry {
         &mut self,
         policy: &RetryPolicy,
         error: &SourceError,
+        is_limited: bool,
         took: Duration,
         chance: f64,
     ) -> Option<Duration> {
@@ -123,7 +123,7 @@ impl Retry {
             return None;
         }
         // The quota says when; it ends with the time of the request alone.
-        if is_throttled(error) {
+        if is_limited {
             return Some(Duration::ZERO);
         }
         self.failures += 1;
@@ -154,7 +154,8 @@ mod tests {
     /// The waits after so many failures in a row, until it is given up.
     fn waits(policy: &RetryPolicy, error: &SourceError, chance: f64) -> Vec<f64> {
         let mut retry = Retry::default();
-        let mut next = || retry.after(policy, error, Duration::ZERO, chance).map(|wait| wait.as_secs_f64());
+        let mut next =
+            || retry.after(policy, error, error.is_throttled(), Duration::ZERO, chance).map(|wait| wait.as_secs_f64());
         std::iter::from_fn(&mut next).collect()
     }
 
@@ -179,14 +180,14 @@ mod tests {
         let mut retry = Retry::default();
         let error = SourceError::new(FailureKind::Timeout, "slow");
         let policy = RetryPolicy::default();
-        assert_eq!(retry.after(&policy, &error, Duration::from_secs(2), 0.9), Some(Duration::ZERO));
+        assert_eq!(retry.after(&policy, &error, false, Duration::from_secs(2), 0.9), Some(Duration::ZERO));
     }
 
     #[test]
     fn throttling_waits_elsewhere_and_retry_after_is_followed_within_reason() {
         let policy = RetryPolicy::default();
         let mut retry = Retry::default();
-        let throttled = || retry.after(&policy, &status(429), Duration::ZERO, 1.0);
+        let throttled = || retry.after(&policy, &status(429), true, Duration::ZERO, 1.0);
         assert!(std::iter::repeat_with(throttled).take(1_000).all(|wait| wait == Some(Duration::ZERO)));
         let asked = |seconds| status(503).with_retry_after(Some(Duration::from_secs(seconds)));
         assert!((waits(&policy, &asked(7), 0.0)[0] - 7.0).abs() < 1e-6);
@@ -215,7 +216,7 @@ mod tests {
             let error = SourceError::new(FailureKind::Connect, "refused");
             for _ in 0..11 {
                 let mut retry = Retry::default();
-                let waits = std::iter::from_fn(|| retry.after(&RetryPolicy::default(), &error, Duration::ZERO, random.f64()));
+                let waits = std::iter::from_fn(|| retry.after(&RetryPolicy::default(), &error, false, Duration::ZERO, random.f64()));
                 prop_assert!(waits.sum::<Duration>() > Duration::from_secs(5));
             }
         }

@@ -5,7 +5,9 @@ use std::cmp::Ordering;
 use memchr::{memchr_iter, memrchr};
 use serde::de::IgnoredAny;
 
+use super::at_most::too_many;
 use super::body::{BEGINNING, Body};
+use super::envelope::MAX_ROWS;
 use super::scanner::Scanner;
 use super::{ListShape, Row, envelope, finish, no_page, record};
 use crate::Page;
@@ -62,10 +64,17 @@ impl<T: Row> Arriving<T> {
         self.scanner.left(&self.rest)
     }
 
-    /// Reads the rows that have come to their end and lets go of their bytes.
-    pub(crate) fn with_rows_read(mut self) -> Self {
+    /// Reads the rows that have come to their end and drops their bytes.
+    ///
+    /// # Errors
+    /// When there are more rows than any page has.
+    pub(crate) fn with_rows_read(mut self) -> Result<Self, SourceError> {
         let mut done = 0;
         while let Some(row) = self.scanner.next_row(&self.rest) {
+            if self.records.len() == MAX_ROWS {
+                self.show(done);
+                return Err(no_page(self.bytes(), &self.beginning, true, &too_many::<MAX_ROWS>()));
+            }
             let Some(record) = T::read_row(&self.rest[row.clone()], self.records.len(), &self.shape) else {
                 self.scanner.give_up();
                 break;
@@ -80,7 +89,7 @@ impl<T: Row> Arriving<T> {
         self.rest.drain(..done);
         self.scanner.forget(done);
         self.taken += done;
-        self
+        Ok(self)
     }
 
     /// Keeps what is to be shown of the first `bytes` of the rest.
@@ -96,9 +105,9 @@ impl<T: Row> Arriving<T> {
     pub(crate) fn finish(self) -> Result<Page<T>, SourceError> {
         let bytes = self.bytes();
         if self.records.is_empty() {
-            return T::read_page(&self.rest, &self.shape).map(|page| page.with_bytes(bytes));
+            return T::read_page(&self.rest, &self.shape);
         }
-        let mut read = self.with_rows_read();
+        let mut read = self.with_rows_read()?;
         read.show(read.rest.len());
         let place = Place::START.behind(&read.envelope);
         let mut body = read.rest;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-/// A body and a text of the same length, in which each byte that is not UTF-8 is a `?`: so the pieces of the text
-/// lead back to the bytes.
+/// A body and a text of the same length, in which each byte that is not UTF-8 is a `?` and a byte order mark is blank: so
+/// the pieces of the text lead back to the bytes.
 pub(super) struct Body<'a> {
     bytes: &'a [u8],
     text: Cow<'a, str>,
@@ -13,15 +13,15 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return Self { bytes, text: text.into() };
+        let mut text = match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(with_question_marks(bytes)),
+        };
+        if text.starts_with(MARK) {
+            // Blanks of the same length, so that every place stays where it is.
+            text.to_mut().replace_range(..MARK.len(), "   ");
         }
-        let mut text = String::with_capacity(bytes.len());
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            text.extend(chunk.invalid().iter().map(|_| '?'));
-        }
-        Self { bytes, text: text.into() }
+        Self { bytes, text }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -34,6 +34,18 @@ impl<'a> Body<'a> {
         &self.bytes[start..start + piece.get().len()]
     }
 }
+
+fn with_question_marks(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
+}
+
+/// The byte order mark, which some gateways put before the JSON that they rewrite.
+pub(super) const MARK: &str = "\u{feff}";
 
 /// The characters of a body that are shown.
 const SHOWN: usize = 80;

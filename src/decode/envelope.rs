@@ -9,7 +9,12 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 use serde_json::value::RawValue;
 
 use super::ListShape;
+use super::at_most::AtMost;
 use crate::paging::Marker;
+
+/// The most rows of an answer that are read. The service sends 50 at most, and a row of one byte may become a record of
+/// hundreds.
+pub(super) const MAX_ROWS: usize = 500;
 
 /// A page with its rows read as `R`. The rest is kept as it came, so that no oddity of it spoils the rows.
 pub(super) struct Envelope<'a, R> {
@@ -95,7 +100,7 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for Reading<'_, R> {
             match name {
                 // Taking one of two lists would lose the records of the other.
                 Key::Rows if envelope.rows.is_some() => return Err(A::Error::duplicate_field(self.shape.rows)),
-                Key::Rows => envelope.rows = map.next_value()?,
+                Key::Rows => envelope.rows = map.next_value::<Option<AtMost<R, MAX_ROWS>>>()?.map(|AtMost(rows)| rows),
                 Key::Page => envelope.summary = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 Key::Count => envelope.summary.count = map.next_value()?,
                 Key::Marker => envelope.summary.marker = map.next_value()?,

@@ -25,6 +25,7 @@
 
 #[cfg(feature = "client")]
 mod arriving;
+mod at_most;
 mod body;
 mod envelope;
 mod raw_record;
@@ -42,11 +43,12 @@ use serde_json::value::RawValue;
 use crate::error::{FailureKind, RecordError, SourceError};
 use crate::task::BatchTask;
 use crate::{Identity, Page};
-use body::{Body, quoted, shortened};
+use body::{Body, MARK, quoted, shortened};
 use envelope::Envelope;
 
 #[cfg(feature = "client")]
 pub(crate) use arriving::Arriving;
+pub(crate) use at_most::{AtMost, at_most};
 pub use raw_record::RawRecord;
 pub use shape::ListShape;
 pub use with_raw::WithRaw;
@@ -85,13 +87,13 @@ impl<T: DeserializeOwned + Identity> Row for T {
 
 /// Reads `body` as a page of the list that `shape` describes.
 ///
-/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Page::bytes`] is the length
-/// of the body.
+/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Page::bytes`] is what the page
+/// holds in memory: the text that came, and the records beside it. A byte order mark before the JSON is skipped.
 ///
 /// # Errors
-/// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON (cut short, or a proxy's HTML)
-/// or an error of the service in place of a page; it will not where the body is JSON of another shape or its marker is
-/// none.
+/// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON because it was cut short, or is
+/// an error of the service in place of a page. It will not where the body is HTML or XML (a login page, say), JSON of
+/// another shape, a page of more than 500 rows, or where its marker is none.
 pub fn page<T: Row>(body: &[u8], shape: &ListShape) -> Result<Page<T>, SourceError> {
     T::read_page(body, shape)
 }
@@ -163,11 +165,22 @@ fn finish<R, T>(
         }
     };
     let count = envelope.count();
-    Ok(Page::new(read(rows), marker, count).with_bytes(bytes))
+    let records = read(rows);
+    // Texts take no more than they had in the body; a record and an error have a size of their own beside them.
+    let errors = records.iter().filter_map(|record| record.as_ref().err()).map(RecordError::heap_size).sum::<usize>();
+    let held = bytes + errors + records.len() * size_of::<Result<T, RecordError>>();
+    Ok(Page::new(records, marker, count).with_bytes(held))
 }
 
+/// The error of a body that is no page. Of what was cut short, the whole may come with the next answer; a login page or
+/// JSON of another shape comes again.
 fn no_page(bytes: usize, beginning: &[u8], is_json: bool, error: &str) -> SourceError {
-    let told = if is_json { "is JSON, but no page" } else { "is no JSON" };
+    let is_markup = beginning.strip_prefix(MARK.as_bytes()).unwrap_or(beginning).trim_ascii_start().starts_with(b"<");
+    let told = match (is_json, is_markup) {
+        (true, _) => "is JSON, but no page",
+        (false, true) => "is no JSON but HTML or XML, so something else answered: check the endpoint and the proxy",
+        (false, false) => "is no JSON",
+    };
     let told = format!("the answer's body of {bytes} bytes {told}; it begins {}", quoted(beginning));
-    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json).with_cause(shortened(error))
+    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json && !is_markup).with_cause(shortened(error))
 }

@@ -7,6 +7,9 @@ use crate::task::{TaskStatus, TaskType};
 
 const SAMPLE: &str = r#"{"batchtasks":[{"task_id":"5c8ba99030344005c02316ad","task_name":"testname","task_type":"softwareUpgrade","targets":["e495cf17-ff79-4294-8f64-4d367919d665"],"targets_filter":{"group_ids":["e495cf17-ff79-4294-8f64-4d367919d665"]},"document":{"package_id":"32822e5744a45ede319d2c50"},"task_policy":{"schedule_time":"20151212T121212Z","retry_count":5,"retry_interval":60},"status":"Success","status_desc":"string","task_progress":{"total":0,"processing":0,"success":0,"fail":0,"waitting":0,"fail_wait_retry":0,"stopped":0},"create_time":"20151212T121212Z"}],"page":{"count":10,"marker":"5c90fa7d3c4e4405e8525079"}}"#;
 
+/// What a record takes beside its texts.
+const RECORD: usize = size_of::<Result<BatchTask, RecordError>>();
+
 const MARKER: &str = "5c90fa7d3c4e4405e8525079";
 
 fn read(body: impl AsRef<[u8]>) -> Page<BatchTask> {
@@ -45,11 +48,47 @@ fn path_and_message(row: &str) -> (String, String) {
 #[test]
 fn the_sample_is_a_page() {
     let page = read(SAMPLE);
-    assert_eq!((page.count, page.bytes, page.attempts), (Some(10), SAMPLE.len(), 1));
+    assert_eq!((page.count, page.attempts), (Some(10), 1));
     assert_eq!(page.marker.unwrap().as_str(), MARKER);
+    assert!((SAMPLE.len() + RECORD..SAMPLE.len() + 5 * RECORD).contains(&page.bytes));
     let task = page.records[0].as_ref().unwrap();
     assert_eq!(task.identity(), Some("5c8ba99030344005c02316ad"));
     assert_eq!((&task.task_type, &task.status), (&Some(TaskType::SoftwareUpgrade), &Some(TaskStatus::Success)));
+}
+
+#[test]
+fn a_page_of_more_rows_than_any_has_is_refused() {
+    let page = |count: usize, row: &str| rows(&vec![row; count]);
+    for row in ["0", r#"{"task_id":"a"}"#] {
+        assert_eq!(read(page(500, row)).records.len(), 500);
+        let error = refused(page(501, row));
+        assert!(!error.is_retryable() && format!("{error:#}").contains("more than 500 entries"), "{error:#}");
+    }
+    let read = |count: usize| {
+        let mut page = Arriving::<BatchTask>::new(ListShape::BATCH_TASKS);
+        page.rest().extend_from_slice(rows(&vec!["0"; count]).as_bytes());
+        page.with_rows_read().map(|page| page.finish())
+    };
+    assert_eq!(read(500).unwrap().unwrap().records.len(), 500);
+    assert!(format!("{:#}", read(501).unwrap_err()).contains("more than 500 entries"));
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let body = format!("\u{feff}{SAMPLE}");
+    assert_eq!(read(&body).records.len(), 1);
+    let mut page = Arriving::<BatchTask>::new(ListShape::BATCH_TASKS);
+    page.rest().extend_from_slice(body.as_bytes());
+    assert_eq!(page.with_rows_read().unwrap().finish().unwrap().records.len(), 1);
+}
+
+#[test]
+fn a_login_page_is_not_worth_another_try() {
+    for body in ["<html>", "\u{feff} \n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
+        let error = refused(body);
+        assert!(!error.is_retryable() && error.to_string().contains("check the endpoint and the proxy"), "{error}");
+    }
+    assert!(refused("{\"batchtasks\":[").is_retryable());
 }
 
 #[test]
@@ -98,10 +137,10 @@ fn a_marker_that_is_none_ends_a_list_only_where_no_records_are() {
 #[test]
 fn a_body_that_is_no_json_is_refused_and_shown() {
     let html = format!("<html>\n\"{}", "é".repeat(10_000));
-    for body in ["", " ", html.as_str(), "{\"batchtasks\":[", &SAMPLE[..SAMPLE.len() - 1], "{}}", "\u{feff}{}"] {
+    for body in ["", " ", html.as_str(), "{\"batchtasks\":[", &SAMPLE[..SAMPLE.len() - 1], "{}}"] {
         let error = refused(body);
         let told = error.to_string();
-        assert!(error.is_retryable());
+        assert_eq!(error.is_retryable(), body != html);
         assert!(told.contains(&format!("{} bytes is no JSON", body.len())) && told.len() < 400, "{told}");
     }
     let told = refused(&html).to_string();
@@ -276,7 +315,7 @@ proptest! {
             body.splice(at..end, text.chars().map(|each| each as u32 as u8));
         }
         if let Ok(page) = Page::from_json(&body) {
-            prop_assert_eq!(page.bytes, body.len());
+            prop_assert!(page.bytes >= body.len() + page.records.len() * RECORD);
             for record in &page.records {
                 prop_assert!(record.identity().is_some_and(|identity| !identity.is_empty()));
             }

@@ -41,6 +41,7 @@ record! {
         /// Whether it is there: `ONLINE` or `OFFLINE`, say.
         status: Option<String>,
         /// What it is labelled with.
+        #[serde(default, deserialize_with = "super::record::few")]
         tags: Option<Vec<DeviceTag>>,
     }
 }

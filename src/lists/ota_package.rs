@@ -30,6 +30,7 @@ record! {
         /// The version that it brings.
         version: Option<String>,
         /// The versions that it can follow; none named means any.
+        #[serde(default, deserialize_with = "super::record::many")]
         support_source_versions: Option<Vec<String>>,
         /// What its creator says of it.
         description: Option<String>,

@@ -1,5 +1,9 @@
 //! How the records of lists are declared. Knows what all of them have in common, no list.
 
+use serde::{Deserialize, Deserializer};
+
+use crate::decode::at_most;
+
 /// Declares a record of a list, or a part of one. What is `None` is left out when it is written.
 macro_rules! record {
     ($(#[$about:meta])* $name:ident $(told apart by $key:ident)? { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }) => {
@@ -39,4 +43,14 @@ impl<T> Field for Option<T> {
 
 pub(super) fn is_absent(field: &impl Field) -> bool {
     field.is_absent()
+}
+
+/// Reads a list of parts of a record, of which the service allows some ten.
+pub(super) fn few<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Option<Vec<T>>, D::Error> {
+    at_most::<D, T, 100>(list)
+}
+
+/// Reads a list of ids or the like.
+pub(super) fn many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(list: D) -> Result<Option<Vec<T>>, D::Error> {
+    at_most::<D, T, 1_000>(list)
 }

@@ -24,6 +24,7 @@ record! {
         /// When it acts.
         condition_group: Option<ConditionGroup>,
         /// What it does.
+        #[serde(default, deserialize_with = "super::record::few")]
         actions: Option<Vec<RuleAction>>,
         /// Its kind: `DEVICE_LINKAGE`, say.
         rule_type: Option<String>,
@@ -32,6 +33,7 @@ record! {
         /// The resource space that it belongs to.
         app_id: Option<String>,
         /// The edge nodes that it runs on.
+        #[serde(default, deserialize_with = "super::record::many")]
         edge_node_ids: Option<Vec<String>>,
         /// When it was last changed, to the second; a text that is no time is `None`.
         #[serde(default, with = "super::time")]
@@ -45,6 +47,7 @@ record! {
     /// The conditions of a rule.
     ConditionGroup {
         /// The conditions.
+        #[serde(default, deserialize_with = "super::record::few")]
         conditions: Option<Vec<RuleCondition>>,
         /// How many must hold: `and` for all of them, `or` for any.
         logic: Option<String>,
@@ -77,6 +80,7 @@ record! {
         /// The product.
         product_id: Option<String>,
         /// What the properties are compared with.
+        #[serde(default, deserialize_with = "super::record::few")]
         filters: Option<Vec<Json>>,
     }
 }
@@ -112,6 +116,7 @@ record! {
         /// The product.
         product_id: Option<String>,
         /// The statuses, any of which will do.
+        #[serde(default, deserialize_with = "super::record::many")]
         status_list: Option<Vec<String>>,
         /// For how long it must last.
         duration: Option<i64>,
@@ -212,6 +217,7 @@ record! {
     /// The devices that a rule runs on.
     DeviceSide {
         /// Their ids.
+        #[serde(default, deserialize_with = "super::record::many")]
         device_ids: Option<Vec<String>>,
     }
 }

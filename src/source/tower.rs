@@ -41,18 +41,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
+use bytes::Buf;
+use http::{Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::Value;
 use tower_service::Service;
 
 use super::PageSource;
 use crate::decode::{self, Row};
 use crate::lists::{Listing, Selection, Target, wire};
+use crate::transport::error_answer::{self, ErrorAnswer};
 use crate::{ArgumentError, FailureKind, Page, PageRequest, SourceError};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -172,11 +173,12 @@ where
         let failed = |error: S::Error| other("the service failed")(error.into());
         poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
-        let body = self.body(body).await?;
-        match head.status {
-            StatusCode::OK => decode::page(&body, &self.target.shape),
-            status => Err(of_status(status, &head.headers, &body)),
+        if head.status != StatusCode::OK {
+            let body = beginning(body).await;
+            let answer = ErrorAnswer { status: head.status, headers: &head.headers, body: &body, secrets: &[] };
+            return Err(answer.error(FailureKind::Status, "the service", ""));
         }
+        decode::page(&self.body(body).await?, &self.target.shape)
     }
 }
 
@@ -186,16 +188,15 @@ impl<S, B> fmt::Debug for TowerSource<S, B> {
     }
 }
 
-/// The error of an answer that is no 200 (section 7), in whichever of its forms.
-fn of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SourceError {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |names: [&str; 2]| names.iter().find_map(|name| body[name].as_str()).map(str::to_owned);
-    let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-    let seconds = header("retry-after").and_then(|value| value.parse().ok());
-    SourceError::new(FailureKind::Status, format!("the service answered {status}"))
-        .with_status(status.as_u16())
-        .with_service_error(text(["error_code", "code"]), text(["error_msg", "message"]))
-        .with_request_id(header("x-request-id").or_else(|| text(["request_id", "requestId"])))
-        .with_retry_after(seconds.map(Duration::from_secs))
-        .with_retryable(matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504))
+/// As much of an error's body as is worth showing; a body that breaks off is shown as far as it came.
+async fn beginning<R: Body>(body: R) -> Vec<u8> {
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    while bytes.len() < error_answer::MAX_BYTES {
+        let Some(Ok(frame)) = body.frame().await else { break };
+        let Ok(mut data) = frame.into_data() else { continue };
+        let wanted = data.remaining().min(error_answer::MAX_BYTES - bytes.len());
+        bytes.extend_from_slice(&data.copy_to_bytes(wanted));
+    }
+    bytes
 }

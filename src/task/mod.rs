@@ -23,7 +23,7 @@ pub use json::Json;
 pub use progress::{TaskPolicy, TaskProgress};
 pub use targets::{Targets, TargetsIter};
 pub use targets_filter::TargetsFilter;
-pub use values::{TaskStatus, TaskType};
+pub use values::{OtherValue, TaskStatus, TaskType};
 
 /// One batch task, as the list of batch tasks shows it.
 ///

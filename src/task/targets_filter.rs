@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Json;
+use crate::decode::AtMost;
 
 const GROUP_IDS: &str = "group_ids";
+/// More groups than this stay as they came, and more keys than this are no filter: a key of a few bytes takes a
+/// hundred in a map.
+const MAX_GROUPS: usize = 1_000;
+const MAX_KEYS: usize = 100;
 
 /// What a task's devices were chosen by: a map of which the service documents one key.
 ///
-/// Any map is read. Where `group_ids` is no list of texts, it is found in [`other`](Self::other).
+/// Any map of up to 100 keys is read. Where `group_ids` is no list of texts, or one of more than 1,000, it is found in
+/// [`other`](Self::other).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TargetsFilter {
@@ -42,9 +48,12 @@ impl<'de> Visitor<'de> for FilterVisitor {
         let mut filter = TargetsFilter::default();
         while let Some(key) = map.next_key::<String>()? {
             let value: Json = map.next_value()?;
-            match (key == GROUP_IDS).then(|| value.decode()) {
-                Some(Ok(group_ids)) => filter.group_ids = group_ids,
+            match (key == GROUP_IDS).then(|| value.decode::<Option<AtMost<_, MAX_GROUPS>>>()) {
+                Some(Ok(group_ids)) => filter.group_ids = group_ids.map(|AtMost(ids)| ids),
                 _ => _ = filter.other.insert(key, value),
+            }
+            if filter.other.len() > MAX_KEYS {
+                return Err(A::Error::custom(format_args!("more than {MAX_KEYS} keys")));
             }
         }
         Ok(filter)
@@ -89,6 +98,22 @@ mod tests {
             let filter = there_and_back(odd);
             assert_eq!((filter.group_ids, filter.other.len()), (None, 1), "{odd}");
         }
+    }
+
+    #[test]
+    fn more_groups_or_keys_than_any_task_has_take_no_more_memory_than_their_text() {
+        let groups = |count: usize| serde_json::json!({ "group_ids": vec!["g"; count] }).to_string();
+        assert_eq!(there_and_back(&groups(1_000)).group_ids.unwrap().len(), 1_000);
+        let filter = there_and_back(&groups(1_001));
+        assert_eq!((filter.group_ids, filter.other.len()), (None, 1));
+
+        let keys = |count: usize| {
+            let map: BTreeMap<String, u8> = (0..count).map(|key| (key.to_string(), 0)).collect();
+            serde_json::to_string(&map).unwrap()
+        };
+        assert_eq!(there_and_back(&keys(100)).other.len(), 100);
+        let error = serde_json::from_str::<TargetsFilter>(&keys(101)).unwrap_err();
+        assert!(error.to_string().starts_with("more than 100 keys"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::str::FromStr;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
@@ -14,13 +14,13 @@ macro_rules! open_values {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$about])*
         ///
-        /// Values compare, hash and sort as their texts.
-        #[derive(Clone)]
+        /// Values sort as their texts.
+        #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$doc])* $variant,)+
             /// A value that is not known here, as the service wrote it.
-            Other(Box<str>),
+            Other(OtherValue),
         }
 
         impl $name {
@@ -29,7 +29,7 @@ macro_rules! open_values {
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
-                    Self::Other(text) => text,
+                    Self::Other(value) => value,
                 }
             }
         }
@@ -38,7 +38,7 @@ macro_rules! open_values {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)+
-                    _ => Self::Other(text.into()),
+                    _ => Self::Other(OtherValue(text.into())),
                 }
             }
         }
@@ -61,22 +61,8 @@ macro_rules! open_values {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$variant => f.write_str(stringify!($variant)),)+
-                    Self::Other(text) => write!(f, "Other({text:?})"),
+                    Self::Other(value) => write!(f, "Other({value:?})"),
                 }
-            }
-        }
-
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
-            }
-        }
-
-        impl Eq for $name {}
-
-        impl Hash for $name {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                self.as_str().hash(state);
             }
         }
 
@@ -118,6 +104,33 @@ macro_rules! open_values {
             }
         }
     };
+}
+
+/// The text of a value that is not known here: never one that has a name.
+///
+/// Only [`TaskType`] and [`TaskStatus`] make one, from any text that they have no variant for. So a value is written in
+/// one way only, and two values are equal when their texts are.
+///
+/// ```compile_fail
+/// use iotda_batch_tasks::TaskStatus;
+///
+/// let success = TaskStatus::Other("Success".into());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct OtherValue(Box<str>);
+
+impl Deref for OtherValue {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for OtherValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 open_values! {
@@ -285,8 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_its_text_however_it_was_made() {
-        assert_eq!(TaskType::Other("deviceJob".into()), TaskType::DeviceJob);
+    fn a_text_that_has_a_name_never_makes_an_unknown_value() {
+        for status in TaskStatus::KNOWN {
+            let same = TaskStatus::from(status.as_str());
+            assert!(!matches!(same, TaskStatus::Other(_)), "{status}");
+            assert_eq!((&same, same.is_final()), (status, status.is_final()));
+        }
+        assert_eq!(TaskType::from("deviceJob"), TaskType::DeviceJob);
+        assert_ne!(TaskStatus::from("success"), TaskStatus::Success);
         assert!(TaskStatus::Fail < TaskStatus::Success);
         assert_eq!(format!("{:>6}|", TaskStatus::Fail), "  Fail|");
     }

@@ -1,4 +1,4 @@
-//! Each way to be authorised against a service that checks it, and what a refusal says.
+//! Each way to be authorised against a service that checks it, and the error of a refusal.
 
 use futures::TryStreamExt;
 use iotda_batch_tasks::{

@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// A span or an event: what it is called and what it says.
+/// A span or an event: its name and its fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Traced {
     pub(crate) name: &'static str,

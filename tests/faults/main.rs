@@ -1,4 +1,4 @@
-//! 20,000 tasks over HTTP while requests fail, hang, are throttled, find nobody or are no longer authorised: every
+//! 20,000 tasks over HTTP while requests fail, hang, are throttled, refused or no longer authorised: every
 //! scan is complete and exact, and ends in time. All times are real, so no other tests run beside these.
 
 // Clippy takes helpers of tests for code that ships.

@@ -1,4 +1,4 @@
-//! A quota of 100 requests a second, which the service enforces and nobody tells.
+//! A quota of 100 requests a second, which the service enforces without stating it.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn assert_well_used(outcome: &Outcome) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_quota_that_nobody_told_is_found_and_used() {
+async fn an_unknown_quota_is_found_and_used() {
     assert_well_used(&outcome(limited(), 429, |client| client).await);
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn stream(client: ClientBuilder) -> BatchTaskStream {
     client.build().unwrap().batch_tasks(TaskType::SoftwareUpgrade).prefetch(11).stream().unwrap()
 }
 
-/// Reads so many tasks on, and says whether that was the end.
+/// Reads at most this many further tasks, and returns whether the stream ended.
 pub(crate) async fn take(tasks: &mut BatchTaskStream, most: usize, ids: &mut Vec<String>) -> Result<bool, Error> {
     for _ in 0..most {
         match tasks.try_next().await? {

@@ -1,4 +1,4 @@
-//! Callers that stop polling a call of theirs, and go on with others of the same client.
+//! Callers that stop polling one call, and continue with others of the same client.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -22,7 +22,7 @@ async fn one_failure_in_ten_and_a_deletion_every_fifty_requests_cost_no_task_and
     let failed = world.count(|request| request.fault.is_some());
     let progress = reading.progress;
     println!("{failed} failures, {progress:?}, {:?}", reading.took);
-    // Those that were under way at the end have nobody to count for.
+    // Requests that are aborted at the end are not counted by the stream.
     assert!(failed.abs_diff(progress.retries as usize) <= 11, "{failed} failures, {progress:?}");
     assert!(world.simulator.request_count().abs_diff(progress.requests) <= 11, "{progress:?}");
     assert!(progress.delivered == reading.ids.len() as u64 && failed > 30);

@@ -1,4 +1,4 @@
-//! Tokens that end in the middle of a scan, told beforehand or not.
+//! Tokens that expire in the middle of a scan, with an announced expiry or without.
 
 use std::time::{Duration, Instant};
 

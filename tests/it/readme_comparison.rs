@@ -1,4 +1,4 @@
-//! What the README says of the alternatives, row by row: each reads the same list, in memory and on a paused clock.
+//! The README's comparison with alternatives, row by row: each reads the same list, in memory and on a paused clock.
 //!
 //! The official SDKs have no paginator, so their row is the marker loop; `crates/cli/tests/it/python_sdk.rs` holds one of them to it.
 
@@ -288,7 +288,7 @@ async fn row_by_row_ahead_of_a_consumer_that_does_not_poll() {
 
 #[tokio::test(start_paused = true)]
 async fn row_by_row_stopped_at_the_73rd_task() {
-    // A loop knows the markers that it was given: one in front of the page, or one behind it.
+    // A loop knows the markers that it was given: the one before the page, or the one after it.
     let service = Service::new(200, Edit::Nothing);
     let read: Vec<u32> = MarkerLoop.read(&service).take(73).try_collect().await.unwrap();
     let again = service.page(&Place { marker: Some(151), offset: 0 }).await.unwrap().ids;

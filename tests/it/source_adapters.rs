@@ -1,4 +1,4 @@
-//! Closures as page sources: side by side, given up when nobody waits, and whatever they capture.
+//! Closures as page sources: side by side, aborted when the stream is dropped, and whatever they capture.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::model::{List, Record};
 use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::{FailureKind, Page, PageRequest, PageSource, RecordStream, SourceError, StreamOptions, source};
 
-/// A client that is `Send` and not `Sync`, and tells when it goes.
+/// A client that is `Send` and not `Sync`, and counts when it is dropped.
 struct Sdk {
     list: ModelSource,
     calls: Cell<usize>,
@@ -66,7 +66,7 @@ async fn a_client_that_is_not_sync_is_read_ahead_on_a_thread_of_its_own_and_goes
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_its_own_thread_too_a_request_that_nobody_waits_for_is_given_up() {
+async fn on_its_own_thread_too_a_request_of_a_dropped_stream_is_aborted() {
     let (sdk, list, gone) = Sdk::new(2_000, 600_000);
     let source = source::on_own_thread(async move |request| sdk.page(request).await);
     let mut records = RecordStream::from_source(source, StreamOptions::new()).unwrap();
@@ -98,13 +98,13 @@ async fn a_closure_that_panics_on_its_thread_fails_the_page() {
 #[tokio::test(start_paused = true)]
 async fn a_closure_may_change_what_it_captures() {
     let (list, calls) = (ModelSource::of_length(2_000), Arc::new(AtomicUsize::new(0)));
-    let (asked, told) = (list.clone(), Arc::clone(&calls));
+    let (asked, counter) = (list.clone(), Arc::clone(&calls));
     let mut number = 0;
     let not_sync = Cell::new(());
     let source = source::from_fn(move |request| {
         number += 1;
         not_sync.set(());
-        told.store(number, Ordering::Relaxed);
+        counter.store(number, Ordering::Relaxed);
         let list = asked.clone();
         async move { PageSource::<Record>::fetch(&list, request).await }
     });

@@ -107,3 +107,38 @@ async fn failures_are_told_by_kind() {
         assert_eq!(cause.is_some(), matches!(kind, FailureKind::Other | FailureKind::Decode), "{error}");
     }
 }
+
+#[tokio::test]
+async fn error_answers_are_read_as_by_the_client() {
+    let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:47 GMT";
+    for (head, body, throttled, wait) in [
+        ("403 Forbidden", r#"{"error_code":"IOTDA.021101","error_msg":"slow down"}"#, true, None),
+        ("403 Forbidden", r#"{"error_code":"IOTDA.000021","error_msg":"no"}"#, false, None),
+        ("429 Too Many Requests\r\nRetry-After: 3", "", true, Some(3)),
+        (&format!("429 Too Many Requests\r\n{date}"), "", true, Some(10)),
+    ] {
+        let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/v5/iot/0a1b", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request).await;
+                let _ = connection.write_all(answer.as_bytes()).await;
+            }
+        });
+        let through_tower = TowerList::new(&base, Listing::DEVICES).through(tower::service_fn(send)).unwrap();
+        let rows = RecordStream::<RawRecord>::from_source(through_tower, StreamOptions::new()).unwrap();
+        let by_tower = rows.try_collect::<Vec<_>>().await.unwrap_err();
+        let once = iotda_batch_tasks::RetryPolicy::none();
+        let client = iotda_batch_tasks::Client::builder().endpoint(base.split("/v5").next().unwrap());
+        let client = client.project_id("0a1b").token("any").retry(once).build().unwrap();
+        let rows = client.list::<RawRecord>(Listing::DEVICES).stream().unwrap();
+        let by_client = rows.try_collect::<Vec<_>>().await.unwrap_err();
+        for error in [by_tower.failure().unwrap(), by_client.failure().unwrap()] {
+            assert_eq!((error.is_throttled(), error.is_retryable()), (throttled, throttled), "{error}");
+            assert_eq!(error.retry_after().map(|wait| wait.as_secs()), wait, "{error}");
+        }
+        assert_eq!(by_tower.failure().unwrap().to_string(), by_client.failure().unwrap().to_string());
+    }
+}

@@ -16,7 +16,7 @@ fn query(endpoint: &str) -> BatchTaskQuery {
     client.batch_tasks(TaskType::SoftwareUpgrade)
 }
 
-/// What each of the processes does: this test alone, told its part by the environment.
+/// What each of the processes does: this test alone, with its part in the environment.
 #[tokio::test]
 #[ignore = "the other test runs it, in processes of its own"]
 async fn a_process_reads_its_part() {

@@ -39,7 +39,7 @@ async fn cost(name: &str, reading: impl Future<Output = Outcome>) -> Outcome {
     let before = most_memory();
     let outcome = reading.await;
     let grown = most_memory().saturating_sub(before);
-    println!("{name}: {} KiB more, {}", grown / 1024, outcome.told());
+    println!("{name}: {} KiB more, {}", grown / 1024, outcome.message());
     // The body and the buffer that it is about to outgrow; the other tests of this process have their share.
     assert!(grown < 4 * CAP, "{name}: {grown} bytes more");
     outcome
@@ -57,7 +57,7 @@ async fn no_answer_takes_more_memory_than_the_cap_allows() {
         simulator.set_fault(Some(fault.clone()));
         let outcome = cost(&format!("{fault:?}"), read(client(&simulator.endpoint()), 11)).await;
         assert_eq!(outcome.kind(), Some(FailureKind::TooLarge), "{outcome:?}");
-        assert!(outcome.told().contains("max_body_bytes allows 8388608"), "{}", outcome.told());
+        assert!(outcome.message().contains("max_body_bytes allows 8388608"), "{}", outcome.message());
         assert_eq!(simulator.request_count(), 1, "trying again cannot help");
     }
 
@@ -71,7 +71,7 @@ async fn no_answer_takes_more_memory_than_the_cap_allows() {
     let server = RawServer::start(script).await;
     let outcome = cost("a gzip bomb", read(client(&server.endpoint), 11)).await;
     assert_eq!(outcome.kind(), Some(FailureKind::Decode), "{outcome:?}");
-    assert!(outcome.told().contains("encoded as \"gzip\""), "{}", outcome.told());
+    assert!(outcome.message().contains("encoded as \"gzip\""), "{}", outcome.message());
 
     for (name, head, piece) in [
         ("an endless error", "HTTP/1.1 500 Oh\r\n\r\n", SPACES),

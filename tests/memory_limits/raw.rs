@@ -1,4 +1,4 @@
-//! A server that says exactly what it is told to, be it HTTP or not.
+//! A server that sends exactly the given bytes, HTTP or not.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -342,9 +342,9 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
         (query().page_size(51), "page_size"),
         (query().app_id("a b"), "app_id"),
         (query().app_id("a".repeat(37)), "app_id"),
-        (query().task_type(TaskType::Other("".into())), "task_type"),
-        (query().task_type(TaskType::Other("a&b".into())), "task_type"),
-        (query().status(crate::task::TaskStatus::Other("x".repeat(65).into())), "status"),
+        (query().task_type(TaskType::from("")), "task_type"),
+        (query().task_type(TaskType::from("a&b")), "task_type"),
+        (query().status(crate::task::TaskStatus::from(&*"x".repeat(65))), "status"),
         (query().scan_timeout(Duration::ZERO), "scan_timeout"),
     ] {
         match query.stream() {

@@ -30,7 +30,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use estimate::Estimate;
-pub(super) use gate::Gate;
+pub(super) use gate::{Gate, Permit};
 use pace::Pace;
 use slow_down::SlowDown;
 pub(super) use stated::StatedQuota;

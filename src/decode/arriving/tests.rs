@@ -28,7 +28,7 @@ fn arrived<T: decode::Row>(pieces: &[&[u8]], shape: &ListShape) -> Result<Page<T
     let mut page = Arriving::new(*shape);
     for piece in pieces {
         page.rest().extend_from_slice(piece);
-        page = page.with_rows_read();
+        page = page.with_rows_read().unwrap();
     }
     page.finish()
 }
@@ -176,7 +176,7 @@ fn a_row_leaves_one_byte_and_its_comma() {
     let mut most = 0;
     for piece in body.as_bytes().chunks(300) {
         page.rest().extend_from_slice(piece);
-        page = page.with_rows_read();
+        page = page.with_rows_read().unwrap();
         if page.records.len() < rows.len() {
             most = most.max(page.rest.len());
         }

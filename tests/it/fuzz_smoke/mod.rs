@@ -1,5 +1,5 @@
 //! A bounded stand-in for the fuzz targets, on stable Rust: the same functions with any bytes and with samples that were
-//! tampered with. `FUZZ_CASES` says how many of each, 2,000 unless told.
+//! tampered with. `FUZZ_CASES` sets how many of each, 2,000 by default.
 
 mod entries;
 mod found;

@@ -18,7 +18,7 @@ const CERTIFICATES: Listing =
 /// One list for each shape that lists come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Count and marker in a page object, markers in order, ids that say nothing of it.
+    /// Count and marker in a page object, markers in order, ids in no order.
     Devices,
     /// The same with a parameter in the path.
     DevicesInGroup,
@@ -76,7 +76,7 @@ impl Shape {
         }
     }
 
-    /// What the simulator calls the row, whether or not a reader may tell rows apart by it.
+    /// The row's id in the simulator, whether or not the list identifies rows by it.
     pub(crate) fn name(self, row: &RawRecord) -> String {
         let row: serde_json::Value = row.json.decode().unwrap();
         row[self.id()].as_str().unwrap().to_owned()
@@ -100,10 +100,10 @@ pub(crate) fn client(simulator: &Simulator) -> Client {
     Client::builder().endpoint(simulator.endpoint()).project_id("0a1b2c").token("any").retry(quick).build().unwrap()
 }
 
-/// Creates, deletes, hides and shows rows while they are read; tells those that were hidden for a while.
+/// Creates, deletes, hides and shows rows while they are read; returns those that were hidden for a while.
 fn edited(builder: SimulatorBuilder, path: &str) -> (SimulatorBuilder, Arc<Mutex<Vec<String>>>) {
     let hidden = Arc::new(Mutex::new(Vec::<String>::new()));
-    let told = Arc::clone(&hidden);
+    let shared = Arc::clone(&hidden);
     let builder = builder.before_each_of(path, move |number, list| {
         let any = list.any().unwrap();
         match number % 8 {
@@ -118,7 +118,7 @@ fn edited(builder: SimulatorBuilder, path: &str) -> (SimulatorBuilder, Arc<Mutex
             _ => {}
         }
     });
-    (builder, told)
+    (builder, shared)
 }
 
 /// The list of `shape` with so many rows, edited while it is read, and what is needed to judge a reading of it.

@@ -1,4 +1,4 @@
-//! What the records of each list say.
+//! The fields of the records of each list.
 
 use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::Error;

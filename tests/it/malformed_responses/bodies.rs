@@ -33,7 +33,7 @@ async fn what_is_no_page_is_an_error_that_shows_how_it_begins() {
     ] {
         let outcome = outcome_of(body).await;
         assert_eq!(outcome.kind(), Some(FailureKind::Decode), "{body}: {outcome:?}");
-        assert!(outcome.told().contains(begins), "{body}: {}", outcome.told());
+        assert!(outcome.message().contains(begins), "{body}: {}", outcome.message());
         assert!(outcome.tasks.is_empty() && outcome.unreadable.is_empty());
     }
 }
@@ -60,8 +60,8 @@ async fn rows_that_are_no_records_are_errors_in_their_places() {
     let outcome = outcome_of(&page).await;
     assert!(outcome.tasks.len() == 1 && outcome.failure.is_none(), "{outcome:?}");
     assert_eq!(outcome.unreadable.len(), rows.len() - 1, "{outcome:?}");
-    for (place, told) in outcome.unreadable.iter().enumerate() {
-        assert!(told.contains(&format!("batchtasks[{}]", place + 1)), "{told}");
+    for (place, message) in outcome.unreadable.iter().enumerate() {
+        assert!(message.contains(&format!("batchtasks[{}]", place + 1)), "{message}");
     }
 }
 
@@ -90,8 +90,8 @@ async fn a_record_that_is_not_utf8_is_an_error_in_its_place() {
     simulator.fault_next(Fault::InvalidUtf8);
     let outcome = read(client(&simulator.endpoint()), 11).await;
     assert!(outcome.tasks.len() == 1_999 && outcome.failure.is_none(), "{:?}", outcome.failure);
-    let [told] = outcome.unreadable.as_slice() else { panic!("{:?}", outcome.unreadable) };
-    assert!(told.contains("batchtasks[0].task_name"), "{told}");
+    let [message] = outcome.unreadable.as_slice() else { panic!("{:?}", outcome.unreadable) };
+    assert!(message.contains("batchtasks[0].task_name"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,8 +123,8 @@ async fn a_megabyte_of_text_where_none_belongs_does_not_flood_a_log() {
         format!(r#"{{"error_code":"{long}","error_msg":"{long}"}}"#),
     ] {
         let outcome = outcome_of(&body).await;
-        let told = outcome.told() + &outcome.unreadable.concat();
-        assert!(!told.is_empty() && told.len() < 2_000, "{}...: {} bytes", &body[..60], told.len());
+        let message = outcome.message() + &outcome.unreadable.concat();
+        assert!(!message.is_empty() && message.len() < 2_000, "{}...: {} bytes", &body[..60], message.len());
     }
 }
 

@@ -15,7 +15,7 @@ async fn a_redirect_is_not_followed_and_nothing_goes_there() {
         simulator.clear_requests();
         let before = simulator.request_count();
         let outcome = read(client, 11).await;
-        assert!(outcome.told().contains("redirects are not followed"), "{}", outcome.told());
+        assert!(outcome.message().contains("redirects are not followed"), "{}", outcome.message());
         assert!(!outcome.failure.unwrap().is_retryable());
         assert_eq!(simulator.request_count() - before, 1);
     }
@@ -31,6 +31,6 @@ async fn a_redirected_login_takes_the_password_nowhere() {
     let login = Credentials::password("reader", "factory", "geheim").in_region("cn-north-4");
     let client = client(&simulator.endpoint()).credentials(login.iam_endpoint(simulator.endpoint()));
     let outcome = read(client, 11).await;
-    assert!(outcome.told().contains("302") && !outcome.failure.unwrap().is_retryable());
+    assert!(outcome.message().contains("302") && !outcome.failure.unwrap().is_retryable());
     assert_eq!((elsewhere.request_count(), simulator.request_count()), (0, 1));
 }

@@ -22,7 +22,7 @@ async fn a_marker_that_repeats_or_goes_up_is_an_error_at_any_read_ahead() {
             let expected = simulator.edit(|list| list.ids("softwareUpgrade"));
             let outcome = read(client(&simulator.endpoint()), prefetch).await;
             assert_eq!(outcome.kind(), Some(FailureKind::Paging), "{fault:?}, {prefetch}: {outcome:?}");
-            assert!(outcome.told().contains("would never end"), "{}", outcome.told());
+            assert!(outcome.message().contains("would never end"), "{}", outcome.message());
             assert!(simulator.request_count() <= 4 + 2 * prefetch as u64, "{} requests", simulator.request_count());
             let arrived: Vec<_> = outcome.tasks.iter().map(|task| &*task.task_id).collect();
             assert!(arrived == expected[..arrived.len()]);

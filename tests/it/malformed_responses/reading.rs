@@ -33,7 +33,7 @@ impl Outcome {
         Some(self.failure.as_ref()?.failure()?.kind())
     }
 
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         self.failure.as_ref().map(Error::to_string).unwrap_or_default()
     }
 }

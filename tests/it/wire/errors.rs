@@ -110,5 +110,5 @@ async fn dropping_the_stream_aborts_its_requests() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("requests go on after their stream");
+    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("requests outlive their stream");
 }

@@ -22,7 +22,7 @@ async fn with_a_deletion_every_seven_requests_nothing_is_missing_and_nothing_com
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_that_enter_and_leave_the_filter_disturb_nobody() {
+async fn tasks_that_enter_and_leave_the_filter_change_nothing_for_others() {
     let statuses = ["Fail", "Success"];
     for form in ID_FORMS {
         let builder = form.builder().tasks(6_000).before_each(move |number, list| {
@@ -43,7 +43,7 @@ async fn tasks_that_enter_and_leave_the_filter_disturb_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_created_and_deleted_below_the_head_disturb_nobody() {
+async fn tasks_created_and_deleted_below_the_head_change_nothing_for_others() {
     for form in ID_FORMS {
         let simulator = start(form.builder().tasks(5_000).create_every(2).delete_every(3)).await;
         let before = simulator.edit(|list| list.ids(TYPE));

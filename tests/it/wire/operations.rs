@@ -73,7 +73,7 @@ async fn a_search_in_many_lists_ends_with_the_first_that_cannot_be_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watch_over_all_types_tells_what_is_edited() {
+async fn a_watch_over_all_types_reports_what_is_edited() {
     let simulator = start(Simulator::builder().tasks(600).unknown_task_types(["changeGateway", "moduleUpgrade"])).await;
     let mut watch = client(&simulator).all_batch_tasks().watch(Duration::from_millis(50)).unwrap();
     let nothing = tokio::time::timeout(Duration::from_millis(500), futures::StreamExt::next(&mut watch)).await;
@@ -92,7 +92,7 @@ async fn a_watch_over_all_types_tells_what_is_edited() {
     assert!(matches!(&change, Change::Gone { task_id, .. } if *task_id == created), "{change:?}");
 }
 
-/// The tasks of the simulator created in between, by what their records say.
+/// The tasks of the simulator created in between, by the times in their records.
 fn created_between(simulator: &Simulator, after: Timestamp, before: Timestamp) -> Vec<String> {
     simulator.edit(|list| {
         let ids = list.ids(TYPE);
@@ -123,7 +123,7 @@ async fn tasks_of_a_time_are_exact_and_few_requests_where_ids_are_trusted() {
     assert!(simulator.requests().len() <= 15, "{} requests", simulator.requests().len());
     assert!(ids(query().max_items(7).stream().unwrap()).await == expected[..7]);
 
-    // One that lies far from where its id says: everything is read, and it is found.
+    // One whose time is far from that of its id: everything is read, and it is found.
     let (inside, outside) = (&expected[expected.len() / 2], &ids_of_all[100]);
     let moved = |id: &str, time: Timestamp| {
         format!(r#"{{"task_id":"{id}","create_time":"{}"}}"#, time.strftime("%Y%m%dT%H%M%SZ"))
@@ -146,7 +146,7 @@ async fn ids_that_tell_no_time_are_not_trusted() {
     let simulator = start(Simulator::builder().tasks(500).only(TYPE)).await;
     let all = simulator.edit(|list| list.ids(TYPE));
     let (before, after) = (time_of(&all[100]), time_of(&all[200]));
-    // The newest one says that it was created long before.
+    // The newest one has a time of creation long before.
     let json = format!(r#"{{"task_id":"{}","create_time":"20200101T000000Z"}}"#, all[0]);
     simulator.edit(|list| list.set_json(&all[0], json));
     let expected = created_between(&simulator, after, before);

@@ -30,6 +30,16 @@ pub(crate) struct WatchArguments {
     )]
     pub(crate) until_done: Option<String>,
 
+    /// With --until-done, for a task that failed: wait until a retry is done. The task must first leave the final status
+    /// that it is in.
+    #[arg(long, requires = "until_done", help_heading = "What to watch")]
+    pub(crate) after_retry: bool,
+
+    /// For how long after its creation a task in status Fail or PartialSuccess is looked at again, since it may be retried;
+    /// 7 days by default, 0s for never.
+    #[arg(long, value_name = "TIME", conflicts_with = "until_done", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
+    pub(crate) retried_within: Option<Duration>,
+
     /// With --until-done: wait so long at most, such as 30m or 2h.
     #[arg(long, value_name = "TIME", requires = "until_done", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
     pub(crate) wait_at_most: Option<Duration>,
@@ -62,12 +72,14 @@ const WATCH_MANUAL: &str = r#"Examples:
 Where tasks are read from: as in batchtasks list --help.
 
 The first look reads the list and prints nothing. From then on each task that
-is new, that is in another status or has come further, and each unfinished one
-that was deleted is a line on stdout, written at once. Success, Fail,
-PartialSuccess and Stopped are final: a task in one of them is not looked at
-again. A look that fails, after --patience, is a warning on stderr, and the
-next look tells what was missed; only what cannot pass (a refused token, an
-unknown type) ends the watch.
+is new, and each that is in another status or has come further, is a line on
+stdout, written at once. An unfinished task is gone when two looks in a row did
+not see it, or when the service says that it knows no such task. Success and
+Stopped are final: a task in one of them is not looked at again. So are Fail
+and PartialSuccess once the task is older than --retried-within; until then a
+retry is seen. A look that fails, after --patience, is a warning on stderr, and
+the next look reports what was missed; only what cannot pass (a refused token,
+an unknown type) ends the watch.
 
 The formats:
   text    time, task id, status, executions that succeeded of all, type, name
@@ -82,8 +94,9 @@ The formats:
 With --until-done the progress is drawn on stderr: as a bar on a terminal,
 else as a line for each change. Nothing but the task as it is when it is done
 goes to stdout: as text one line, as ndjson the record as the service sent it.
-A status that is not known here counts as not done. A task that is not there
-is looked for once more, since it may be a moment old. A request that fails is
+A status that is not known here counts as not done. A task that is not there,
+or cannot be read, is looked for once more: it may be a moment old, and one
+odd answer is no proof. A task that somebody has to confirm is named. A request that fails is
 tried again for 10 minutes unless --patience says otherwise.
 
 Exit codes:

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use futures::StreamExt;
 use futures::stream::ReadyChunks;
-use iotda_batch_tasks::{Change, Error, WatchCheckpoint, WatchStream};
+use iotda_batch_tasks::{ArgumentError, Change, Error, WatchCheckpoint, WatchStream};
 use jiff::Timestamp;
 
 use super::line::{Form, Line};
@@ -76,16 +76,18 @@ pub(super) async fn run(
             Exit::Interrupted(signal)
         }
     };
-    if let Ok(checkpoint) = serde_json::to_string(&checkpoint) {
-        console.line("All changes up to here were printed. To go on, give --resume this line:");
-        console.line(checkpoint);
-    }
+    console.line("All changes up to here were printed. To go on, give --resume this line:");
+    console.line(checkpoint);
     exit
 }
 
 fn start(opened: &Opened, arguments: &WatchArguments) -> Result<WatchStream, String> {
     let resume = arguments.resume.as_deref().map(checkpoint).transpose()?;
-    let stream = opened.query.clone().watch_from(arguments.interval, resume);
+    let mut query = opened.query.clone();
+    if let Some(age) = arguments.retried_within {
+        query = query.retried_within(age);
+    }
+    let stream = query.watch_from(arguments.interval, resume);
     stream.map_err(|error| connect::describe(&error))
 }
 
@@ -98,9 +100,9 @@ fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
         }
         None => text.to_owned(),
     };
-    serde_json::from_str(&line).map_err(|error| {
+    line.parse().map_err(|error: ArgumentError| {
         let rule = "it must be the last line that `watch` left on stderr, or @FILE";
-        format!("--resume {line:?} is not allowed: {rule} ({error})")
+        format!("--resume {line:?} is not allowed: {rule}; it is not {}", error.rule)
     })
 }
 

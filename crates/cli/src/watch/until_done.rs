@@ -17,7 +17,8 @@ use crate::opening::Opened;
 use crate::output::{stdout, write_line};
 use crate::terminal::visible;
 
-/// How long to wait before looking for a task again that is not there: who waits for it may have just created it.
+/// How long to wait before looking again for a task that was not found, or not as it should be: who waits for it may have
+/// just created it.
 const MOMENT: Duration = Duration::from_secs(2);
 
 /// How the waiting ended.
@@ -52,6 +53,8 @@ pub(super) async fn run(
         form: Form::of(&io::stderr(), WatchFormat::Text, opened.zone.clone()),
         has_bar: console.start_progress(Counted::Devices, 0),
         last: None,
+        is_retried: !arguments.after_retry,
+        is_confirmation_reported: false,
     };
     console.progress(0, None, "looking for the task");
     let end = tokio::select! {
@@ -111,39 +114,52 @@ struct Waiting<'a> {
     has_bar: bool,
     /// The task when it was last seen.
     last: Option<WithRaw<BatchTask>>,
+    /// Whether a final status ends the wait: not before the task has left the one that it failed in.
+    is_retried: bool,
+    is_confirmation_reported: bool,
 }
 
 impl Waiting<'_> {
     async fn until_final(&mut self) -> End {
         let mut query = self.opened.query.clone();
-        let mut was_missing = false;
+        // One answer without the task, or one in which it cannot be read, may be an odd answer. The next one decides.
+        let mut is_odd = false;
         loop {
-            let pause = match find(&query, self.task_id).await {
+            let found = find(&query, self.task_id).await;
+            let was_odd = std::mem::replace(&mut is_odd, !matches!(found, Ok(Some(_))));
+            match found {
+                Err(error @ Error::Record(_)) if !was_odd => self.console.warning(error),
                 Err(error) => return End::Failed(error),
+                Ok(None) if !was_odd => {}
                 Ok(None) if self.last.is_some() => return End::Vanished,
-                Ok(None) if was_missing => return End::Missing,
-                Ok(None) => {
-                    was_missing = true;
-                    self.arguments.interval.min(MOMENT)
-                }
+                Ok(None) => return End::Missing,
                 Ok(Some(task)) => {
                     if let (None, Some(task_type)) = (&self.last, &task.record.task_type) {
                         // The other types need not be asked again.
                         query = self.opened.of_type(task_type.clone(), &self.arguments.read);
                     }
                     self.show(&task.record);
-                    if task.record.status.as_ref().is_some_and(TaskStatus::is_final) {
+                    let is_final = task.record.status.as_ref().is_some_and(TaskStatus::is_final);
+                    if is_final && self.is_retried {
                         return End::Done(Box::new(task));
                     }
+                    self.is_retried |= !is_final;
                     self.last = Some(task);
-                    self.arguments.interval
                 }
-            };
-            tokio::time::sleep(pause).await;
+            }
+            let interval = self.arguments.interval;
+            tokio::time::sleep(if is_odd { interval.min(MOMENT) } else { interval }).await;
         }
     }
 
-    fn show(&self, task: &BatchTask) {
+    fn show(&mut self, task: &BatchTask) {
+        let waits = matches!(task.status, Some(TaskStatus::Waitting | TaskStatus::Initializing));
+        if waits && task.need_confirm == Some(true) && !self.is_confirmation_reported {
+            self.is_confirmation_reported = true;
+            let id = visible(&task.task_id);
+            self.console
+                .line(format_args!("The task {id} waits until somebody confirms it: POST /batchtasks/{id}/confirm"));
+        }
         if self.has_bar {
             let progress = task.task_progress.clone().unwrap_or_default();
             let total = progress.total.and_then(|total| u64::try_from(total).ok());

@@ -143,6 +143,90 @@ fn a_task_that_is_deleted_meanwhile_is_told_with_what_it_was() {
     assert!(ended.stderr.contains("was deleted; when last seen, it is Processing"), "{}", ended.stderr);
 }
 
+/// A service that answers with `body` until it has answered a page of 50 so, once `begins` is set.
+fn odd_for_a_while(begins: &Arc<AtomicBool>, body: impl Fn() -> String + Send + Sync + 'static) -> Service {
+    let is_odd = Arc::clone(begins);
+    service(30, |builder| {
+        builder.fault_when(move |request| {
+            let answer = is_odd.load(Ordering::SeqCst).then(|| Fault::Body(body()));
+            if request.query("limit") != Some("1") {
+                is_odd.store(false, Ordering::SeqCst);
+            }
+            answer
+        })
+    })
+}
+
+#[test]
+fn a_task_that_one_search_does_not_find_is_not_deleted() {
+    let begins = Arc::new(AtomicBool::new(false));
+    let service = odd_for_a_while(&begins, || r#"{"batchtasks":[],"page":{"count":0}}"#.to_owned());
+    for _ in 0..2 {
+        let id = in_status(&service, "Processing");
+        let mut waiting = waiting(&service, &id, &[]);
+        waiting.told("Processing");
+        begins.store(true, Ordering::SeqCst);
+        while begins.load(Ordering::SeqCst) {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        wait_for_requests(&service, 3);
+        set_status(&service, &id, "Success");
+        let ended = waiting.end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_task_that_cannot_be_read_once_is_waited_for() {
+    let begins = Arc::new(AtomicBool::new(false));
+    let known = Arc::new(std::sync::Mutex::new(String::new()));
+    let (is_odd, id) = (Arc::clone(&begins), Arc::clone(&known));
+    let service = service(30, |builder| {
+        builder.fault_when(move |_| {
+            let body = || format!(r#"{{"batchtasks":[{{"task_id":"{}","status":7}}]}}"#, id.lock().unwrap());
+            is_odd.swap(false, Ordering::SeqCst).then(|| Fault::Body(body()))
+        })
+    });
+    let id = in_status(&service, "Processing");
+    known.lock().unwrap().clone_from(&id);
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told("Processing");
+    begins.store(true, Ordering::SeqCst);
+    waiting.told("cannot be read");
+    set_status(&service, &id, "Success");
+    assert_eq!(waiting.end().code, Some(0));
+}
+
+#[test]
+fn a_retry_is_waited_for_once_the_task_has_left_its_final_status() {
+    for (first, last, code) in [("Fail", "Success", 0), ("PartialSuccess", "PartialSuccess", 1)] {
+        let service = service(30, |builder| builder);
+        let id = in_status(&service, first);
+        let mut waiting = waiting(&service, &id, &["--after-retry"]);
+        waiting.told(first);
+        wait_for_requests(&service, 2);
+        set_status(&service, &id, "Processing");
+        waiting.told("-> Processing");
+        set_status(&service, &id, last);
+        let ended = waiting.end();
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_task_that_somebody_has_to_confirm_is_named_once() {
+    let service = service(30, |builder| builder);
+    let json = |id: &str, more: &str| format!(r#"{{"task_id":"{id}","task_type":"softwareUpgrade",{more}}}"#);
+    let id = service.rewrite(11, |id| json(id, r#""status":"Waitting","need_confirm":true"#));
+    let mut waiting = waiting(&service, &id, &[]);
+    waiting.told(&format!("POST /batchtasks/{id}/confirm"));
+    wait_for_requests(&service, 2);
+    service.rewrite(11, |id| json(id, r#""status":"Success","need_confirm":true"#));
+    let ended = waiting.end();
+    assert_eq!(ended.code, Some(0));
+    assert!(!ended.stderr.contains("/confirm"), "{}", ended.stderr);
+}
+
 #[test]
 fn a_service_that_fails_for_a_while_is_waited_for() {
     let fails = Arc::new(AtomicBool::new(false));

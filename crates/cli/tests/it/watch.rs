@@ -113,6 +113,23 @@ fn each_change_is_a_line_at_once() {
 }
 
 #[test]
+fn a_retry_is_a_line_for_as_long_as_was_asked() {
+    let service = service(20, |builder| builder);
+    // Simulated tasks are years old.
+    let id = service.ids().swap_remove(7);
+    set_status(&service, &id, "Fail");
+    let mut asked = watching(&service, &["--retried-within", "9999w"]);
+    wait_for_first_look(&service);
+    let mut by_default = watching(&service, &[]);
+    set_status(&service, &id, "Processing");
+    let retried = asked.change();
+    assert_eq!((what(&retried), &retried["task_id"]), (["changed", "Fail", "Processing"], &Value::from(id.as_str())));
+    wait_for_first_look(&service);
+    let new = service.simulator.edit(|list| list.create("softwareUpgrade"));
+    assert_eq!(by_default.change()["task_id"], new);
+}
+
+#[test]
 fn text_in_a_pipe_has_no_colours() {
     let service = service(20, |builder| builder);
     let mut watching = watching(&service, &["--format", "text", "--local"]);
@@ -215,6 +232,8 @@ fn arguments_that_make_no_sense_are_refused_and_nothing_is_sent() {
         (&["--resume", of_a_list], &["--resume", "`watch` left"]),
         (&["--resume", "@/nowhere/at/all"], &["--resume", "/nowhere/at/all"]),
         (&["--wait-at-most", "1m"], &["--until-done"]),
+        (&["--after-retry"], &["--until-done"]),
+        (&["--until-done", "5c8ba99030344005c02316ad", "--retried-within", "1d"], &["--retried-within"]),
         (&["--until-done", ""], &["--until-done"]),
         (&["--until-done", "5c8ba99030344005c02316ad", "--status", "Fail"], &["--status"]),
         (&["--until-done", "5c8ba99030344005c02316ad", "--created-after", "1d"], &["--created-after"]),

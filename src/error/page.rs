@@ -1,117 +1,66 @@
-//! What can go wrong, as typed values: a bad argument, a page that failed, a record that cannot be read.
+//! A page that could not be read, and why its source could not bring it.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::chain;
 use crate::paging::PageRequest;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
-/// Shared, so that one failure can be told to all who waited for it.
+/// Shared, so that one failure can be reported to all who waited for it.
 type SharedCause = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Why a call or an item failed.
-///
-/// [`Argument`](Self::Argument) comes before anything is sent. In a stream,
-/// [`Record`](Self::Record) stands in the place of one record and the stream goes on behind it;
-/// [`Page`](Self::Page) is the last item: everything before it was delivered, and the checkpoint of the stream
-/// continues right there.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// An argument breaks a rule; nothing was sent.
-    #[error(transparent)]
-    Argument(#[from] ArgumentError),
-    /// A page could not be read.
-    #[error(transparent)]
-    Page(Box<PageError>),
-    /// A record of a page could not be read.
-    #[error(transparent)]
-    Record(Box<RecordError>),
-}
-
-impl Error {
-    /// The request that failed or that brought the unreadable record.
-    #[must_use]
-    pub fn request(&self) -> Option<&PageRequest> {
-        match self {
-            Self::Argument(_) => None,
-            Self::Page(error) => Some(&error.request),
-            Self::Record(error) => error.request.as_ref(),
-        }
-    }
-
-    /// What the source said of a page that failed.
-    #[must_use]
-    pub fn failure(&self) -> Option<&SourceError> {
-        match self {
-            Self::Page(error) => Some(&error.failure),
-            _ => None,
-        }
-    }
-
-    /// Whether the same request may succeed later: a time-out, say, and not a refused argument.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.failure().is_some_and(SourceError::is_retryable)
-    }
-
-    /// Whether the service refused the request as invalid: see [`SourceError::is_bad_request`].
-    #[must_use]
-    pub fn is_bad_request(&self) -> bool {
-        self.failure().is_some_and(SourceError::is_bad_request)
-    }
-}
-
-impl From<RecordError> for Error {
-    fn from(error: RecordError) -> Self {
-        Self::Record(Box::new(error))
-    }
-}
-
-/// An argument that breaks a rule of the service or of this crate: its name, its value, and the rule.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {value:?} is not allowed: it must be {rule}")]
-#[non_exhaustive]
-pub struct ArgumentError {
-    /// The argument's name.
-    pub name: &'static str,
-    /// The value that was given.
-    pub value: String,
-    /// What the value must be.
-    pub rule: String,
-}
-
-impl ArgumentError {
-    /// An error that says that `name` must be `rule` and not `value`.
-    ///
-    /// Never pass a secret as `value`: it is shown.
-    pub fn new(name: &'static str, value: impl fmt::Display, rule: impl Into<String>) -> Self {
-        Self { name, value: value.to_string(), rule: rule.into() }
-    }
-}
+/// A rate limit that comes as a 403 (section 7).
+const RATE_LIMITS: [&str; 2] = ["IOTDA.021101", "IOTDA.021102"];
+const LONGEST_WORD: usize = 128;
+const LONGEST_MESSAGE: usize = 400;
 
 /// A page that could not be read: which request, of which list, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{}page {request} failed: {failure}", Of(.list))]
+///
+/// Its text has that of its [`failure`](Self::failure), so it has no [`source`](std::error::Error::source).
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct PageError {
-    /// The list, where a stream reads several or knows its name: a task type, say.
+    #[doc(hidden)]
     pub list: Option<String>,
-    /// The request that failed.
+    #[doc(hidden)]
     pub request: PageRequest,
-    /// Why.
-    #[source]
+    #[doc(hidden)]
     pub failure: SourceError,
 }
 
-struct Of<'a>(&'a Option<String>);
+impl PageError {
+    /// The list, where a stream reads several or knows its name: a task type, say.
+    #[must_use]
+    pub fn list(&self) -> Option<&str> {
+        self.list.as_deref()
+    }
 
-impl fmt::Display for Of<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |list| write!(f, "{list}: "))
+    /// The request that failed.
+    #[must_use]
+    pub fn request(&self) -> &PageRequest {
+        &self.request
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn failure(&self) -> &SourceError {
+        &self.failure
     }
 }
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(list) = &self.list {
+            write!(f, "{list}: ")?;
+        }
+        write!(f, "page {} failed: ", self.request)?;
+        self.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for PageError {}
 
 /// What kind of thing went wrong with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,7 +76,12 @@ pub enum FailureKind {
     Status,
     /// The answer is not what the service documents.
     Decode,
-    /// The answer is larger than the cap.
+    /// No secure connection: the certificate is not trusted, has expired or is for another name, no TLS version is in
+    /// common, or the port speaks no TLS.
+    Tls,
+    /// The proxy did not let the request through.
+    Proxy,
+    /// The answer is larger than the cap, or headers are larger than the peer takes.
     TooLarge,
     /// The answer breaks a paging rule: going on would never end or lose records.
     Paging,
@@ -142,8 +96,7 @@ pub enum FailureKind {
 /// Why a [`PageSource`](crate::PageSource) could not bring a page.
 ///
 /// A source of your own makes one with [`new`](Self::new) and adds what it knows.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", Told(self))]
+#[derive(Clone, Debug)]
 pub struct SourceError(Box<Failure>);
 
 #[derive(Clone, Debug)]
@@ -187,18 +140,19 @@ impl SourceError {
         self
     }
 
-    /// Adds the service's `error_code` and `error_msg`.
+    /// Adds the service's `error_code` and `error_msg`. Both are shortened, and control characters in a code are
+    /// escaped.
     #[must_use]
     pub fn with_service_error(mut self, code: Option<String>, message: Option<String>) -> Self {
-        self.0.error_code = code;
-        self.0.error_msg = message;
+        self.0.error_code = code.map(|code| word(&code));
+        self.0.error_msg = message.map(|message| shortened(&message, LONGEST_MESSAGE));
         self
     }
 
     /// Adds the request id that the service's support asks for.
     #[must_use]
     pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
-        self.0.request_id = request_id;
+        self.0.request_id = request_id.map(|id| word(&id));
         self
     }
 
@@ -249,6 +203,17 @@ impl SourceError {
         self.0.status == Some(400)
     }
 
+    /// Whether the service refused the request because there are too many: by status 429, or by a 403 that is a rate
+    /// limit. A 429 of IAM is not the service's.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        match self.0.status.filter(|_| self.0.kind == FailureKind::Status) {
+            Some(429) => true,
+            Some(403) => self.error_code().is_some_and(|code| RATE_LIMITS.contains(&code)),
+            _ => false,
+        }
+    }
+
     /// The service's `error_code`, such as `IOTDA.000006`.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
@@ -292,11 +257,9 @@ impl SourceError {
     }
 }
 
-struct Told<'a>(&'a SourceError);
-
-impl fmt::Display for Told<'_> {
+impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failure = &self.0.0;
+        let failure = &self.0;
         f.write_str(&failure.message)?;
         if let Some(code) = &failure.error_code {
             write!(f, ": {code}")?;
@@ -310,49 +273,22 @@ impl fmt::Display for Told<'_> {
         if failure.attempt > 1 {
             write!(f, " (attempt {})", failure.attempt)?;
         }
-        failure.cause.as_ref().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+        failure.cause.as_deref().map_or(Ok(()), |cause| write!(f, ": {}", chain(cause)))
     }
 }
 
-/// A record that could not be read. It is an item of its own, in its place, and the stream goes on behind it.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("record {position} of page {} cannot be read: at {path}: {message}", Asked(.request))]
-#[non_exhaustive]
-pub struct RecordError {
-    /// Its place in the page, counted from 0.
-    pub position: usize,
-    /// The JSON path to what could not be read, such as `batchtasks[3].task_progress.total`.
-    pub path: Box<str>,
-    /// What was wrong there.
-    pub message: Box<str>,
-    /// Its id, where that much could be read; else a text that is the same for the same bytes. Seams are judged by
-    /// it.
-    pub identity: Option<Box<str>>,
-    /// The request that brought the page. The stream fills it in.
-    pub request: Option<PageRequest>,
+/// The text has all that is underneath, so there is no source: see [`SourceError::cause`].
+impl std::error::Error for SourceError {}
+
+/// A code or an id as it may stand in a line.
+fn word(text: &str) -> String {
+    let text = shortened(text, LONGEST_WORD);
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) { text } else { format!("{text:?}") }
 }
 
-impl RecordError {
-    /// An unreadable record at `position` of its page.
-    pub fn new(position: usize, path: impl Into<Box<str>>, message: impl Into<Box<str>>) -> Self {
-        Self { position, path: path.into(), message: message.into(), identity: None, request: None }
-    }
-
-    /// Adds what the record is told apart by.
-    #[must_use]
-    pub fn with_identity(mut self, identity: impl Into<Box<str>>) -> Self {
-        self.identity = Some(identity.into());
-        self
-    }
-}
-
-struct Asked<'a>(&'a Option<PageRequest>);
-
-impl fmt::Display for Asked<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(request) => request.fmt(f),
-            None => f.write_str("(not asked yet)"),
-        }
+fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_owned(),
     }
 }

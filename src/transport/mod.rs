@@ -1,0 +1,3 @@
+//! What every HTTP transport of this crate shares.
+
+pub(crate) mod error_answer;
