@@ -53,7 +53,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: Option<f64>,
     asks_for_quota: bool,
-    trust: Trust,
+    pub(super) trust: Trust,
 }
 
 impl ClientBuilder {
