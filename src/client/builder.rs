@@ -1,4 +1,6 @@
-//! How a client is set up. Knows every argument's rule; nothing is sent from here.
+//! How a client is set up.
+
+// Knows every argument's rule; nothing is sent from here.
 
 use std::fmt;
 use std::sync::Arc;

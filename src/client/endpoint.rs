@@ -1,4 +1,6 @@
-//! Where requests go, and how their URLs are written. Knows URLs; must not know what is asked or who asks.
+//! Where requests go, and how their URLs are written.
+
+// Knows URLs; must not know what is asked or who asks.
 
 use std::borrow::Cow;
 use std::fmt;

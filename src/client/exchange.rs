@@ -1,4 +1,6 @@
-//! One request and its answer, piece by piece to the last byte. Knows HTTP; must not know pages, retries or quotas.
+//! One request and its answer, piece by piece to the last byte.
+
+// Knows HTTP; must not know pages, retries or quotas.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;

@@ -1,11 +1,11 @@
 //! The HTTP client under the streams: arguments, requests, errors.
 //!
-//! Knows HTTP and the service's addresses; must not know how pages are put together.
-//!
 //! # What is traced
 //! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
 //! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
 //! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
+
+// Knows HTTP and the service's addresses; must not know how pages are put together.
 
 mod attempts;
 mod beyond_streams;

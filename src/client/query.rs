@@ -1,4 +1,6 @@
-//! Which tasks to read, and how. Knows the rules of the list's filters; sends nothing.
+//! Which tasks to read, and how.
+
+// Knows the rules of the list's filters; sends nothing.
 
 use std::time::Duration;
 

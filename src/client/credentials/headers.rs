@@ -53,7 +53,7 @@ fn signed(
     let host_name = request.url.host_str().unwrap_or_default();
     let key = signing.algorithm.key(host_name, signing.region).map_err(|error| unusable(&error))?;
     let host = request.url.port().map_or_else(|| host_name.to_owned(), |port| format!("{host_name}:{port}"));
-    let date = request.now.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let date = request.now.strftime(crate::task::time::FORMAT).to_string();
     let mut covered = vec![("host", host.as_str()), (SDK_DATE, date.as_str())];
     for (name, value) in request.headers.iter().filter(|(name, _)| is_covered(name)) {
         let value =
