@@ -237,10 +237,9 @@ impl BatchTaskQuery {
             let mut selection = Selection::new(Listing::BATCH_TASKS);
             selection.filter("task_type".into(), task_type.to_string());
             fixed.iter().for_each(|(name, value)| selection.filter((*name).into(), value.clone()));
-            // A checkpoint goes on with the list that it was taken of: the filters are part of the name.
-            let filters = fixed.iter().map(|(name, value)| format!(" {name}={value}"));
-            let name = std::iter::once(task_type.to_string()).chain(filters).collect::<String>();
-            let source = HttpSource::new(self.client.clone(), name.clone(), selection.checked()?);
+            let target = selection.checked()?;
+            let name = target.name();
+            let source = HttpSource::new(self.client.clone(), name.clone(), target);
             Ok(NamedSource { name, source, optional })
         };
         Ok((types.into_iter().map(list).collect::<Result<_, Error>>()?, options))

@@ -112,7 +112,7 @@ impl<T: Row> Arriving<T> {
         let place = Place::START.behind(&read.envelope);
         let mut body = read.rest;
         body.splice(..0, read.envelope);
-        let body = Body::new(&body);
+        let body = Body::of_answer(&body);
         let envelope = envelope::read::<IgnoredAny>(body.text(), &read.shape).map_err(|error| {
             let at = Place { line: error.line(), column: error.column() }.moved(place, read.place);
             let told = format!("{} at line {} column {}", record::without_line(&error), at.line, at.column);

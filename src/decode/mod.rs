@@ -122,7 +122,7 @@ fn one_by_one<T>(
     shape: &ListShape,
     read: impl Fn(usize, &RawValue, &Body<'_>) -> Result<T, RecordError>,
 ) -> Result<Page<T>, SourceError> {
-    let whole = Body::new(body);
+    let whole = Body::of_answer(body);
     let envelope = envelope::read(whole.text(), shape)
         .map_err(|error| no_page(body.len(), body, error.is_data(), &error.to_string()))?;
     let each = |rows: Vec<&RawValue>| {

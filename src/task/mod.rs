@@ -9,6 +9,7 @@
 
 mod document;
 mod json;
+mod policy;
 mod progress;
 mod targets;
 mod targets_filter;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{CommandDocument, ShadowDocument, ShadowState, UpgradeDocument};
 pub use json::Json;
-pub use progress::{TaskPolicy, TaskProgress};
+pub use policy::TaskPolicy;
+pub use progress::TaskProgress;
 pub use targets::{Targets, TargetsIter};
 pub use targets_filter::TargetsFilter;
 pub use values::{OtherValue, TaskStatus, TaskType};

@@ -8,9 +8,14 @@ use jiff::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::Serializer;
 
+/// `time` as the service writes it, to the second.
+pub(crate) fn wire_form(time: Timestamp) -> impl fmt::Display {
+    time.strftime("%Y%m%dT%H%M%SZ")
+}
+
 pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.collect_str(&time.strftime("%Y%m%dT%H%M%SZ")),
+        Some(time) => serializer.collect_str(&wire_form(*time)),
         None => serializer.serialize_none(),
     }
 }
