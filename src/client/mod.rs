@@ -5,10 +5,9 @@
 //! # What is traced
 //! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
 //! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
-//! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
+//! reports a failure that another attempt follows, and the wait before it. Nothing that is traced holds a secret.
 
 mod attempts;
-mod beyond_streams;
 mod budget;
 mod builder;
 pub mod credentials;
@@ -21,11 +20,12 @@ mod list_query;
 mod lists;
 #[cfg(test)]
 mod network_tests;
+mod operations;
 mod own_task;
 mod proxies;
 mod query;
 mod quota;
-mod reading;
+mod read_options;
 mod retry;
 #[cfg(test)]
 mod test_server;

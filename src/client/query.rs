@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Client;
 use super::http_source::HttpSource;
-use super::reading::{Reading, reading_methods};
+use super::read_options::{ReadOptions, read_options_methods};
 use crate::decode::{Row, WithRaw};
 use crate::lists::{Listing, Selection, checked_word};
 use crate::stream::{BatchTaskStream, Lists, NamedSource, RecordStream, StreamOptions};
@@ -40,7 +40,7 @@ pub struct BatchTaskQuery {
     pub(super) created: CreatedBetween,
     /// For how long a watch looks at failed tasks again, where that is set.
     pub(super) retried_within: Option<Duration>,
-    reading: Reading,
+    read: ReadOptions,
 }
 
 /// Which time of creation to read.
@@ -74,7 +74,7 @@ impl BatchTaskQuery {
             app_id: None,
             created: CreatedBetween::default(),
             retried_within: None,
-            reading: Reading::new(),
+            read: ReadOptions::new(),
         }
     }
 
@@ -96,15 +96,15 @@ impl BatchTaskQuery {
         self
     }
 
-    reading_methods!();
+    read_options_methods!();
 
-    /// Only tasks created after `time`, by their `create_time`; those that tell none are left out.
+    /// Only tasks created after `time`, by their `create_time`; those without one are left out.
     pub fn created_after(mut self, time: Timestamp) -> Self {
         self.created.after = Some(time);
         self
     }
 
-    /// Only tasks created before `time`, by their `create_time`; those that tell none are left out.
+    /// Only tasks created before `time`, by their `create_time`; those without one are left out.
     pub fn created_before(mut self, time: Timestamp) -> Self {
         self.created.before = Some(time);
         self
@@ -195,7 +195,7 @@ impl BatchTaskQuery {
         let mut query = self;
         // A watch goes by its own bounds: what it reads again has to be whole pages.
         query.created = CreatedBetween::default();
-        query.reading.options = query.reading.options.of_the_whole();
+        query.read.options = query.read.options.of_the_whole();
         let (lists, _) = query.clone().checked()?;
         let types = query.types().into_iter().map(|(task_type, _)| task_type.clone());
         let own = |task_type| Self { task_types: vec![task_type], all: false, ..query.clone() };
@@ -218,7 +218,7 @@ impl BatchTaskQuery {
 
     /// One source a task type.
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
-        let options = self.reading.clone().checked()?;
+        let options = self.read.clone().checked()?;
         options.check_markers()?;
         let mut fixed = Vec::new();
         if let Some(app_id) = &self.app_id {

@@ -48,7 +48,7 @@ pub use values::{OtherValue, TaskStatus, TaskType};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BatchTask {
-    /// What the task is told apart by: 24 hexadecimal digits in every sample, though no rule says so.
+    /// The id of the task: 24 hexadecimal digits in every sample, though no rule says so.
     pub task_id: String,
     /// The name that its creator gave it.
     #[serde(skip_serializing_if = "Option::is_none")]

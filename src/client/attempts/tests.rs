@@ -7,8 +7,8 @@ use futures::StreamExt;
 
 use super::*;
 
-fn trouble(kind: FailureKind) -> SourceError {
-    SourceError::new(kind, "trouble")
+fn failure(kind: FailureKind) -> SourceError {
+    SourceError::new(kind, "failure")
 }
 
 fn status(status: u16) -> SourceError {
@@ -45,8 +45,8 @@ async fn scan(
 async fn a_scan_with_one_failure_in_ten_completes() {
     let (outcome, took, attempts) = scan(410, || match fastrand::u8(0..100) {
         0..5 => Err(status(500)),
-        5..7 => Err(trouble(FailureKind::Decode).with_retryable(true)),
-        7..9 => Err(trouble(FailureKind::Interrupted)),
+        5..7 => Err(failure(FailureKind::Decode).with_retryable(true)),
+        7..9 => Err(failure(FailureKind::Interrupted)),
         9 => Err(status(502)),
         _ => Ok(()),
     })
@@ -64,7 +64,7 @@ async fn requests_that_hang_cost_little_more_than_their_time_out() {
     let (outcome, took, _) = scan(410, || match fastrand::u8(0..200) {
         0 => Err({
             hung.fetch_add(1, Ordering::Relaxed);
-            trouble(FailureKind::Timeout)
+            failure(FailureKind::Timeout)
         }),
         _ => Ok(()),
     })
@@ -79,7 +79,7 @@ async fn a_server_that_is_away_for_five_seconds_is_waited_for() {
     let started = Instant::now();
     let away = Duration::from_secs(1)..Duration::from_secs(6);
     let (outcome, took, attempts) = scan(1000, || match away.contains(&started.elapsed()) {
-        true => Err(trouble(FailureKind::Connect)),
+        true => Err(failure(FailureKind::Connect)),
         false => Ok(()),
     })
     .await;
@@ -89,8 +89,8 @@ async fn a_server_that_is_away_for_five_seconds_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_stays_away_is_told_of_in_time_and_not_stormed() {
-    let (outcome, took, attempts) = scan(1000, || Err(trouble(FailureKind::Connect))).await;
+async fn a_server_that_stays_away_is_reported_in_time_and_not_stormed() {
+    let (outcome, took, attempts) = scan(1000, || Err(failure(FailureKind::Connect))).await;
     let error = outcome.unwrap_err();
     assert_eq!((error.kind(), error.attempt()), (FailureKind::Connect, 12));
     assert!((5..120).contains(&took.as_secs()), "{took:?}");
@@ -158,7 +158,7 @@ async fn a_proxy_that_let_requests_through_before_is_asked_again() {
     let (attempts, count) = (Attempts::new(RetryPolicy::default(), None), AtomicUsize::new(0));
     let attempt = |_| async {
         match count.fetch_add(1, Ordering::Relaxed) {
-            0 | 2 => Err(trouble(FailureKind::Proxy)),
+            0 | 2 => Err(failure(FailureKind::Proxy)),
             _ => Ok(()),
         }
     };
@@ -173,7 +173,7 @@ async fn the_last_wait_is_cut_so_that_all_of_the_time_is_used() {
         fastrand::seed(seed);
         let attempts = Attempts::new(RetryPolicy::default().give_up_after(Duration::from_secs(6)), None);
         let started = Instant::now();
-        let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(trouble(FailureKind::Connect)))).await;
+        let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(failure(FailureKind::Connect)))).await;
         let (took, error) = (started.elapsed(), outcome.unwrap_err());
         assert!(took >= Duration::from_secs(5) || error.attempt() == 12, "{took:?}, {error}");
         assert!(took <= Duration::from_secs(6), "{took:?}");
@@ -189,7 +189,7 @@ async fn a_short_outage_under_many_requests_is_over_when_it_is_over() {
         let attempt = |_| async {
             sleep(Duration::from_millis(20)).await;
             match started.elapsed() < Duration::from_millis(400) {
-                true => Err(trouble(FailureKind::Connect)),
+                true => Err(failure(FailureKind::Connect)),
                 false => Ok(()),
             }
         };
@@ -244,7 +244,7 @@ async fn what_cannot_be_helped_is_asked_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_on_the_way_is_told_and_slows_down_everybody() {
+async fn throttling_is_reported_and_slows_down_all_requests() {
     let attempts = Attempts::new(RetryPolicy::default(), None);
     let answer = |number| async move {
         match number {
