@@ -1,10 +1,11 @@
-//! The lists that have a method and filters of their own. Knows their parameters, nothing of their records.
+//! The lists that have a method and filters of their own.
+
+// Knows their parameters, nothing of their records.
 
 use jiff::Timestamp;
 
 use super::{Client, ListQuery};
 use crate::lists::{Device, DeviceGroup, GroupDevice, Listing, OtaPackage, Product, Rule, TaskDetail};
-use crate::task::time::wire_form;
 
 impl Client {
     /// The records of any list, newest first: see [`lists`](crate::lists) for how to read one more.
@@ -77,12 +78,12 @@ impl ListQuery<Device> {
 
     /// Only devices registered at this time or later; sent to the second.
     pub fn start_time(self, time: Timestamp) -> Self {
-        self.query("start_time", wire_form(time).to_string())
+        self.query("start_time", on_the_wire(time))
     }
 
     /// Only devices registered at this time or earlier; sent to the second.
     pub fn end_time(self, time: Timestamp) -> Self {
-        self.query("end_time", wire_form(time).to_string())
+        self.query("end_time", on_the_wire(time))
     }
 }
 
@@ -96,7 +97,7 @@ impl ListQuery<Product> {
 impl ListQuery<DeviceGroup> {
     /// Only groups changed since this time; sent to the second.
     pub fn last_modified_time(self, time: Timestamp) -> Self {
-        self.query("last_modified_time", wire_form(time).to_string())
+        self.query("last_modified_time", on_the_wire(time))
     }
 
     /// Only groups of this type: `STATIC` or `DYNAMIC`, say.
@@ -144,4 +145,9 @@ impl ListQuery<TaskDetail> {
     pub fn target(self, target: impl Into<String>) -> Self {
         self.query("target", target)
     }
+}
+
+/// As the service writes times.
+fn on_the_wire(time: Timestamp) -> String {
+    time.strftime(crate::task::time::FORMAT).to_string()
 }

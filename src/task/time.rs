@@ -8,14 +8,12 @@ use jiff::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::Serializer;
 
-/// `time` as the service writes it, to the second.
-pub(crate) fn wire_form(time: Timestamp) -> impl fmt::Display {
-    time.strftime("%Y%m%dT%H%M%SZ")
-}
+/// The form of the service, in UTC; of the header `X-Sdk-Date` too.
+pub(crate) const FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
 pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.collect_str(&wire_form(*time)),
+        Some(time) => serializer.collect_str(&time.strftime(FORMAT)),
         None => serializer.serialize_none(),
     }
 }
