@@ -103,9 +103,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// Reads the list that `source` answers for.
     ///
     /// ```
-    /// use iotda_batch_tasks::paging::{Page, PageRequest};
-    /// use iotda_batch_tasks::task::BatchTask;
-    /// use iotda_batch_tasks::{BatchTaskStream, PageSource, SourceError, StreamOptions};
+    /// use iotda_batch_tasks::{BatchTask, BatchTaskStream, Page, PageRequest, PageSource, SourceError, StreamOptions};
     ///
     /// struct Empty;
     ///
