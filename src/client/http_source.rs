@@ -10,7 +10,7 @@ use super::exchange::{Attempt, Tries};
 use super::own_task::in_own_task;
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
-use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
+use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 
 /// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
 /// records.
@@ -38,7 +38,7 @@ impl HttpSource {
 
 impl RemoteList {
     /// Requests the page until it comes or is given up.
-    async fn fetch<T>(&self, request: &PageRequest) -> Result<Page<T>, SourceError>
+    async fn fetch<T>(&self, request: &PageRequest) -> Result<Fetched<T>, SourceError>
     where
         T: Row + Send + 'static,
     {
@@ -63,7 +63,7 @@ impl RemoteList {
             }
         };
         let (page, throttled) = self.client.0.attempts.run(attempt).await?;
-        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
+        Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
     }
 
     fn url(&self, request: &PageRequest) -> reqwest::Url {
@@ -118,6 +118,10 @@ where
     T: Row + Send + 'static,
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
+        self.fetch_measured(request).await.map(|fetched| fetched.page)
+    }
+
+    async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<T>, SourceError> {
         let list = Arc::clone(&self.0);
         in_own_task(async move { list.fetch(&request).await }).await
     }

@@ -7,7 +7,7 @@
 //! - [`embedding`]: the stream in another SDK, without this crate's HTTP client.
 //! - [`simulator`]: a service on loopback, for the tests of your program.
 //!
-//! Why it works, with windows and overlaps drawn, is in [`paging`](crate::paging), where the rules are.
+//! Why it works, with windows and overlaps drawn, is in the crate [`iotda_paging`], where the rules are.
 
 pub mod embedding;
 pub mod errors;

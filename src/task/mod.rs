@@ -114,8 +114,6 @@ impl BatchTask {
 }
 
 impl crate::Identity for BatchTask {
-    const IS_MARKER: bool = true;
-
     fn identity(&self) -> Option<&str> {
         Some(&self.task_id)
     }

@@ -15,7 +15,7 @@ use super::rules::Rules;
 use super::span::{End, Run, Span};
 use super::state::{ListState, Row, SeenPage};
 use crate::error::Error;
-use crate::paging::{Marker, Position};
+use crate::paging::{Cursor, Marker};
 use crate::stream::{BatchTaskStream, Checkpoint, PageStream};
 use crate::task::BatchTask;
 
@@ -159,7 +159,7 @@ impl WatchedList {
 
     /// A stream of what lies below `after`.
     fn open(&mut self, after: Option<Marker>) -> Result<BatchTaskStream, Error> {
-        let position = |after| (self.name.clone(), Position::part(Some(after), None));
+        let position = |after| (self.name.clone(), Cursor::part(Some(after), None));
         let checkpoint = after.map(|after| Checkpoint::new([position(after)]));
         (self.open)(checkpoint)
     }

@@ -16,7 +16,7 @@ use crate::task::BatchTask;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListState {
-    /// The ids at the head of the list: what else appears above the border is new.
+    /// The ids at the head of the list, newest first: what else appears above the border is new.
     head: Vec<String>,
     /// Where the head ends. What lies below it is not new, however unknown it is.
     #[serde(default)]
@@ -63,7 +63,8 @@ pub(super) struct Row {
 const HEAD: usize = 20;
 
 /// So many ids are kept of tasks that were at the head and are not seen there: one odd answer does not make them new.
-const MOST_UNSEEN: usize = 100;
+/// Once the border has moved, nearly all of them lie below it.
+const MOST_UNSEEN: [usize; 2] = [1000, 100];
 
 impl ListState {
     /// Takes in a page of the first look. Pages come in the order of the list.
@@ -131,7 +132,8 @@ impl ListState {
     /// The state after a look that saw these ids above its `border`, or above the border known, and `seen` in all. It
     /// watches no task yet.
     pub(super) fn after(&self, head: Vec<String>, border: Option<End>, seen: &HashSet<String>) -> Self {
-        let unseen = self.head.iter().filter(|id| !seen.contains(*id)).take(MOST_UNSEEN).cloned();
+        let most = MOST_UNSEEN[usize::from(border.is_some())];
+        let unseen = self.head.iter().filter(|id| !seen.contains(*id)).take(most).cloned();
         let head = head.into_iter().chain(unseen).collect();
         Self { head, border: border.unwrap_or_else(|| self.border.clone()), ..Self::default() }
     }
@@ -159,7 +161,7 @@ impl ListState {
         let index = self.tasks.iter().position(|watched| watched.id == change.task_id());
         let task = match change {
             Change::Created { task } => {
-                self.head.push(task.task_id.clone());
+                self.head.insert(0, task.task_id.clone());
                 Some(task)
             }
             Change::Changed { task, .. } => Some(task),

@@ -11,6 +11,7 @@ mod fixture;
 mod model;
 
 mod anchor_estimation;
+mod combinations;
 #[cfg(feature = "client")]
 mod examples;
 mod fuzz_smoke;

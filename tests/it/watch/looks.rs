@@ -139,6 +139,21 @@ async fn an_odd_answer_makes_no_task_new() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_that_was_reported_just_before_a_stop_is_not_new_after_an_odd_answer() {
+    let service = Service::of(Markers::Ids, 100, |_| TaskStatus::Success);
+    let mut watch = service.watch();
+    watch.look().await;
+    (1..=100).for_each(|number| service.delete(number * 16));
+    (0..60).for_each(|_| _ = service.create(state(TaskStatus::Success)));
+    assert_eq!(watch.look().await.len(), 60);
+    service.create(state(TaskStatus::Success));
+    assert_eq!(watch.take(1).await.len(), 1);
+    watch = watch.restart(&service);
+    service.next_answers_are(Odd::Empty, 1);
+    assert_eq!((watch.look().await, watch.look().await), (vec![], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_new_tasks_are_new_when_all_that_was_at_the_head_is_deleted() {
     for markers in Markers::ALL {
         let service = Service::of(markers, 400, |_| TaskStatus::Success);
