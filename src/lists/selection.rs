@@ -1,4 +1,6 @@
-//! What is asked of a list: its path filled in, and its filters. Knows their rules; sends nothing.
+//! What is asked of a list: its path filled in, and its filters.
+
+// Knows their rules; sends nothing.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,6 @@
-//! Why an export cannot continue. Knows words and exit codes, does nothing.
+//! Why an export cannot continue.
+
+// Knows words and exit codes, does nothing.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,6 @@
-//! How far an export has come, as the checkpoint file reports to the next run. Knows its form, asks nothing.
+//! How far an export has come, as the checkpoint file reports to the next run.
+
+// Knows its form, asks nothing.
 
 use std::io;
 use std::path::Path;
