@@ -1,4 +1,6 @@
-//! What is asked of a list: its path filled in, and its filters. Knows their rules; sends nothing.
+//! What is asked of a list: its path filled in, and its filters.
+
+// Knows their rules; sends nothing.
 
 use std::borrow::Cow;
 
@@ -96,8 +98,16 @@ impl Target {
         request.parameters().map(|(name, value)| (name, value.into())).chain(filters).collect()
     }
 
-    /// What the list is called in errors and checkpoints: other filters make another list.
+    /// What the list is called in errors and checkpoints: other filters make another list. The batch tasks of a type are
+    /// called by their type, whatever reads them.
     pub(crate) fn name(&self) -> String {
+        let task_type = self.filters.iter().find(|(name, _)| self.segments == ["batchtasks"] && name == "task_type");
+        if let Some((_, task_type)) = task_type {
+            let others = self.filters.iter().filter(|(name, _)| name != "task_type");
+            return others.fold(task_type.clone(), |list, (name, value)| {
+                format!("{list} {name}={}", value.replace('%', "%25").replace(' ', "%20"))
+            });
+        }
         let mut name = self.segments.join("/");
         for (place, (filter, value)) in self.filters.iter().enumerate() {
             name.push(if place == 0 { '?' } else { '&' });
@@ -156,6 +166,15 @@ mod tests {
         assert_eq!(one.name(), "batchtasks/a b?app_id=a&target=t");
         assert_eq!(one.name(), other.name());
         assert_eq!(checked(&[("task_id", "a")], &[]).unwrap().name(), "batchtasks/a");
+    }
+
+    #[test]
+    fn the_tasks_of_a_type_are_called_by_it() {
+        let mut selection = Selection::new(Listing::BATCH_TASKS);
+        for (name, value) in [("status", "Fail"), ("task_type", "createDevices"), ("app_id", "a")] {
+            selection.filter(name.into(), value.to_owned());
+        }
+        assert_eq!(selection.checked().unwrap().name(), "createDevices app_id=a status=Fail");
     }
 
     #[test]
