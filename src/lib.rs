@@ -77,6 +77,8 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `client` | yes | the HTTP client: `reqwest` over rustls, credentials, retries, quota |
+//! | `rustls-aws-lc` | yes | TLS by aws-lc, which takes a C compiler to build |
+//! | `rustls-ring` | no | TLS by ring, with `default-features = false` |
 //! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`source::tower`] |
 //!
 //! Without any, there is no HTTP client in the tree: implement [`PageSource`], and the stream does the rest.

@@ -1,5 +1,6 @@
-//! One list of the service as a page source. Knows how a page request is written as a URL and its answer read;
-//! must not know which page to ask for.
+//! One list of the service as a page source.
+
+// Knows how a page request is written as a URL and its answer read; must not know which page to ask for.
 
 use std::sync::Arc;
 
@@ -42,7 +43,6 @@ impl RemoteList {
     where
         T: Row + Send + 'static,
     {
-        let url = self.url(request);
         let tries = Tries::default();
         let attempt = |attempt: u32| {
             let span = tracing::debug_span!(
@@ -56,18 +56,27 @@ impl RemoteList {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let (url, tries) = (&url, &tries);
+            let tries = &tries;
             async move {
-                let attempt = Attempt { url, tries, span: &span };
+                let project_id = self.client.0.project.id(&self.client.0.exchange).await?;
+                let url = self.url(project_id, request);
+                let attempt = Attempt { url: &url, project_id, tries, span: &span };
                 self.page(attempt).instrument(span.clone()).await
             }
         };
         let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        let is_blank = page.records.is_empty() && page.count.is_none() && page.marker.is_none();
+        if is_blank && request.marker.is_none() && request.offset.get() == 0 {
+            tracing::warn!(
+                list = self.name,
+                "the first answer has no records, no count and no marker: check the endpoint"
+            );
+        }
         Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
     }
 
-    fn url(&self, request: &PageRequest) -> reqwest::Url {
-        let project = ["v5", "iot", &self.client.0.project_id];
+    fn url(&self, project_id: &str, request: &PageRequest) -> reqwest::Url {
+        let project = ["v5", "iot", project_id];
         let segments: Vec<&str> = project.into_iter().chain(self.target.segments.iter().map(String::as_str)).collect();
         self.client.0.endpoint.url(&segments, &self.target.parameters(request))
     }

@@ -1,7 +1,5 @@
 //! The lists beside the batch tasks that page by the same rule, and their records.
 //!
-//! Knows paths, fields and parameters; must not know pages, markers or HTTP.
-//!
 //! | list | asked for with | records |
 //! |---|---|---|
 //! | devices | `client.devices()` | [`Device`] |
@@ -13,7 +11,7 @@
 //! | the targets of a batch task | `client.batch_task_details(..)` | [`TaskDetail`] |
 //!
 //! Each gives a [`RecordStream`](crate::RecordStream) with all that the stream of batch tasks has: exact under edits,
-//! read ahead, resumable. No field but the one that a record is told apart by is guaranteed, so every other one is an
+//! read ahead, resumable. No field but a record's identity is guaranteed, so every other one is an
 //! `Option`: absent and `null` are both `None`. Fields that are not known here are passed over; to keep them, read
 //! [`WithRaw`](crate::decode::WithRaw) or [`RawRecord`](crate::decode::RawRecord).
 //!
@@ -63,6 +61,8 @@
 //! marker of the one before. That is as exact, and as slow as one request after another. A stream that stops in
 //! mid-page remembers how many rows of the page were handed out; a resumed one leaves out as many. So an edit to that
 //! one page between the two puts it out by one row; edits elsewhere do not matter.
+
+// Knows paths, fields and parameters; must not know pages, markers or HTTP.
 
 mod device;
 mod device_group;

@@ -1,4 +1,4 @@
-//! Whatever answers a page request. Knows what a page is, not where it comes from.
+//! Whatever answers a page request.
 //!
 //! A transport of one's own becomes a [`PageSource`] in one of these ways:
 //!
@@ -10,6 +10,8 @@
 //! | [`tower`] (feature `tower`) | any `tower` service of HTTP requests |
 //!
 //! [`embedding`](crate::guide::embedding) walks through the first of them.
+
+// Knows what a page is, not where it comes from.
 
 mod from_fn;
 mod own_thread;

@@ -1,4 +1,4 @@
-//! Any `tower` service of HTTP requests as a page source. Knows HTTP; must not know which page to ask for.
+//! Any `tower` service of HTTP requests as a page source.
 //!
 //! The service brings the rest: credentials, `Instance-Id`, retries, limits and timeouts are layers of its own.
 //!
@@ -36,6 +36,8 @@
 //! # Ok(())
 //! # }
 //! ```
+
+// Knows HTTP; must not know which page to ask for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -87,7 +89,7 @@ impl TowerList {
         self
     }
 
-    /// The most bytes of one answer that are read, 256 MiB unless told otherwise.
+    /// The most bytes of one answer that are read, 256 MiB by default.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self

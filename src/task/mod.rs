@@ -1,14 +1,15 @@
 //! What the service says of a task: its fields, their units, their values.
 //!
-//! Knows the service's JSON names and spellings; must not know pages, markers or HTTP.
-//!
 //! No field but [`BatchTask::task_id`] is guaranteed, so every other one is an `Option`: absent and `null` are both
 //! `None`. Fields that are not known here are passed over. Serialising gives the service's own form back and leaves
 //! out what is `None`. The JSON parts ([`Json`]) keep the very text of the answer, which `serde_json` alone can carry:
 //! read and write tasks with `serde_json`.
 
+// Knows the service's JSON names and spellings; must not know pages, markers or HTTP.
+
 mod document;
 mod json;
+mod policy;
 mod progress;
 mod targets;
 mod targets_filter;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{CommandDocument, ShadowDocument, ShadowState, UpgradeDocument};
 pub use json::Json;
-pub use progress::{TaskPolicy, TaskProgress};
+pub use policy::TaskPolicy;
+pub use progress::TaskProgress;
 pub use targets::{Targets, TargetsIter};
 pub use targets_filter::TargetsFilter;
 pub use values::{OtherValue, TaskStatus, TaskType};
@@ -46,7 +48,7 @@ pub use values::{OtherValue, TaskStatus, TaskType};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BatchTask {
-    /// What the task is told apart by: 24 hexadecimal digits in every sample, though no rule says so.
+    /// The id of the task: 24 hexadecimal digits in every sample, though no rule says so.
     pub task_id: String,
     /// The name that its creator gave it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,8 @@ mod time;
 #[cfg(feature = "tower")]
 mod tower;
 #[cfg(feature = "client")]
+mod trust;
+#[cfg(feature = "client")]
 mod two_processes;
 mod watch;
 #[cfg(feature = "client")]

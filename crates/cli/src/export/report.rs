@@ -1,4 +1,6 @@
-//! What to say when an export ends, and with which exit code. Knows words, does nothing.
+//! What to say when an export ends, and with which exit code.
+
+// Knows words, does nothing.
 
 use std::time::Instant;
 
@@ -19,7 +21,7 @@ pub(super) enum Stop {
     /// A signal came.
     Interrupted(Signal),
     /// Files are not as they must be, or the disk takes no more.
-    ExportFailure(ExportFailure),
+    Failure(ExportFailure),
 }
 
 impl From<chunks::Stop> for Stop {
@@ -33,7 +35,7 @@ impl From<chunks::Stop> for Stop {
 
 impl From<ExportFailure> for Stop {
     fn from(failure: ExportFailure) -> Self {
-        Self::ExportFailure(failure)
+        Self::Failure(failure)
     }
 }
 
@@ -47,7 +49,7 @@ impl Report<'_> {
     /// Says what there is already.
     pub(super) fn begun(&self, state: &ExportState) {
         if state.tasks + state.unreadable > 0 {
-            self.console.line(format_args!("going on behind {} of an earlier run", tasks(state.tasks)));
+            self.console.line(format_args!("continuing after {} of an earlier run", tasks(state.tasks)));
         }
     }
 
@@ -69,7 +71,7 @@ impl Report<'_> {
         self.console.end_progress();
         let exit = match stop {
             // It says itself what to do.
-            Stop::ExportFailure(failure) => return failure.report(self.console),
+            Stop::Failure(failure) => return failure.report(self.console),
             Stop::Failed(error) => {
                 advice::report(self.console, &error);
                 Exit::Failed
@@ -80,7 +82,7 @@ impl Report<'_> {
             }
         };
         let (tasks, part) = (tasks(state.tasks), self.files.part.display());
-        self.console.line(format_args!("{tasks} so far, in {part}. To go on, give the same command again."));
+        self.console.line(format_args!("{tasks} so far, in {part}. To continue, give the same command again."));
         exit
     }
 }

@@ -1,4 +1,6 @@
-//! What of a task stands in a column. Knows names and values, not how wide or how quoted they are written.
+//! What of a task stands in a column.
+
+// Knows names and values, not how wide or how quoted they are written.
 
 use clap::ValueEnum;
 use iotda_batch_tasks::{BatchTask, TaskProgress};
@@ -44,7 +46,7 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Column {
-    /// All that a task has one value for, as csv has them unless told otherwise.
+    /// All that a task has one value for, as csv has them by default.
     pub(crate) const FIELDS: &[Self] = &[
         Self::TaskId,
         Self::TaskName,
@@ -63,7 +65,7 @@ impl Column {
         Self::StatusDesc,
     ];
 
-    /// What people look at first, as a table has them unless told otherwise.
+    /// What people look at first, as a table has them by default.
     pub(crate) const GLANCE: &[Self] =
         &[Self::TaskId, Self::TaskName, Self::TaskType, Self::Status, Self::Progress, Self::CreateTime];
 

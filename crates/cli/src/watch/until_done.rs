@@ -1,4 +1,6 @@
-//! Waits until one task is done. Knows how often to ask and what to draw; which statuses are final is the library's.
+//! Waits until one task is done.
+
+// Knows how often to ask and what to draw; which statuses are final is the library's.
 
 use std::io;
 use std::time::Duration;
@@ -81,7 +83,7 @@ pub(super) async fn run(
         End::Vanished => console.error(format_args!("the task {task_id} was deleted; when last seen, it {is}")),
         End::Failed(error) => {
             advice::report(console, &error);
-            console.line(format_args!("The task {task_id} {is}; nobody waits for it any more."));
+            console.line(format_args!("The task {task_id} {is}; the wait has ended."));
         }
         End::TooLong(limit) => {
             console.error(format_args!("the task {task_id} {is} after {limit:?} (--wait-at-most)"));

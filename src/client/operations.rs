@@ -1,11 +1,10 @@
-//! What a query gives besides a stream: parts, a count, one task, changes.
+//! What a query gives besides a stream: parts, a count, changes.
 
 use std::time::Duration;
 
 use super::BatchTaskQuery;
 use crate::Error;
 use crate::stream::{BatchTaskStream, Checkpoint};
-use crate::task::BatchTask;
 use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
 
 impl BatchTaskQuery {
@@ -55,15 +54,6 @@ impl BatchTaskQuery {
     /// When an argument breaks a rule or a request fails.
     pub async fn count(self) -> Result<Option<u64>, Error> {
         self.lists()?.count().await
-    }
-
-    /// The task of this id, if it is in the list: see
-    /// [`Lists::find`](crate::Lists::find).
-    ///
-    /// # Errors
-    /// When an argument breaks a rule, a request fails, or the task cannot be read.
-    pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
-        self.lists()?.find(task_id).await
     }
 
     /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
