@@ -43,7 +43,9 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
         assert!(span.target.starts_with("iotda_batch_tasks"), "{span:?}");
         assert!(span.get("milliseconds").is_some_and(|text| text.parse::<u64>().is_ok()), "{span:?}");
         let bytes = span.get("bytes").map(|text| text.parse::<u64>().unwrap());
-        assert_eq!(bytes.is_some_and(|bytes| bytes > 100), span.get("status") == Some("200"), "{span:?}");
+        // The page that shows the end has no more than its count.
+        assert!(span.get("status") != Some("200") || bytes.is_some_and(|bytes| bytes > 30), "{span:?}");
+        assert!(span.get("status").is_some() || bytes.is_none(), "{span:?}");
     }
     // Each fault makes one more attempt; both may meet the same page.
     assert_eq!(spans.iter().filter(|span| span.get("attempt") != Some("1")).count(), 2);
