@@ -6,7 +6,7 @@ use super::BatchTaskQuery;
 use crate::Error;
 use crate::stream::{BatchTaskStream, Checkpoint};
 use crate::task::BatchTask;
-use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
+use crate::watch::{WatchCheckpoint, WatchStream, WatchedList, await_condition};
 
 impl BatchTaskQuery {
     /// Splits the list into `parts` for several readers: see [`Lists::split`](crate::Lists::split). Give
@@ -64,6 +64,35 @@ impl BatchTaskQuery {
     /// When an argument breaks a rule, a request fails, or the task cannot be read.
     pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
         self.lists()?.find(task_id).await
+    }
+
+    /// Looks for a task every `interval` until it meets `condition`: see [`await_condition`]. The task as it then is;
+    /// `None` when it is not there.
+    ///
+    /// ```no_run
+    /// # async fn wait(client: iotda_batch_tasks::Client) -> Result<(), iotda_batch_tasks::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use iotda_batch_tasks::conditions;
+    ///
+    /// let tasks = client.all_batch_tasks();
+    /// let every = Duration::from_secs(30);
+    /// if let Some(task) = tasks.await_condition("5c8ba99030344005c02316ad", every, conditions::is_done()).await? {
+    ///     println!("{:?}", task.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and when the interval is zero.
+    pub async fn await_condition(
+        self,
+        task_id: &str,
+        interval: Duration,
+        condition: impl FnMut(&BatchTask) -> bool,
+    ) -> Result<Option<BatchTask>, Error> {
+        await_condition(|| self.clone().find(task_id), interval, condition).await
     }
 
     /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
