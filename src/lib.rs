@@ -44,7 +44,7 @@
 //! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
 //! | handle failures | [`Error`], [`SourceError`], and [`guide::errors`] |
 //! | read the manual | [`guide`]: [exactness](guide::exactness), [read-ahead](guide::read_ahead), [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding), [the simulator](guide::simulator) |
-//! | see why it is exact | [`paging`]: the rules as a state machine without I/O |
+//! | see why it is exact | the crate [`iotda_paging`]: the rules as a state machine without I/O |
 //!
 //! # Three promises
 //! - **Exact.** Every task that is in the list for the whole scan comes exactly once, newest first, while others are
@@ -77,6 +77,8 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `client` | yes | the HTTP client: `reqwest` over rustls, credentials, retries, quota |
+//! | `rustls-aws-lc` | yes | TLS by aws-lc, which takes a C compiler to build |
+//! | `rustls-ring` | no | TLS by ring, with `default-features = false` |
 //! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`source::tower`] |
 //!
 //! Without any, there is no HTTP client in the tree: implement [`PageSource`], and the stream does the rest.
@@ -143,7 +145,7 @@ pub mod decode;
 mod error;
 pub mod guide;
 pub mod lists;
-pub mod paging;
+mod paging;
 pub mod source;
 mod stream;
 pub mod task;
@@ -165,8 +167,8 @@ pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
-pub use paging::{Identity, Marker, Offset, Page, PageRequest, PageSize};
-pub use source::PageSource;
+pub use iotda_paging::{Identity, Marker, Offset, PageRequest, PageSize};
+pub use source::{Fetched, Page, PageSource};
 pub use stream::{
     BatchTaskStream, Checkpoint, Lists, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };

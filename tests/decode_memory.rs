@@ -4,7 +4,7 @@
 
 use iotda_batch_tasks::decode::{self, ListShape, RawRecord, Row};
 use iotda_batch_tasks::lists::{Device, Rule};
-use iotda_batch_tasks::{BatchTask, Page, SourceError};
+use iotda_batch_tasks::{BatchTask, Fetched, Page, SourceError};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -36,7 +36,7 @@ fn assert_bounded<T: Row>(name: &str, body: &[u8], shape: &ListShape) {
     assert!(most < 4 * CAP, "{name}: {most} bytes of {}", body.len());
     if let Ok(page) = page {
         assert!(held < 4 * CAP, "{name}: {held} bytes held");
-        assert!(page.bytes >= body.len());
+        assert!(Fetched::new(page).bytes >= body.len());
     }
 }
 
@@ -81,7 +81,7 @@ fn no_answer_takes_a_multiple_of_its_length() {
     for (rows, count) in [(task, 50), (r#"{"task_id":"a"}"#, 500), ("0", 500), (&*large, 5)] {
         let body = format!(r#"{{"batchtasks":[{}]}}"#, vec![rows; count].join(","));
         let (page, _, held) = cost::<BatchTask>(body.as_bytes(), tasks);
-        let counted = page.unwrap().bytes;
+        let counted = Fetched::new(page.unwrap()).bytes;
         println!("{count} rows: {held} bytes held, {counted} counted, {} sent", body.len());
         assert!(held <= counted && counted <= 3 * held, "{count} rows: {held} bytes held, {counted} counted");
     }

@@ -5,10 +5,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use iotda_batch_tasks::paging::{Pager, Position, Step};
 use iotda_batch_tasks::{
     BatchTask, Identity, Page, PageRequest, PageSize, PageSource, RecordStream, SourceError, StreamOptions,
 };
+use iotda_paging::{Cursor, Event, Pager};
 
 /// A record that is its id and nothing else, so that what is counted is the reading of it.
 #[derive(Clone, Copy)]
@@ -86,14 +86,16 @@ pub(crate) async fn stream<T: Identity + Clone + Send + Sync + 'static>(list: Li
 
 /// The paging rules alone, so many pages at a time.
 pub(crate) fn pager(list: &List<Record>, ahead: usize) -> usize {
-    let mut pager = Pager::<Record, ()>::new(PageSize::MAX, Position::default());
+    let mut pager = Pager::<Record, ()>::new(PageSize::MAX, Cursor::default());
     let mut read = 0;
     loop {
-        while let Some((ticket, request)) = pager.ask(ahead) {
-            pager.answer(ticket, Ok(list.answer(&request)));
+        while let Some((ticket, request)) = pager.poll_request(ahead) {
+            let Page { records, marker, count, .. } = list.answer(&request);
+            let records = records.into_iter().flatten().collect();
+            pager.handle_page(ticket, Ok(iotda_paging::Page::new(records, marker, count)));
         }
-        match pager.step() {
-            Step::Page(joined) => read += black_box(joined).page.records.len(),
+        match pager.poll_event() {
+            Some(Event::Page(page)) => read += black_box(page).records.len(),
             _ => return read,
         }
     }

@@ -1,5 +1,7 @@
 //! One request until it succeeds or is given up: admitted by the quota, tried again by the retry policy, paid for by
-//! the budget. Knows attempts; must not know what is attempted.
+//! the budget.
+
+// Knows attempts; must not know what is attempted.
 
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};

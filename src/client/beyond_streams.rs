@@ -1,4 +1,4 @@
-//! What a query gives besides a stream: parts, a count, one task, changes.
+//! What a query gives besides a stream: parts, a count, changes.
 
 use std::time::Duration;
 
@@ -55,15 +55,6 @@ impl BatchTaskQuery {
     /// When an argument breaks a rule or a request fails.
     pub async fn count(self) -> Result<Option<u64>, Error> {
         self.lists()?.count().await
-    }
-
-    /// The task of this id, if it is in the list: see
-    /// [`Lists::find`](crate::Lists::find).
-    ///
-    /// # Errors
-    /// When an argument breaks a rule, a request fails, or the task cannot be read.
-    pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
-        self.lists()?.find(task_id).await
     }
 
     /// Looks for a task every `interval` until it meets `condition`: see [`await_condition`]. The task as it then is;
@@ -129,6 +120,7 @@ impl BatchTaskQuery {
     pub fn watch_from(self, interval: Duration, resume: Option<WatchCheckpoint>) -> Result<WatchStream, Error> {
         let filter = self.created.filter();
         let retried_within = self.retried_within;
+        let client = self.client.clone();
         let lists = self.one_by_one()?.into_iter().map(|(name, optional, query)| {
             let open = move |checkpoint: Option<Checkpoint>| {
                 let query = query.clone();
@@ -137,7 +129,12 @@ impl BatchTaskQuery {
                     None => query.stream(),
                 }
             };
-            let mut list = WatchedList::new(name, open).optional(optional);
+            let client = client.clone();
+            let lookup = move |id: String| {
+                let client = client.clone();
+                async move { Ok(client.show(&id).await?.known()?) }
+            };
+            let mut list = WatchedList::new(name, open).optional(optional).lookup(lookup);
             if let Some(age) = retried_within {
                 list = list.retried_within(age);
             }

@@ -1,4 +1,6 @@
-//! How a client is set up. Knows every argument's rule; nothing is sent from here.
+//! How a client is set up.
+
+// Knows every argument's rule; nothing is sent from here.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,12 +9,14 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
-use super::credentials::{ClientSide, Credentials};
+use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
 use super::endpoint::{self, Endpoint};
 use super::exchange::Exchange;
 use super::http_client;
+use super::project::Project;
 use super::proxies::Proxies;
 use super::retry::RetryPolicy;
+use super::trust::Trust;
 use super::{Client, Shared};
 use crate::{ArgumentError, Error};
 
@@ -39,6 +43,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 pub struct ClientBuilder {
     endpoint: Option<String>,
     region: Option<String>,
+    cloud: Option<String>,
     plain_http: bool,
     project_id: Option<String>,
     instance_id: Option<String>,
@@ -50,6 +55,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: Option<f64>,
     asks_for_quota: bool,
+    pub(super) trust: Trust,
 }
 
 impl ClientBuilder {
@@ -70,13 +76,46 @@ impl ClientBuilder {
         self
     }
 
+    /// The domain of the cloud, such as `myhuaweicloud.eu`; `myhuaweicloud.com` by default. The shared endpoint of a
+    /// region, IAM and STS are under it.
+    pub fn cloud(mut self, domain: impl Into<String>) -> Self {
+        self.cloud = Some(domain.into());
+        self
+    }
+
+    /// What the variables of the official tools say of addresses, where this builder was not given it:
+    ///
+    /// - the endpoint: `HW_IOTDA_ENDPOINT`, else `HUAWEICLOUD_SDK_REGION_IOTDA_{REGION}` for the region that is given,
+    ///   written in capitals with `_` for `-`;
+    /// - the instance: `HW_INSTANCE_ID`;
+    /// - the cloud: `HW_CLOUD`.
+    ///
+    /// Blanks around a value do not count, and an empty variable is not set. Credentials, and the region and the project
+    /// that belong to them, come from [`Credentials::from_env`].
+    pub fn addresses_from_env(self) -> Self {
+        Environment::of_process(|environment| self.addresses_from(environment))
+    }
+
+    fn addresses_from(mut self, environment: &Environment<'_>) -> Self {
+        let region = self.region.clone().or_else(|| self.credentials.as_ref()?.region().map(str::to_owned));
+        let of_region = || {
+            let region = region?.to_ascii_uppercase().replace('-', "_");
+            environment.get(&format!("HUAWEICLOUD_SDK_REGION_IOTDA_{region}"))
+        };
+        self.endpoint = self.endpoint.or_else(|| environment.get("HW_IOTDA_ENDPOINT")).or_else(of_region);
+        self.instance_id = self.instance_id.or_else(|| environment.get("HW_INSTANCE_ID"));
+        self.cloud = self.cloud.or_else(|| environment.get("HW_CLOUD"));
+        self
+    }
+
     /// Allows an `http` endpoint on another machine. Whoever listens on the way reads tokens and signatures.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
     }
 
-    /// The project: 1 to 32 hexadecimal digits. Needed, unless the credentials come from an environment that names it.
+    /// The project: 1 to 32 hexadecimal digits. Where neither this nor the credentials' environment names it, the first
+    /// request looks up the project that bears the region's name at IAM.
     pub fn project_id(mut self, id: impl Into<String>) -> Self {
         self.project_id = Some(id.into());
         self
@@ -167,23 +206,33 @@ impl ClientBuilder {
         let credentials = self
             .credentials
             .ok_or_else(|| ArgumentError::new("credentials", "(none)", "given, with credentials(..) or token(..)"))?;
-        let project_id = checked_project_id(self.project_id.or_else(|| credentials.project_id().map(str::to_owned)))?;
-        let mut headers = headers(&project_id, self.instance_id)?;
+        let project_id = self.project_id.or_else(|| credentials.project_id().map(str::to_owned));
+        let project_id = project_id.map(checked_project_id).transpose()?;
+        let mut headers = headers(self.instance_id)?;
         if self.asks_for_quota {
             headers.insert(HeaderName::from_static("x-apig-mode"), HeaderValue::from_static("debug"));
         }
         let credentials = credentials.completed(&ClientSide {
             endpoint: endpoint.base(),
             region: self.region.as_deref(),
-            project_id: &project_id,
+            project_id: project_id.as_deref(),
+            cloud: self.cloud.as_deref(),
             plain_http: self.plain_http,
         })?;
+        if project_id.is_none() && !credentials.names_a_project() {
+            let rule = "given, or else a region, whose project is looked up at IAM";
+            return Err(ArgumentError::new("project_id", "(none)", rule).into());
+        }
         let max_body_bytes = self.max_body_bytes.unwrap_or(MAX_BODY_BYTES);
         if max_body_bytes == 0 {
             return Err(ArgumentError::new("max_body_bytes", 0, "1 or more").into());
         }
         let request_timeout = checked_timeout("request_timeout", self.request_timeout)?.unwrap_or(REQUEST_TIMEOUT);
         let connect_timeout = checked_timeout("connect_timeout", self.connect_timeout)?;
+        if let Some(name) = self.trust.given().filter(|_| self.http_client.is_some()) {
+            return Err(ArgumentError::new(name, "***", "set on the http_client itself, when one is given").into());
+        }
+        let trust = self.trust.read()?;
         let http = match (self.http_client, connect_timeout) {
             (Some(_), Some(limit)) => {
                 let rule = "set on the http_client itself, when one is given";
@@ -193,21 +242,27 @@ impl ClientBuilder {
             (None, limit) => {
                 let environment = |name: &str| std::env::var(name).ok();
                 let proxies = Proxies::read(environment, endpoint.base())?;
-                http_client::build(&endpoint, &proxies, limit.unwrap_or(CONNECT_TIMEOUT), request_timeout)?
+                http_client::build(&endpoint, &proxies, limit.unwrap_or(CONNECT_TIMEOUT), request_timeout, &trust)?
             }
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let gate = attempts.gate();
-        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, gate };
-        Ok(Client(Arc::new(Shared { endpoint, project_id, exchange, attempts })))
+        let is_shared = endpoint.is_shared();
+        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
+        Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), exchange, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {
         let region = self.region.as_deref().or_else(|| self.credentials.as_ref().and_then(Credentials::region));
-        let of_region = region.map(Endpoint::of_region).transpose()?;
+        let cloud = self.cloud.as_deref().unwrap_or(CLOUD);
+        check_host_part("cloud", cloud, "the domain of a cloud, such as myhuaweicloud.com")?;
+        let of_region = region.map(|region| Endpoint::of_region(region, cloud)).transpose()?;
         let given = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.plain_http)).transpose()?;
-        given.or(of_region).ok_or_else(|| ArgumentError::new("endpoint", "(none)", "given, or else a region"))
+        given.or(of_region).ok_or_else(|| {
+            let rule = "given (the console shows an instance's own under Overview, Access details), or else a region";
+            ArgumentError::new("endpoint", "(none)", rule)
+        })
     }
 }
 
@@ -224,8 +279,8 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-fn checked_project_id(id: Option<String>) -> Result<String, ArgumentError> {
-    let id = id.unwrap_or_else(|| "(none)".to_owned());
+fn checked_project_id(id: String) -> Result<String, ArgumentError> {
+    let id = id.trim().to_owned();
     if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(id);
     }
@@ -249,14 +304,11 @@ fn checked_rate(per_second: Option<f64>) -> Result<Option<f64>, ArgumentError> {
 }
 
 /// What every request carries besides its credentials.
-fn headers(project_id: &str, instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
+fn headers(instance_id: Option<String>) -> Result<HeaderMap, ArgumentError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers
         .insert(header::USER_AGENT, HeaderValue::from_static(concat!("iotda-batch-tasks/", env!("CARGO_PKG_VERSION"))));
-    if let Ok(value) = HeaderValue::from_str(project_id) {
-        headers.insert(HeaderName::from_static("x-project-id"), value);
-    }
     if let Some(id) = instance_id {
         let letter = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f' | b'-');
         let checked = Some(&id).filter(|id| (1..=36).contains(&id.len()) && id.bytes().all(letter));

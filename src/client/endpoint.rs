@@ -1,10 +1,13 @@
-//! Where requests go, and how their URLs are written. Knows URLs; must not know what is asked or who asks.
+//! Where requests go, and how their URLs are written.
+
+// Knows URLs; must not know what is asked or who asks.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Url;
 
+use super::credentials::{is_loopback, is_shared};
 use crate::ArgumentError;
 use crate::lists::wire;
 
@@ -31,18 +34,23 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// The shared endpoint of a region.
-    pub(super) fn of_region(region: &str) -> Result<Self, ArgumentError> {
+    /// The shared endpoint of a region of a cloud.
+    pub(super) fn of_region(region: &str, cloud: &str) -> Result<Self, ArgumentError> {
         let wrong = || ArgumentError::new("region", region, "1 to 63 of a-z 0-9 -, such as cn-north-4");
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=63).contains(&region.len()) || !region.bytes().all(letter) {
             return Err(wrong());
         }
-        Url::parse(&format!("https://iotda.{region}.myhuaweicloud.com")).map(Self).map_err(|_| wrong())
+        Url::parse(&format!("https://iotda.{region}.{cloud}")).map(Self).map_err(|_| wrong())
     }
 
     pub(super) fn base(&self) -> &Url {
         &self.0
+    }
+
+    /// Whether it is an address that many users share.
+    pub(super) fn is_shared(&self) -> bool {
+        self.0.host_str().is_some_and(is_shared)
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -51,11 +59,7 @@ impl Endpoint {
 
     /// Whether requests stay on this machine.
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default();
-        match host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>() {
-            Ok(address) => address.is_loopback(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
-        }
+        is_loopback(&self.0)
     }
 
     /// The URL of the path made of `segments` with `pairs` as its query, sorted and percent-encoded.
@@ -99,8 +103,14 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_a_path_gets_none() {
-        let url = Endpoint::of_region("cn-north-4").unwrap().url(&["v5"], &[]);
+        let url = Endpoint::of_region("cn-north-4", "myhuaweicloud.com").unwrap().url(&["v5"], &[]);
         assert_eq!(url.as_str(), "https://iotda.cn-north-4.myhuaweicloud.com/v5");
+    }
+
+    #[test]
+    fn a_region_of_another_cloud_is_under_its_domain() {
+        let url = Endpoint::of_region("eu-west-101", "myhuaweicloud.eu").unwrap().url(&["v5"], &[]);
+        assert_eq!(url.as_str(), "https://iotda.eu-west-101.myhuaweicloud.eu/v5");
     }
 
     #[test]
@@ -141,7 +151,7 @@ mod tests {
     #[test]
     fn regions_are_checked() {
         for region in ["", "CN", "cn north", "a.b", "evil.example/#", &"a".repeat(64)] {
-            assert_eq!(Endpoint::of_region(region).unwrap_err().name, "region");
+            assert_eq!(Endpoint::of_region(region, "myhuaweicloud.com").unwrap_err().name, "region");
         }
     }
 }

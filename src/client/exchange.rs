@@ -1,4 +1,6 @@
-//! One request and its answer, piece by piece to the last byte. Knows HTTP; must not know pages, retries or quotas.
+//! One request and its answer, piece by piece to the last byte.
+
+// Knows HTTP; must not know pages, retries or quotas.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub(crate) struct Exchange {
     pub(super) headers: HeaderMap,
     pub(super) max_body_bytes: usize,
     pub(super) request_timeout: Duration,
+    /// Whether the endpoint is one that many users share.
+    pub(super) is_shared: bool,
     /// Is informed of the quotas that answers state.
     pub(super) gate: Gate,
 }
@@ -30,6 +34,7 @@ pub(crate) struct Exchange {
 #[derive(Clone, Copy)]
 pub(super) struct Attempt<'a> {
     pub(super) url: &'a Url,
+    pub(super) project_id: &'a str,
     pub(super) tries: &'a Tries,
     /// Has the fields `status`, `bytes` and `milliseconds`, which are filled in.
     pub(super) span: &'a Span,
@@ -76,7 +81,7 @@ impl Exchange {
     ///
     /// Credentials that are refused are renewed and the request is sent again, once in all tries.
     pub(super) async fn get<'a>(&self, attempt: Attempt<'a>) -> Result<Answer<'a>, SourceError> {
-        let used = self.authorize(attempt.url).await?;
+        let used = self.authorize(attempt).await?;
         let refused = match self.send_in_time(attempt, &used).await {
             Err(error) if failure::refuses_credentials(&error) => error,
             answer => return answer,
@@ -87,13 +92,24 @@ impl Exchange {
         if !self.credentials.renew(&self.http, used.generation, Timestamp::now()).await? {
             return Err(refused);
         }
-        let renewed = self.authorize(attempt.url).await?;
+        let renewed = self.authorize(attempt).await?;
         self.send_in_time(attempt, &renewed).await
     }
 
-    async fn authorize(&self, url: &Url) -> Result<Authorized, SourceError> {
-        let to_sign = RequestToSign { method: "GET", url, headers: &self.headers, body: b"", now: Timestamp::now() };
+    async fn authorize(&self, attempt: Attempt<'_>) -> Result<Authorized, SourceError> {
+        let headers = self.headers_of(attempt);
+        let now = Timestamp::now();
+        let to_sign = RequestToSign { method: "GET", url: attempt.url, headers: &headers, body: b"", now };
         self.credentials.authorize(&self.http, &to_sign).await
+    }
+
+    /// What the request carries besides its credentials.
+    fn headers_of(&self, attempt: Attempt<'_>) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Ok(value) = HeaderValue::from_str(attempt.project_id) {
+            headers.insert(HeaderName::from_static("x-project-id"), value);
+        }
+        headers
     }
 
     async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
@@ -109,11 +125,11 @@ impl Exchange {
         credentials: &[(HeaderName, HeaderValue)],
     ) -> Result<reqwest::Response, SourceError> {
         let mut request = reqwest::Request::new(Method::GET, attempt.url.clone());
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() = self.headers_of(attempt);
         for (name, value) in credentials {
             request.headers_mut().insert(name, value.clone());
         }
-        let answer = self.http.execute(request).await.map_err(failure::of_transport)?;
+        let answer = self.http.execute(request).await.map_err(|error| failure::of_transport(error, self.is_shared))?;
         attempt.span.record("status", answer.status().as_u16());
         self.gate.stated(&StatedQuota::in_headers(answer.headers()));
         if answer.url() != attempt.url {
@@ -141,7 +157,7 @@ impl Answer<'_> {
 
     /// Adds to `body` what comes next; returns whether there was any more.
     pub(super) async fn add_to(&mut self, body: &mut Vec<u8>) -> Result<bool, SourceError> {
-        let next = async { self.answer.chunk().await.map_err(failure::of_transport) };
+        let next = async { self.answer.chunk().await.map_err(|error| failure::of_transport(error, false)) };
         let Some(chunk) = self.clock.in_time(next).await? else {
             self.clock.span.record("bytes", self.bytes as u64);
             return Ok(false);

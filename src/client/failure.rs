@@ -25,7 +25,7 @@ pub(super) fn is_unprocessed(error: &SourceError) -> bool {
 }
 
 /// The error of a request that got no complete answer.
-pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
+pub(super) fn of_transport(error: reqwest::Error, is_shared: bool) -> SourceError {
     let error = error.without_url();
     if let Some((kind, message, status)) = transport_cause::permanent(&error) {
         let failure = SourceError::new(kind, message).with_cause(error);
@@ -45,7 +45,13 @@ pub(super) fn of_transport(error: reqwest::Error) -> SourceError {
     } else {
         (FailureKind::Interrupted, "the connection broke before the answer was complete")
     };
-    SourceError::new(kind, message).with_cause(error)
+    // Most users have an instance, whose address is its own, and a shared one may not even resolve.
+    let hint = if is_shared && kind == FailureKind::Connect {
+        "; this is an address that many users share: an instance's own is in the console under Overview, Access details"
+    } else {
+        ""
+    };
+    SourceError::new(kind, format!("{message}{hint}")).with_cause(error)
 }
 
 /// A user's own HTTP client went elsewhere, and with it the credentials.
@@ -85,12 +91,20 @@ pub(super) fn of_status(
     body: &[u8],
     credentials: &[(HeaderName, HeaderValue)],
 ) -> SourceError {
-    let is_signed = credentials.iter().any(|(name, _)| name == header::AUTHORIZATION);
-    let skew = (status == StatusCode::UNAUTHORIZED && is_signed).then(|| skew(headers, Timestamp::now())).flatten();
+    let authorization = credentials.iter().find(|(name, _)| name == header::AUTHORIZATION);
+    let authorization = authorization.filter(|_| status == StatusCode::UNAUTHORIZED).map(|(_, value)| value);
+    let hint = authorization.map(|authorization| {
+        let is_of_algorithm = memchr::memmem::find(body, b"IOTDA.000002").is_some();
+        let algorithm = || match authorization.to_str() {
+            Ok(text) if is_of_algorithm => super::credentials::hint(text).to_owned(),
+            _ => String::new(),
+        };
+        skew(headers, Timestamp::now()).unwrap_or_else(algorithm)
+    });
     let secrets = credentials.iter().filter(|(_, value)| value.is_sensitive());
     let secrets: Vec<_> = secrets.filter_map(|(_, value)| value.to_str().ok()).collect();
     let answer = ErrorAnswer { status, headers, body, secrets: &secrets };
-    answer.error(FailureKind::Status, "the service", &skew.unwrap_or_default())
+    answer.error(FailureKind::Status, "the service", &hint.unwrap_or_default())
 }
 
 fn host(url: &Url) -> &str {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::proxies::Proxies;
+use super::tls;
+use super::trust::ReadTrust;
 use crate::ArgumentError;
 use crate::error::chain;
 
@@ -20,8 +22,10 @@ pub(super) fn build(
     proxies: &Proxies,
     connect_timeout: Duration,
     request_timeout: Duration,
+    trust: &ReadTrust,
 ) -> Result<reqwest::Client, ArgumentError> {
-    let builder = || builder(proxies, connect_timeout, request_timeout);
+    tls::prepare()?;
+    let builder = || trust.apply(builder(proxies, connect_timeout, request_timeout));
     let built = match builder().build() {
         // Without certificates on the machine there is no TLS client, but plain HTTP needs none.
         Err(_) if !endpoint.is_https() => builder().tls_certs_only([]).build(),

@@ -1,5 +1,6 @@
-//! One list of the service as a page source. Knows how a page request is written as a URL and its answer read;
-//! must not know which page to ask for.
+//! One list of the service as a page source.
+
+// Knows how a page request is written as a URL and its answer read; must not know which page to ask for.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use super::exchange::{Attempt, Tries};
 use super::own_task::in_own_task;
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
-use crate::{FailureKind, Page, PageRequest, PageSource, SourceError};
+use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 
 /// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
 /// records.
@@ -38,11 +39,10 @@ impl HttpSource {
 
 impl RemoteList {
     /// Requests the page until it comes or is given up.
-    async fn fetch<T>(&self, request: &PageRequest) -> Result<Page<T>, SourceError>
+    async fn fetch<T>(&self, request: &PageRequest) -> Result<Fetched<T>, SourceError>
     where
         T: Row + Send + 'static,
     {
-        let url = self.url(request);
         let tries = Tries::default();
         let attempt = |attempt: u32| {
             let span = tracing::debug_span!(
@@ -56,18 +56,20 @@ impl RemoteList {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let (url, tries) = (&url, &tries);
+            let tries = &tries;
             async move {
-                let attempt = Attempt { url, tries, span: &span };
+                let project_id = self.client.0.project.id(&self.client.0.exchange).await?;
+                let url = self.url(project_id, request);
+                let attempt = Attempt { url: &url, project_id, tries, span: &span };
                 self.page(attempt).instrument(span.clone()).await
             }
         };
         let (page, throttled) = self.client.0.attempts.run(attempt).await?;
-        Ok(page.with_attempts(tries.sent()).with_throttled(throttled))
+        Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
     }
 
-    fn url(&self, request: &PageRequest) -> reqwest::Url {
-        let project = ["v5", "iot", &self.client.0.project_id];
+    fn url(&self, project_id: &str, request: &PageRequest) -> reqwest::Url {
+        let project = ["v5", "iot", project_id];
         let segments: Vec<&str> = project.into_iter().chain(self.target.segments.iter().map(String::as_str)).collect();
         self.client.0.endpoint.url(&segments, &self.target.parameters(request))
     }
@@ -118,6 +120,10 @@ where
     T: Row + Send + 'static,
 {
     async fn fetch(&self, request: PageRequest) -> Result<Page<T>, SourceError> {
+        self.fetch_measured(request).await.map(|fetched| fetched.page)
+    }
+
+    async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<T>, SourceError> {
         let list = Arc::clone(&self.0);
         in_own_task(async move { list.fetch(&request).await }).await
     }

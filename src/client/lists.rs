@@ -1,4 +1,6 @@
-//! The lists that have a method and filters of their own. Knows their parameters, nothing of their records.
+//! The lists that have a method and filters of their own.
+
+// Knows their parameters, nothing of their records.
 
 use jiff::Timestamp;
 
@@ -147,5 +149,5 @@ impl ListQuery<TaskDetail> {
 
 /// As the service writes times.
 fn on_the_wire(time: Timestamp) -> String {
-    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+    time.strftime(crate::task::time::FORMAT).to_string()
 }

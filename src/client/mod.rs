@@ -1,11 +1,11 @@
 //! The HTTP client under the streams: arguments, requests, errors.
 //!
-//! Knows HTTP and the service's addresses; must not know how pages are put together.
-//!
 //! # What is traced
 //! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
 //! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
 //! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
+
+// Knows HTTP and the service's addresses; must not know how pages are put together.
 
 mod attempts;
 mod beyond_streams;
@@ -22,14 +22,18 @@ mod lists;
 #[cfg(test)]
 mod network_tests;
 mod own_task;
+mod project;
 mod proxies;
 mod query;
 mod quota;
 mod reading;
 mod retry;
+mod show;
 #[cfg(test)]
 mod test_server;
+mod tls;
 mod transport_cause;
+mod trust;
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,6 +47,7 @@ use crate::task::TaskType;
 use attempts::Attempts;
 use endpoint::Endpoint;
 use exchange::Exchange;
+use project::Project;
 
 /// Reads the batch tasks of one project, and the lists beside them.
 ///
@@ -53,7 +58,7 @@ pub struct Client(Arc<Shared>);
 
 struct Shared {
     endpoint: Endpoint,
-    project_id: String,
+    project: Project,
     exchange: Exchange,
     attempts: Attempts,
 }
@@ -81,7 +86,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("endpoint", &self.0.endpoint)
-            .field("project_id", &self.0.project_id)
+            .field("project_id", &self.0.project.known())
             .field("credentials", &self.0.exchange.credentials)
             .finish_non_exhaustive()
     }

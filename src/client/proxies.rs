@@ -9,8 +9,8 @@ use reqwest::{NoProxy, Proxy, Url};
 
 use crate::ArgumentError;
 
-const RULE: &str =
-    "http://host:port or https://host:port, with user:password@ before the host where the proxy wants it";
+const RULE: &str = "http://host:port, https://host:port or socks5h://host:port, with user:password@ before the host where the proxy wants \
+     it";
 /// What never goes through a proxy: this machine, and the metadata service of the cloud, which is this machine's own.
 const DIRECT: &str = "localhost,.localhost,127.0.0.0/8,::1,169.254.169.254";
 
@@ -66,7 +66,8 @@ fn parse(name: &'static str, value: &str) -> Result<Url, ArgumentError> {
     let url = if has_scheme { Url::parse(value) } else { Url::parse(&format!("http://{value}")) };
     let url = url.map_err(|_| wrong())?;
     let is_bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    let is_proxy = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());
+    let is_proxy = matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h")
+        && url.host_str().is_some_and(|host| !host.is_empty());
     if is_bare && is_proxy && !value.contains(char::is_whitespace) { Ok(url) } else { Err(wrong()) }
 }
 
@@ -111,7 +112,7 @@ mod tests {
             "htps://geheim.example:3128",
             "http//geheim.example:3128",
             "http://geheim.example:port",
-            "socks5://geheim.example:1080",
+            "socks6://geheim.example:1080",
             "http://user:geh eim@proxy.example:3128",
             "http://proxy.example:3128/geheim",
             "://geheim",
@@ -131,6 +132,7 @@ mod tests {
             ("proxy.example:3128", "http://proxy.example:3128/"),
             ("http://user:word@proxy.example:3128/", "http://user:word@proxy.example:3128/"),
             (" https://proxy.example\n", "https://proxy.example/"),
+            ("socks5h://user:word@proxy.example:1080", "socks5h://user:word@proxy.example:1080"),
         ] {
             assert_eq!(read(&[("https_proxy", value)]).unwrap().https.unwrap().as_str(), url);
         }

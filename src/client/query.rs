@@ -1,4 +1,6 @@
-//! Which tasks to read, and how. Knows the rules of the list's filters; sends nothing.
+//! Which tasks to read, and how.
+
+// Knows the rules of the list's filters; sends nothing.
 
 use std::time::Duration;
 
@@ -31,7 +33,7 @@ use crate::{ArgumentError, Error};
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing unless streamed"]
 pub struct BatchTaskQuery {
-    client: Client,
+    pub(super) client: Client,
     task_types: Vec<TaskType>,
     /// Whether every known type is to be read, as far as the service knows it too.
     all: bool,
@@ -184,6 +186,24 @@ impl BatchTaskQuery {
         }
         let (sources, options) = self.checked()?;
         RecordStream::merged(sources, options)
+    }
+
+    /// Whether the filters that show in a task let it through.
+    pub(super) fn selects(&self, task: &BatchTask) -> bool {
+        let of_type = |task_type: &TaskType| self.all || self.task_types.contains(task_type);
+        let of_status = |status: &TaskStatus| task.status.as_ref() == Some(status);
+        let CreatedBetween { after, before, .. } = self.created;
+        let is_after = after.is_none_or(|after| task.create_time.is_some_and(|created| created > after));
+        let is_before = before.is_none_or(|before| task.create_time.is_some_and(|created| created < before));
+        task.task_type.as_ref().is_none_or(of_type)
+            && self.status.as_ref().is_none_or(of_status)
+            && is_after
+            && is_before
+    }
+
+    /// Whether the tasks of one resource space alone are asked for.
+    pub(super) fn is_of_one_app(&self) -> bool {
+        self.app_id.is_some()
     }
 
     /// A query of its own for each list, with its name and whether it may be left out; for one who reads each list

@@ -1,4 +1,6 @@
-//! How to read, whatever is read: what all queries take. Knows the rules of these arguments; sends nothing.
+//! How to read, whatever is read: what all queries take.
+
+// Knows the rules of these arguments; sends nothing.
 
 use std::time::Duration;
 

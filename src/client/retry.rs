@@ -1,4 +1,6 @@
-//! Whether and when to try again. Pure: time and chance are handed in. Knows failures; must not know requests.
+//! Whether and when to try again. Pure: time and chance are handed in.
+
+// Knows failures; must not know requests.
 
 use std::time::Duration;
 

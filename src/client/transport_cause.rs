@@ -7,7 +7,8 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::FailureKind;
 
-const TRUST: &str = "add its issuer to the trust store of the system or to SSL_CERT_FILE, or bring an http_client";
+const TRUST: &str =
+    "give its issuer to ca_certificates, or add it to the trust store of the system or to SSL_CERT_FILE";
 
 /// What is wrong for good, what to change, and the status of the answer that said so.
 pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String, Option<u16>)> {
@@ -55,6 +56,12 @@ fn tls(error: &rustls::Error) -> Option<String> {
             }
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 format!("the server's certificate is not trusted; {TRUST}")
+            }
+            // How `openssl req -x509` makes it by default; rustls takes no authority for a server.
+            why if format!("{why:?}").contains("CaUsedAsEndEntity") => {
+                "the server's certificate is that of an authority (CA:TRUE), which no server may show: make one with \
+                 basicConstraints=CA:FALSE, or sign one with this authority and give that to ca_certificates"
+                    .to_owned()
             }
             _ => "the server's certificate is not valid".to_owned(),
         },

@@ -1,4 +1,6 @@
-//! The body of a page that is still arriving. Knows when a row can be read and cut out; must not know how bytes come.
+//! The body of a page that is still arriving.
+
+// Knows when a row can be read and cut out; must not know how bytes come.
 
 use std::cmp::Ordering;
 

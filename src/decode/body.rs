@@ -1,4 +1,6 @@
-//! The body of an answer as text, even where it is not. Knows bytes and their places, nothing of JSON's meaning.
+//! The body of an answer as text, even where it is not.
+
+// Knows bytes and their places, nothing of JSON's meaning.
 
 use std::borrow::Cow;
 

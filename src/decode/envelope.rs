@@ -1,4 +1,6 @@
-//! What is around the rows of a page. Knows the names of a [`ListShape`], nothing of what a row holds.
+//! What is around the rows of a page.
+
+// Knows the names of a [`ListShape`], nothing of what a row holds.
 
 use std::borrow::Cow;
 use std::fmt;

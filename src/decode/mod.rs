@@ -1,7 +1,6 @@
 //! The JSON body of an answer, made a [`Page`].
 //!
-//! Knows the JSON of lists; must not know HTTP, requests or streams. It is here for those who bring a transport of
-//! their own: take the body of an answer with status 200 and hand it to [`page`].
+//! For those who bring a transport of their own: take the body of an answer with status 200 and hand it to [`page`].
 //!
 //! The envelope is read by itself and each record by itself, so a record that cannot be read spoils its own place
 //! only. The service guarantees no field, so these are all pages without records: `{}`, `{"batchtasks":null}`,
@@ -22,6 +21,8 @@
 //! assert_eq!(error.identity.as_deref(), Some("5c8ba98f30344005c02316ac"));
 //! # Ok::<(), iotda_batch_tasks::SourceError>(())
 //! ```
+
+// Knows the JSON of lists; must not know HTTP, requests or streams.
 
 #[cfg(feature = "client")]
 mod arriving;

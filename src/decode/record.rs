@@ -1,4 +1,6 @@
-//! One record alone: read, or told why not. Knows what tells records apart; must not know what surrounds them.
+//! One record alone: read, or told why not.
+
+// Knows what tells records apart; must not know what surrounds them.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,6 @@
-//! Where the rows of a list end in a body that is still arriving. Knows brackets and texts, nothing of what they mean.
+//! Where the rows of a list end in a body that is still arriving.
+
+// Knows brackets and texts, nothing of what they mean.
 
 use std::ops::Range;
 

@@ -1,4 +1,6 @@
-//! Where a list keeps its rows, its count and its marker. Knows names and places, reads nothing.
+//! Where a list keeps its rows, its count and its marker.
+
+// Knows names and places, reads nothing.
 
 use crate::ArgumentError;
 use crate::paging::Marker;

@@ -34,8 +34,6 @@ pub struct WithRaw<T> {
 }
 
 impl<T: Identity> Identity for WithRaw<T> {
-    const IS_MARKER: bool = T::IS_MARKER;
-
     fn identity(&self) -> Option<&str> {
         self.record.identity()
     }

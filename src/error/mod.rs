@@ -1,12 +1,11 @@
 //! What can go wrong, as typed values: a bad argument, a page that failed, a record that cannot be read.
 
-mod argument;
 mod chain;
 mod page;
 mod record;
 
-pub use argument::ArgumentError;
 pub(crate) use chain::chain;
+pub use iotda_paging::ArgumentError;
 pub use page::{FailureKind, PageError, SourceError};
 pub use record::RecordError;
 

@@ -95,6 +95,12 @@ fn printable(text: Box<str>) -> Box<str> {
     text.chars().map(escaped).collect::<String>().into()
 }
 
+impl crate::Identity for RecordError {
+    fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

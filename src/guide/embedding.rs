@@ -52,7 +52,7 @@
 //! # "#;
 //! #
 //! use iotda_batch_tasks::decode::{self, ListShape};
-//! use iotda_batch_tasks::{BatchTask, FailureKind, Page, PageRequest, PageSource, SourceError};
+//! use iotda_batch_tasks::{BatchTask, FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 //!
 //! /// The tasks of one type.
 //! struct TaskPages {
@@ -62,6 +62,11 @@
 //!
 //! impl PageSource<BatchTask> for TaskPages {
 //!     async fn fetch(&self, request: PageRequest) -> Result<Page<BatchTask>, SourceError> {
+//!         self.fetch_measured(request).await.map(|fetched| fetched.page)
+//!     }
+//!
+//!     // May be left out: what it took to get the page.
+//!     async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<BatchTask>, SourceError> {
 //!         let mut query: Vec<(&str, String)> = request.parameters().collect();
 //!         query.push(("task_type", self.task_type.clone()));
 //!         let mut attempt = 0;
@@ -71,7 +76,7 @@
 //!             let failure = match answer {
 //!                 Ok(Answer { status: 200, body }) => {
 //!                     let page = decode::page(&body, &ListShape::BATCH_TASKS)?;
-//!                     return Ok(page.with_attempts(attempt).with_throttled(attempt > 1));
+//!                     return Ok(Fetched::new(page).with_attempts(attempt).with_throttled(attempt > 1));
 //!                 }
 //!                 Ok(Answer { status, .. }) => SourceError::new(FailureKind::Status, format!("status {status}"))
 //!                     .with_status(status)
@@ -125,9 +130,10 @@
 //!   `fetch` that is dropped must do no harm.
 //! - **No secret goes into an error.** Everything in a [`SourceError`] is displayed.
 //!
-//! What a source may add: [`with_attempts`](crate::Page::with_attempts) and
-//! [`with_throttled`](crate::Page::with_throttled), which count in `progress()` and halve the read-ahead;
-//! [`with_bytes`](crate::Page::with_bytes), which the byte budget counts ([`decode::page`] sets it).
+//! What a source may add, by [`fetch_measured`](crate::PageSource::fetch_measured):
+//! [`with_attempts`](crate::Fetched::with_attempts) and [`with_throttled`](crate::Fetched::with_throttled), which count in
+//! `progress()` and halve the read-ahead; [`with_bytes`](crate::Fetched::with_bytes), which the byte budget counts
+//! ([`decode::page`] sets it).
 //!
 //! # Less code
 //! [`source::from_fn`](crate::source::from_fn) makes a source of a closure,
@@ -140,7 +146,7 @@
 //! seven of them, and needs no feature.
 //!
 //! # Without tokio's runtime
-//! The stream spawns tasks of tokio. Below it, [`paging::Pager`](crate::paging::Pager) is the same state machine without
+//! The stream spawns tasks of tokio. Below it, [`iotda_paging::Pager`] is the same state machine without
 //! any runtime: it returns requests, takes pages in any order, and returns the list in order.
 //!
 //! # Tests

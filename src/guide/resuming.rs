@@ -56,14 +56,16 @@
 //! ```text
 //! {"version":1,"lists":{"softwareUpgrade":[{            the list
 //!     "after":"6a896b2b188009454f000096",               the marker of the next request: all above it was delivered
-//!     "seen":["6a896aeb188009454f000095", ...],         what was delivered of the page after it
+//!     "pending":["6a896aeb188009454f000095", ...],      what is still to come of the page after it
 //!     "through":"6a895f8f188009454f000064",             where that page ended
 //!     "delivered":53}]}}                                how many in all
 //! ```
 //!
-//! In the middle of a page it lists the ids that were delivered of it, 49 at most: the page is requested again, and those
-//! are left out. Several positions for one list are parts that are read side by side, as
-//! [`split`](crate::Lists::split) makes them.
+//! In the middle of a page it lists the ids of that page that are still to come, 49 at most: those of them that are still
+//! there are delivered, and then the scan continues where the page ended. Several positions for one list are parts that are
+//! read side by side, as [`split`](crate::Lists::split) makes them. A stream of a time, with ids that are trusted to tell
+//! it, also names what it skips: that is read when a later task shows that ids do not tell the time, and by a stream
+//! without those bounds.
 //!
 //! The command does the same: `batchtasks list` prints the line on stderr and takes it with `--resume`, and
 //! `batchtasks export` keeps it in a file next to the output.

@@ -1,4 +1,6 @@
-//! Which list of the service: where it lies, and how its answers are laid out. Knows paths and names, no values.
+//! Which list of the service: where it lies, and how its answers are laid out.
+
+// Knows paths and names, no values.
 
 use crate::decode::ListShape;
 

@@ -1,7 +1,5 @@
 //! The lists beside the batch tasks that page by the same rule, and their records.
 //!
-//! Knows paths, fields and parameters; must not know pages, markers or HTTP.
-//!
 //! | list | asked for with | records |
 //! |---|---|---|
 //! | devices | `client.devices()` | [`Device`] |
@@ -63,6 +61,8 @@
 //! marker of the one before. That is as exact, and as slow as one request after another. A stream that stops in
 //! mid-page remembers how many rows of the page were handed out; a resumed one leaves out as many. So an edit to that
 //! one page between the two puts it out by one row; edits elsewhere do not matter.
+
+// Knows paths, fields and parameters; must not know pages, markers or HTTP.
 
 mod device;
 mod device_group;

@@ -1,4 +1,6 @@
-//! How the records of lists are declared. Knows what all of them have in common, no list.
+//! How the records of lists are declared.
+
+// Knows what all of them have in common, no list.
 
 use serde::{Deserialize, Deserializer};
 

@@ -1,4 +1,6 @@
-//! What is asked of a list: its path filled in, and its filters. Knows their rules; sends nothing.
+//! What is asked of a list: its path filled in, and its filters.
+
+// Knows their rules; sends nothing.
 
 use std::borrow::Cow;
 
@@ -72,7 +74,7 @@ impl Selection {
                 Cow::Borrowed("app_id") => checked_word("app_id", value, 36)?,
                 Cow::Borrowed(name) => checked_text(name, value)?,
                 Cow::Owned(name) => checked_text("query", value)
-                    .map_err(|error| ArgumentError { value: format!("{name}={value}"), ..error })?,
+                    .map_err(|error| ArgumentError::new(error.name, format_args!("{name}={value}"), error.rule))?,
             };
         }
         let mut filters = self.filters.clone();

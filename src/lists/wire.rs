@@ -1,12 +1,14 @@
-//! How paths and queries are written (section 6: what is signed must be what is sent). Knows characters, no names.
+//! How paths and queries are written (section 6: what is signed must be what is sent).
+
+// Knows characters, no names.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stays as it is in a path segment or a query: the unreserved characters, and nothing else.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// Everything but the unreserved characters of RFC 3986, in a path segment, a query and the canonical form that is signed.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The segments with a slash before each.
 pub(crate) fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
-use super::PageSource;
+use super::{Page, PageSource};
 use crate::error::SourceError;
-use crate::paging::{Page, PageRequest};
+use crate::paging::PageRequest;
 
 /// Answers page requests with `fetch`, which starts a request and returns its future.
 ///

@@ -1,4 +1,4 @@
-//! Whatever answers a page request. Knows what a page is, not where it comes from.
+//! Whatever answers a page request.
 //!
 //! A transport of one's own becomes a [`PageSource`] in one of these ways:
 //!
@@ -11,8 +11,11 @@
 //!
 //! [`embedding`](crate::guide::embedding) walks through the first of them.
 
+// Knows what a page is, not where it comes from.
+
 mod from_fn;
 mod own_thread;
+mod page;
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub mod tower;
@@ -21,21 +24,32 @@ use std::future::Future;
 
 pub use from_fn::{FromFn, from_fn};
 pub use own_thread::{OnOwnThread, on_own_thread};
+pub use page::{Fetched, Page};
 
 use crate::error::SourceError;
-use crate::paging::{Page, PageRequest};
+use crate::paging::PageRequest;
 
 /// Answers page requests: the transport under a stream.
 ///
 /// Implement it to read through an HTTP client, a signer and a retry policy of your own; nothing else in this crate
-/// needs to know them. Several requests are under way at once, each in a task of its own, and a task is aborted when
-/// nobody needs its answer any more.
+/// needs to know them. Several requests are in flight at once, each in a task of its own, and a task is aborted when its
+/// answer is no longer needed.
 ///
 /// One answer must be one consistent run of the list: the crate's promise rests on it.
 pub trait PageSource<T>: Send + Sync + 'static {
-    /// Brings the page that `request` asks for.
+    /// Fetches the page of `request`.
     ///
     /// # Errors
     /// Whatever kept the page from coming. The stream does not try again: retrying belongs in here.
     fn fetch(&self, request: PageRequest) -> impl Future<Output = Result<Page<T>, SourceError>> + Send;
+
+    /// Fetches the page of `request`, and reports what that took: what a stream calls. A source that knows more of it than
+    /// the page overrides this one.
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    fn fetch_measured(&self, request: PageRequest) -> impl Future<Output = Result<Fetched<T>, SourceError>> + Send {
+        let page = self.fetch(request);
+        async move { page.await.map(Fetched::new) }
+    }
 }

@@ -9,9 +9,9 @@ use std::task::Poll;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
-use super::PageSource;
+use super::{Page, PageSource};
 use crate::error::{FailureKind, SourceError};
-use crate::paging::{Page, PageRequest};
+use crate::paging::PageRequest;
 
 type Answer<T> = Result<Page<T>, SourceError>;
 type Asked<T> = (PageRequest, oneshot::Sender<Answer<T>>);

@@ -1,4 +1,4 @@
-//! Any `tower` service of HTTP requests as a page source. Knows HTTP; must not know which page to ask for.
+//! Any `tower` service of HTTP requests as a page source.
 //!
 //! The service brings the rest: credentials, `Instance-Id`, retries, limits and timeouts are layers of its own.
 //!
@@ -36,6 +36,8 @@
 //! # Ok(())
 //! # }
 //! ```
+
+// Knows HTTP; must not know which page to ask for.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ArgumentError;
-use crate::paging::Position;
+use crate::paging::Cursor;
 
 /// Where a stream stands, to go on from later: in this process or another, with the very next item.
 ///
@@ -36,32 +36,32 @@ pub struct Checkpoint {
     skipped: Lists,
 }
 
-type Lists = BTreeMap<String, Vec<Position>>;
+type Lists = BTreeMap<String, Vec<Cursor>>;
 
 /// Where one list stands.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListPosition {
     /// The parts that are read side by side; at least one.
-    pub(super) parts: Vec<Position>,
+    pub(super) parts: Vec<Cursor>,
     /// The parts that are read once all lists have ended.
-    pub(super) later: Vec<Position>,
+    pub(super) later: Vec<Cursor>,
     /// The parts that bounds of time leave out.
-    pub(super) skipped: Vec<Position>,
+    pub(super) skipped: Vec<Cursor>,
 }
 
 impl ListPosition {
     /// The head of the whole list.
     pub(super) fn start() -> Self {
-        Self { parts: vec![Position::default()], ..Self::default() }
+        Self { parts: vec![Cursor::default()], ..Self::default() }
     }
 
     /// Whether nothing was read yet and nothing is left out.
     pub(super) fn is_start(&self) -> bool {
-        self.parts == [Position::default()] && self.later.is_empty() && self.skipped.is_empty()
+        self.parts == [Cursor::default()] && self.later.is_empty() && self.skipped.is_empty()
     }
 
     /// All that is still to be read.
-    pub(super) fn into_parts(self) -> impl Iterator<Item = Position> {
+    pub(super) fn into_parts(self) -> impl Iterator<Item = Cursor> {
         self.parts.into_iter().chain(self.later).chain(self.skipped)
     }
 }
@@ -86,31 +86,34 @@ impl TryFrom<u32> for Version {
 }
 
 impl Checkpoint {
-    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Position)>) -> Self {
+    pub(crate) fn new(positions: impl IntoIterator<Item = (String, Cursor)>) -> Self {
         let mut lists = Lists::new();
         add(&mut lists, positions);
         Self { version: Version, lists, later: Lists::new(), skipped: Lists::new() }
     }
 
     /// Adds parts that are read once everything else has ended.
-    pub(super) fn read_later(&mut self, positions: impl IntoIterator<Item = (String, Position)>) {
+    pub(super) fn read_later(&mut self, positions: impl IntoIterator<Item = (String, Cursor)>) {
         add(&mut self.later, positions);
     }
 
     /// Adds parts that bounds of time leave out.
-    pub(super) fn skip(&mut self, name: &str, parts: &[Position]) {
+    pub(super) fn skip(&mut self, name: &str, parts: &[Cursor]) {
         add(&mut self.skipped, parts.iter().map(|part| (name.to_owned(), part.clone())));
     }
 
     /// Refuses markers that no list of 24 hexadecimal digits hands out.
     #[cfg(feature = "client")]
     pub(crate) fn check_markers(&self) -> Result<(), ArgumentError> {
-        let positions = [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten();
-        let mut markers = positions.flat_map(|position| [position.after, position.until, position.through]).flatten();
+        let mut markers = self.cursors().flat_map(Cursor::markers);
         match markers.find(|marker| marker.value().is_none()) {
             Some(marker) => Err(ArgumentError::new("marker", marker, "24 hexadecimal digits")),
             None => Ok(()),
         }
+    }
+
+    fn cursors(&self) -> impl Iterator<Item = &Cursor> {
+        [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten()
     }
 
     /// Where each of the lists of these `names` stands.
@@ -118,6 +121,10 @@ impl Checkpoint {
         mut self,
         names: impl Iterator<Item = &'a str>,
     ) -> Result<Vec<ListPosition>, ArgumentError> {
+        if let Some(cursor) = self.cursors().find(|cursor| !cursor.is_consistent()) {
+            let after = cursor.markers().next().map(|marker| marker.to_string()).unwrap_or_default();
+            return Err(ArgumentError::new("checkpoint", after, "one whose markers descend"));
+        }
         let shown = self.lists.keys().cloned().collect::<Vec<_>>().join(", ");
         let mut positions = Vec::new();
         for name in names {
@@ -137,7 +144,7 @@ impl Checkpoint {
     }
 }
 
-fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Position)>) {
+fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Cursor)>) {
     for (name, position) in positions {
         lists.entry(name).or_default().push(position);
     }

@@ -4,23 +4,26 @@ use super::current::Current;
 use super::list_source::{Answer, ListSource};
 use super::order::SortKey;
 use super::progress::Progress;
+use crate::error::RecordError;
 use crate::error::{Error, FailureKind, SourceError};
-use crate::paging::{Identity, Load, Marker, Page, PageRequest, PageSize, Pager, Position, Step, Ticket, Trouble};
+use crate::paging::{Cursor, Event, Identity, Marker, PageFailure, PageRequest, PageSize, Pager, Ticket};
+use crate::source::{Fetched, Page};
 
 /// A list that is read into a stream, maybe beside others. Makes requests and takes answers; fetches nothing.
 pub(super) struct Lane<T> {
     list: ListSource<T>,
-    pager: Pager<T, SourceError>,
+    pager: Pager<Result<T, RecordError>, SourceError>,
     current: Option<Current<T>>,
     /// Where the scan stood before the first page.
-    start: Position,
+    start: Cursor,
     phase: Phase,
     markers: Markers,
+    /// The bytes of the pages that the pager holds.
+    held: Vec<(Ticket, usize)>,
     /// What the pager has in flight and ready, as of its last change.
     load: Load,
     /// Whether the pager has nothing to request before its next change.
     is_drained: bool,
-    delivered: u64,
     pages: u64,
     requests: u64,
     retries: u64,
@@ -58,6 +61,36 @@ impl Markers {
     }
 }
 
+/// What a lane has in flight and ready beyond the page that is being handed out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Load {
+    /// Pages requested and not answered.
+    pub(super) in_flight: usize,
+    /// Pages answered and not taken.
+    pub(super) ready: usize,
+    /// The bytes of the pages that are ready.
+    pub(super) bytes: usize,
+    /// The fresh records that all these are expected to bring.
+    pub(super) records: usize,
+    /// Whether the page whose turn is next is among them.
+    pub(super) front_requested: bool,
+}
+
+impl Load {
+    /// Pages in flight and ready together.
+    pub(super) fn pages(&self) -> usize {
+        self.in_flight + self.ready
+    }
+
+    /// In a sum, counts `after` where `before` was counted.
+    pub(super) fn replace(&mut self, before: &Self, after: &Self) {
+        self.in_flight = self.in_flight - before.in_flight + after.in_flight;
+        self.ready = self.ready - before.ready + after.ready;
+        self.bytes = self.bytes - before.bytes + after.bytes;
+        self.records = self.records - before.records + after.records;
+    }
+}
+
 /// What a lane has at its head.
 pub(super) enum Head {
     /// A record, ready.
@@ -71,17 +104,17 @@ pub(super) enum Head {
 }
 
 impl<T: Identity> Lane<T> {
-    pub(super) fn new(list: ListSource<T>, size: PageSize, position: Position) -> Self {
+    pub(super) fn new(list: ListSource<T>, size: PageSize, start: Cursor) -> Self {
         Self {
             list,
-            pager: Pager::new(size, position.clone()),
+            pager: Pager::new(size, start.clone()),
             current: None,
-            phase: if position.ended { Phase::Ended } else { Phase::Reading },
+            phase: if start.is_end() { Phase::Ended } else { Phase::Reading },
             markers: Markers::Unknown,
             load: Load::default(),
             is_drained: false,
-            delivered: position.delivered,
-            start: position,
+            held: Vec::new(),
+            start,
             pages: 0,
             requests: 0,
             retries: 0,
@@ -91,31 +124,43 @@ impl<T: Identity> Lane<T> {
     /// Takes the answer to a request.
     pub(super) fn handle_answer(&mut self, ticket: Ticket, answer: Answer<T>) {
         let attempts = match &answer {
-            Ok(page) => page.attempts,
+            Ok(fetched) => fetched.attempts,
             Err(error) => error.attempt(),
         };
         self.retries += u64::from(attempts.saturating_sub(1));
-        if let Ok(page) = &answer
-            && self.markers != Markers::Others
-        {
-            let shown = Markers::of(page);
-            self.markers = if shown == Markers::Unknown { self.markers } else { shown };
-        }
-        self.pager.answer(ticket, answer);
+        let page = answer.map(|Fetched { page, bytes, .. }| {
+            if self.markers != Markers::Others {
+                let shown = Markers::of(&page);
+                self.markers = if shown == Markers::Unknown { self.markers } else { shown };
+            }
+            self.held.push((ticket, bytes));
+            page.into_paging()
+        });
+        self.pager.handle_page(ticket, page);
         self.changed();
     }
 
     /// The next request, if there is one worth making while at most `ahead` pages are in flight or ready.
     pub(super) fn poll_request(&mut self, ahead: usize) -> Option<(Ticket, PageRequest)> {
-        let request = self.pager.ask(ahead);
+        let request = self.pager.poll_request(ahead);
         self.changed();
         self.requests += u64::from(request.is_some());
         request
     }
 
-    /// The requests whose answers are not needed any more.
-    pub(super) fn cancelled(&mut self) -> impl Iterator<Item = Ticket> {
-        self.pager.abandoned()
+    /// A request whose answer is not needed any more.
+    pub(super) fn poll_cancelled(&mut self) -> Option<Ticket> {
+        let ticket = self.pager.poll_cancelled()?;
+        self.release(ticket);
+        Some(ticket)
+    }
+
+    /// The pager holds the page of this request no longer.
+    fn release(&mut self, ticket: Ticket) {
+        if let Some(index) = self.held.iter().position(|(other, _)| *other == ticket) {
+            let (_, bytes) = self.held.swap_remove(index);
+            self.load.bytes = self.load.bytes.saturating_sub(bytes);
+        }
     }
 
     /// Moves on to the next page as long as there is no record at hand.
@@ -127,16 +172,16 @@ impl<T: Identity> Lane<T> {
             if self.phase != Phase::Reading {
                 return Head::End;
             }
-            let step = self.pager.step();
+            let event = self.pager.poll_event();
             self.changed();
-            match step {
-                Step::Page(joined) => {
+            match event {
+                Some(Event::Page(page)) => {
                     self.pages += 1;
-                    self.current = Some(Current::new(joined));
+                    self.release(page.ticket);
+                    self.current = Some(Current::new(page));
                 }
-                Step::Wait => return Head::Wait,
-                Step::Failed(request, trouble) => {
-                    let failure = failure_of(trouble);
+                Some(Event::Failed(request, failure)) => {
+                    let failure = source_error(failure);
                     if !(self.is_at_the_start() && self.list.is_left_out(&failure)) {
                         self.phase = Phase::Failed;
                         return Head::Failed(self.list.error(request, failure));
@@ -144,14 +189,15 @@ impl<T: Identity> Lane<T> {
                     tracing::warn!(list = %self.list.name(), %failure, "the service does not know this list: left out");
                     self.phase = Phase::LeftOut;
                 }
-                Step::End => self.phase = Phase::Ended,
+                Some(_) => self.phase = Phase::Ended,
+                None => return Head::Wait,
             }
         }
     }
 
     /// Whether no page of the list has come yet, neither here nor before a checkpoint.
     fn is_at_the_start(&self) -> bool {
-        self.pages == 0 && self.start == Position::default()
+        self.pages == 0 && self.start.is_start()
     }
 
     /// Makes no further request before something changes.
@@ -170,22 +216,27 @@ impl<T: Identity> Lane<T> {
     }
 
     fn changed(&mut self) {
-        self.load = self.pager.load();
+        let load = self.pager.load();
+        self.load = Load {
+            in_flight: load.in_flight,
+            ready: load.ready,
+            bytes: self.held.iter().map(|(_, bytes)| bytes).sum(),
+            records: load.records,
+            front_requested: load.front_requested,
+        };
         self.is_drained = false;
     }
 
     /// An error that ends the scan from outside the pages.
     pub(super) fn fail(&mut self, failure: SourceError, size: PageSize) -> Error {
         self.phase = Phase::Failed;
-        self.list.error(PageRequest::after(self.position().after, size), failure)
+        self.list.error(PageRequest::after(self.position().resumes_after(), size), failure)
     }
 
     /// Hands out the record at the head.
     #[inline]
     pub(super) fn take(&mut self) -> Option<Result<T, Error>> {
-        let record = self.current.as_mut()?.next()?;
-        self.delivered = self.delivered.saturating_add(1);
-        Some(record)
+        self.current.as_mut()?.next()
     }
 
     /// How new the record at the head is.
@@ -213,14 +264,13 @@ impl<T: Identity> Lane<T> {
         self.current.as_ref()?.marker()
     }
 
-    pub(super) fn position(&self) -> Position {
-        let mut position = match &self.current {
-            Some(current) => current.position(self.pager.carried()),
-            None => self.start.clone(),
-        };
-        position.delivered = self.delivered;
-        position.ended |= matches!(self.phase, Phase::Ended | Phase::LeftOut) && !self.has_record();
-        position
+    /// Where a later scan resumes.
+    pub(super) fn position(&self) -> Cursor {
+        let position = self.current.as_ref().map_or_else(|| self.start.clone(), Current::position);
+        match self.phase {
+            Phase::Ended | Phase::LeftOut if !self.has_record() => position.into_end(),
+            _ => position,
+        }
     }
 
     /// What is in flight and ready beyond the page that is being handed out.
@@ -249,9 +299,14 @@ impl<T: Identity> Lane<T> {
         self.phase == Phase::Reading
     }
 
+    /// How many records were handed out, those before a resume included.
+    fn delivered(&self) -> u64 {
+        self.current.as_ref().map_or_else(|| self.start.delivered(), Current::delivered)
+    }
+
     pub(super) fn progress(&self) -> Progress {
         Progress {
-            delivered: self.delivered,
+            delivered: self.delivered(),
             count: if self.phase == Phase::LeftOut { Some(0) } else { self.pager.count() },
             pages: self.pages,
             requests: self.requests + self.retries,
@@ -260,10 +315,10 @@ impl<T: Identity> Lane<T> {
     }
 }
 
-fn failure_of(trouble: Trouble<SourceError>) -> SourceError {
-    match trouble {
-        Trouble::Source(failure) => failure,
-        Trouble::Rule(rule) => {
+fn source_error(failure: PageFailure<SourceError>) -> SourceError {
+    match failure {
+        PageFailure::Source(failure) => failure,
+        PageFailure::Rule(rule) => {
             SourceError::new(FailureKind::Paging, "the answer breaks a paging rule").with_cause(rule)
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::error::{Error, FailureKind, PageError, SourceError};
-use crate::paging::{Page, PageRequest};
-use crate::source::PageSource;
+use crate::paging::PageRequest;
+use crate::source::{Fetched, Page, PageSource};
 
 /// One of the lists of [`Lists`](super::Lists): its name, and where its pages come from.
 pub struct NamedSource<S> {
@@ -21,7 +21,7 @@ pub struct NamedSource<S> {
     pub optional: bool,
 }
 
-pub(super) type Answer<T> = Result<Page<T>, SourceError>;
+pub(super) type Answer<T> = Result<Fetched<T>, SourceError>;
 type BoxedAnswer<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 /// A [`PageSource`] whose type is erased, so that a stream is named by its records alone.
@@ -31,7 +31,7 @@ trait ErasedSource<T>: Send + Sync {
 
 impl<T: 'static, S: PageSource<T>> ErasedSource<T> for S {
     fn fetch(self: Arc<Self>, request: PageRequest) -> BoxedAnswer<T> {
-        Box::pin(async move { PageSource::fetch(&*self, request).await })
+        Box::pin(async move { PageSource::fetch_measured(&*self, request).await })
     }
 }
 
@@ -68,7 +68,29 @@ impl<T: Send + 'static> ListSource<T> {
             Some(Err(error)) => Err(stopped(error)),
             None => Err(SourceError::new(FailureKind::Stopped, "the task of the request is gone")),
         };
-        answer.map_err(|failure| self.error(request, failure))
+        answer.map(|fetched| fetched.page).map_err(|failure| self.error(request, failure))
+    }
+}
+
+impl<T: Send + 'static> ListSource<T> {
+    /// Fetches several pages as [`page`](Self::page) does, so many at once, in any order.
+    pub(super) async fn pages(&self, requests: Vec<PageRequest>, at_once: usize) -> Vec<Result<Page<T>, Error>> {
+        let (mut tasks, mut pages) = (JoinSet::new(), Vec::with_capacity(requests.len()));
+        let mut requests = requests.into_iter();
+        loop {
+            while tasks.len() < at_once
+                && let Some(request) = requests.next()
+            {
+                let list = self.clone();
+                tasks.spawn(async move { list.page(request).await });
+            }
+            match tasks.join_next().await {
+                Some(Ok(page)) => pages.push(page),
+                // A page of the source that stopped is no page.
+                Some(Err(error)) => drop(stopped(error)),
+                None => return pages,
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 
 use crate::error::{Error, FailureKind, SourceError};
-use crate::paging::{Identity, Position};
+use crate::paging::{Cursor, Identity};
 use crate::source::PageSource;
 use crate::task::BatchTask;
 
@@ -90,7 +90,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     fn new(
         mut scan: Scan<T>,
         bounds: Option<CreationBounds<T>>,
-        skipped: Option<Vec<Vec<Position>>>,
+        skipped: Option<Vec<Vec<Cursor>>>,
         options: &StreamOptions,
     ) -> Self {
         if bounds.is_none() {

@@ -8,13 +8,13 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::fetches::{self, Arrival, Fetches};
-use super::lane::{Head, Lane};
+use super::lane::{Head, Lane, Load};
 use super::order::Order;
 use super::progress::Progress;
 use super::read_ahead::{ByteBudget, ReadAhead};
 use super::{Checkpoint, StreamOptions};
 use crate::error::{Error, SourceError};
-use crate::paging::{Identity, Load, Marker, PageSize, Position};
+use crate::paging::{Cursor, Identity, Marker, PageSize};
 
 /// Several lists, or parts of lists, being read.
 ///
@@ -90,7 +90,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
     }
 
     /// Reads the list of the lane at `index` from another position. Nothing of it must have been handed out.
-    pub(super) fn restart(&mut self, index: usize, position: Position) {
+    pub(super) fn restart(&mut self, index: usize, position: Cursor) {
         self.fetches.abort_lane(index);
         let list = self.lanes[index].list().clone();
         let before = std::mem::replace(&mut self.lanes[index], Lane::new(list, self.page_size, position));
@@ -102,7 +102,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
     }
 
     /// Reads these parts of lists too, once all else has ended, newest first among themselves.
-    pub(super) fn read_later(&mut self, parts: impl IntoIterator<Item = (usize, Position)>) {
+    pub(super) fn read_later(&mut self, parts: impl IntoIterator<Item = (usize, Cursor)>) {
         let lane = |(list, position): (usize, _)| Lane::new(self.lanes[list].list().clone(), self.page_size, position);
         let lanes: Vec<_> = parts.into_iter().map(lane).collect();
         self.later.extend(lanes);
@@ -159,9 +159,9 @@ impl<T: Identity + Send + 'static> Scan<T> {
     /// Takes the answers that have come.
     fn receive(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(Arrival { lane, ticket, answer }) = self.fetches.poll(cx) {
-            if let Ok(page) = &answer {
-                self.bytes.arrived(page.bytes);
-                if page.throttled {
+            if let Ok(fetched) = &answer {
+                self.bytes.arrived(fetched.bytes);
+                if fetched.throttled {
                     self.read_ahead.throttle();
                 }
             }
@@ -172,7 +172,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
     }
 
     fn abort_cancelled(&mut self, lane: usize) {
-        for ticket in self.lanes[lane].cancelled() {
+        while let Some(ticket) = self.lanes[lane].poll_cancelled() {
             self.fetches.abort(lane, ticket);
         }
     }
@@ -186,6 +186,9 @@ impl<T: Identity + Send + 'static> Scan<T> {
         waiting.retain(|&index| {
             let lane = &mut self.lanes[index];
             let head = lane.advance();
+            while let Some(ticket) = lane.poll_cancelled() {
+                self.fetches.abort(index, ticket);
+            }
             match head {
                 Head::Wait => true,
                 Head::Record => {
@@ -217,8 +220,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
         let most = self.most_in_flight();
         for index in 0..self.waiting.len() {
             let lane = self.waiting[index];
-            let Load { front_is_coming, .. } = *self.lanes[lane].load();
-            if self.lanes[lane].is_reading() && !front_is_coming {
+            if self.lanes[lane].is_reading() && !self.lanes[lane].load().front_requested {
                 let pages = self.lanes[lane].load().pages();
                 let ahead = if total.in_flight < most { (pages + 1).min(most) } else { pages };
                 self.request(lane, ahead, &mut total);
@@ -230,7 +232,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
         let mut requested = total.in_flight > before;
         while total.pages() < self.read_ahead.depth()
             && !is_enough(&total)
-            && self.bytes.allows(total.ready_bytes, total.in_flight)
+            && self.bytes.allows(total.bytes, total.in_flight)
             && let Some(lane) = self.emptiest()
         {
             let ahead = self.lanes[lane].load().pages() + 1;
@@ -250,10 +252,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
         let after = *lane.load();
         let fetch = request.map(|(ticket, request)| (ticket, lane.list().fetch(request)));
         self.abort_cancelled(index);
-        total.in_flight = total.in_flight - before.in_flight + after.in_flight;
-        total.ready = total.ready - before.ready + after.ready;
-        total.ready_bytes = total.ready_bytes - before.ready_bytes + after.ready_bytes;
-        total.records = total.records - before.records + after.records;
+        total.replace(&before, &after);
         match fetch {
             Some((ticket, answer)) => {
                 self.fetches.start(index, ticket, answer);
@@ -272,12 +271,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
     /// What is in flight and ready in all lanes.
     fn load(&self) -> Load {
         let mut total = Load::default();
-        for load in self.lanes.iter().map(Lane::load) {
-            total.in_flight += load.in_flight;
-            total.ready += load.ready;
-            total.ready_bytes += load.ready_bytes;
-            total.records += load.records;
-        }
+        self.lanes.iter().for_each(|lane| total.replace(&Load::default(), lane.load()));
         total
     }
 

@@ -7,10 +7,13 @@ use super::order::Order;
 use super::scan::Scan;
 use super::{Checkpoint, Lists, RecordStream};
 use crate::error::{ArgumentError, Error};
-use crate::paging::{Identity, Marker, PageRequest, PageSize, Position};
+use crate::paging::{Cursor, Identity, Marker, PageRequest, PageSize};
 
 /// Parts beyond this many are a mistake: each takes a few requests of its own.
 const MOST_PARTS: usize = 1024;
+
+/// How many requests for boundaries are in flight at once.
+const PROBES_AT_ONCE: usize = 8;
 
 /// How many requests it may take to find where a list ends. Each halves what is left to search.
 const MOST_PROBES: u32 = 40;
@@ -25,7 +28,7 @@ impl<T: Identity + Send + 'static> Lists<T> {
     /// but its own. Records created later belong to the first part. A list that may be left out, and that the service
     /// does not know, is in the first part, whose stream leaves it out.
     ///
-    /// It takes up to about forty small requests for each list.
+    /// It takes up to about forty small requests for each list, and one a part.
     ///
     /// # Errors
     /// When `parts` is 0 or above 1024, the checkpoint to resume is of other lists, or a request fails.
@@ -39,8 +42,7 @@ impl<T: Identity + Send + 'static> Lists<T> {
             for whole in position.into_parts() {
                 let mut split = split(list, whole, parts).await?.into_iter();
                 for part in &mut positions {
-                    let ended = || Position { ended: true, ..Position::default() };
-                    part.push((list.name().to_owned(), split.next().unwrap_or_else(ended)));
+                    part.push((list.name().to_owned(), split.next().unwrap_or_else(Cursor::at_end)));
                 }
             }
         }
@@ -81,48 +83,31 @@ fn check_number(parts: usize) -> Result<(), ArgumentError> {
 }
 
 /// Splits `whole` into at most `parts`, at least one.
-async fn split<T: Send + 'static>(list: &ListSource<T>, whole: Position, parts: usize) -> Result<Vec<Position>, Error> {
-    let mut borders = match parts {
+async fn split<T: Send + 'static>(list: &ListSource<T>, whole: Cursor, parts: usize) -> Result<Vec<Cursor>, Error> {
+    let boundaries = match parts {
         1 => Vec::new(),
-        _ => borders(list, &whole, parts).await?,
+        _ => boundaries(list, &whole, parts).await?,
     };
-    borders.retain(|border| whole.until.is_none_or(|until| *border > until));
-    borders.sort_by(|above, below| below.cmp(above));
-    borders.dedup();
-    let ends = borders.iter().copied().map(Some).chain([whole.until]);
-    let mut positions: Vec<_> = Vec::with_capacity(parts);
-    for until in ends {
-        let first = positions.is_empty();
-        let after = positions.last().and_then(|above: &Position| above.until);
-        // What was delivered already lies in the first part.
-        positions.push(if first { Position { until, ..whole.clone() } } else { Position::part(after, until) });
-    }
-    Ok(positions)
+    Ok(whole.split(boundaries))
 }
 
-/// Markers that cut the list into `parts` of about the same size, as far as the spread of its markers is even.
-async fn borders<T: Send + 'static>(
+/// Markers of the list that cut it into `parts` of about the same size, as far as the spread of its markers is even.
+async fn boundaries<T: Send + 'static>(
     list: &ListSource<T>,
-    whole: &Position,
+    whole: &Cursor,
     parts: usize,
 ) -> Result<Vec<Marker>, Error> {
-    // What was delivered in mid-page is remembered for the first part alone: the page must lie within it.
-    let lowest_delivered = match whole {
-        Position { ended: true, .. } => return Ok(Vec::new()),
-        Position { seen, skip: 0, .. } if seen.is_empty() => whole.after,
-        Position { through: None, .. } => return Ok(Vec::new()),
-        Position { through, .. } => *through,
-    };
-    let head = match list.page(PageRequest::after(whole.after, PageSize::MAX)).await {
-        Err(error)
-            if *whole == Position::default() && error.failure().is_some_and(|failure| list.is_left_out(failure)) =>
-        {
+    if whole.is_end() {
+        return Ok(Vec::new());
+    }
+    let head = match list.page(PageRequest::after(whole.resumes_after(), PageSize::MAX)).await {
+        Err(error) if whole.is_start() && error.failure().is_some_and(|failure| list.is_left_out(failure)) => {
             return Ok(Vec::new());
         }
         page => page?,
     };
     let Some(known) = head.marker.and_then(|marker| marker.value()) else { return Ok(Vec::new()) };
-    let Some(lowest) = lowest(list, known, whole.until).await? else { return Ok(Vec::new()) };
+    let Some(lowest) = lowest(list, known, whole.until()).await? else { return Ok(Vec::new()) };
     // The head page lies above the marker that it returned.
     let records = head.records.len() as u128;
     let span = known.saturating_sub(lowest);
@@ -131,12 +116,18 @@ async fn borders<T: Send + 'static>(
         _ => 0,
     };
     let top = known + above;
-    let border = |part: usize| {
-        let share = (top - lowest) / parts as u128;
-        Marker::from_value(top - share * part as u128)
-    };
-    let is_below = |border: &Marker| lowest_delivered.is_none_or(|delivered| border.is_below(&delivered) == Some(true));
-    Ok((1..parts).filter_map(border).filter(is_below).collect())
+    let boundary = |part: usize| Marker::from_value(top - (top - lowest) / parts as u128 * part as u128);
+    let requests = (1..parts).filter_map(boundary).map(|marker| PageRequest::after(Some(marker), PageSize::MIN));
+    // A service may answer nothing for markers other than its own: only those that it returns are boundaries.
+    let pages = list.pages(requests.collect(), PROBES_AT_ONCE).await;
+    let mut boundaries = Vec::new();
+    for page in pages {
+        match page {
+            Err(error) if error.is_bad_request() => {}
+            page => boundaries.extend(page.map(|page| page.marker.filter(|_| !page.records.is_empty()))?),
+        }
+    }
+    Ok(boundaries)
 }
 
 /// The value of the lowest marker of the list, nearly; `None` where the service takes no marker but its own.

@@ -1,4 +1,6 @@
-//! A piece of JSON that is kept as the text that came. Knows nothing of what it means.
+//! A piece of JSON that is kept as the text that came.
+
+// Knows nothing of what it means.
 
 use std::fmt;
 use std::str::FromStr;

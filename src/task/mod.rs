@@ -1,11 +1,11 @@
 //! What the service says of a task: its fields, their units, their values.
 //!
-//! Knows the service's JSON names and spellings; must not know pages, markers or HTTP.
-//!
 //! No field but [`BatchTask::task_id`] is guaranteed, so every other one is an `Option`: absent and `null` are both
 //! `None`. Fields that are not known here are passed over. Serialising gives the service's own form back and leaves
 //! out what is `None`. The JSON parts ([`Json`]) keep the very text of the answer, which `serde_json` alone can carry:
 //! read and write tasks with `serde_json`.
+
+// Knows the service's JSON names and spellings; must not know pages, markers or HTTP.
 
 mod document;
 mod json;
@@ -114,8 +114,6 @@ impl BatchTask {
 }
 
 impl crate::Identity for BatchTask {
-    const IS_MARKER: bool = true;
-
     fn identity(&self) -> Option<&str> {
         Some(&self.task_id)
     }

@@ -1,4 +1,6 @@
-//! What a task's devices were chosen by. Knows one key of the map and keeps the others.
+//! What a task's devices were chosen by.
+
+// Knows one key of the map and keeps the others.
 
 use std::collections::BTreeMap;
 use std::fmt;

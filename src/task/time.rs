@@ -8,9 +8,12 @@ use jiff::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::Serializer;
 
+/// The form of the service, in UTC; of the header `X-Sdk-Date` too.
+pub(crate) const FORMAT: &str = "%Y%m%dT%H%M%SZ";
+
 pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => serializer.collect_str(&time.strftime("%Y%m%dT%H%M%SZ")),
+        Some(time) => serializer.collect_str(&time.strftime(FORMAT)),
         None => serializer.serialize_none(),
     }
 }

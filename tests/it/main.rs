@@ -11,6 +11,7 @@ mod fixture;
 mod model;
 
 mod anchor_estimation;
+mod combinations;
 #[cfg(feature = "client")]
 mod examples;
 mod fuzz_smoke;
@@ -28,6 +29,8 @@ mod stream;
 mod time;
 #[cfg(feature = "tower")]
 mod tower;
+#[cfg(feature = "client")]
+mod trust;
 #[cfg(feature = "client")]
 mod two_processes;
 mod watch;

@@ -55,11 +55,11 @@ async fn a_full_scan_takes_few_requests_and_little_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_short_list_takes_one_request() {
-    for length in [0, 1, 49] {
+async fn a_short_list_takes_one_request_and_one_that_confirms_its_end() {
+    for (length, requests) in [(0, 1), (1, 2), (49, 2)] {
         let source = ModelSource::of_length(length);
         assert_eq!(ids(stream(&source, StreamOptions::new())).await.len(), length);
-        assert_eq!(source.requests(), 1, "{length} records");
+        assert_eq!(source.requests(), requests, "{length} records");
     }
 }
 
@@ -327,12 +327,15 @@ async fn polled_by_hand_it_says_what_it_knows() {
         assert!(assert_ready!(records.poll_next()).unwrap().is_ok());
         assert!(!records.is_terminated());
     }
+    // Nothing but an empty page is the end.
+    assert_pending!(records.poll_next());
+    tokio::time::sleep(LATENCY * 2).await;
     assert!(assert_ready!(records.poll_next()).is_none());
     assert!(records.is_terminated());
     assert_eq!(records.size_hint(), (0, Some(0)));
     assert!(assert_ready!(records.poll_next()).is_none());
     let progress = records.progress();
-    assert_eq!((progress.delivered, progress.count, progress.pages, progress.requests), (60, Some(60), 2, 2));
+    assert_eq!((progress.delivered, progress.count, progress.pages, progress.requests), (60, Some(60), 2, 3));
 }
 
 #[test]

@@ -36,6 +36,10 @@ pub(crate) enum Names {
 pub(crate) enum Markers {
     /// The ids.
     Ids,
+    /// Two above the ids, as captured answers of sibling lists show.
+    TwoAbove,
+    /// Four days above the ids, as in the vendor's own sample.
+    FourDaysOff,
     /// Other values in the same order.
     Moved,
     /// Texts of the wider alphabet, from which no order can be told.
@@ -44,6 +48,7 @@ pub(crate) enum Markers {
     Scattered,
 }
 
+const FOUR_DAYS: u128 = (4 * 24 * 3600) << 64;
 const MOVED: u128 = 0x5c90_fa7d << 64;
 /// An odd number, and the one that undoes a multiplication with it.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -65,10 +70,23 @@ impl Markers {
     fn of(self, number: u64) -> Marker {
         match self {
             Self::Ids => id(number).parse().unwrap(),
+            Self::TwoAbove => id(number + 2).parse().unwrap(),
+            Self::FourDaysOff => format!("{:024x}", FOUR_DAYS + u128::from(number)).parse().unwrap(),
             Self::Moved => format!("{:024x}", MOVED + 3 * u128::from(number)).parse().unwrap(),
             Self::Wide => Marker::opaque(&format!("Row_Z-{:016x}", number.wrapping_mul(FACTOR))).unwrap(),
             Self::Scattered => Marker::opaque(&format!("5c8ba990{:016x}", number.wrapping_mul(FACTOR))).unwrap(),
         }
+    }
+
+    /// Whether the service takes the marker: in a list whose markers have no order, no other than its own.
+    pub(crate) fn accept(self, marker: Marker) -> bool {
+        let prefix = match self {
+            Self::Ids | Self::TwoAbove | Self::FourDaysOff | Self::Moved => return marker.as_str().len() == 24,
+            Self::Wide => "Row_Z-",
+            Self::Scattered => "5c8ba990",
+        };
+        let digits = marker.as_str().strip_prefix(prefix);
+        digits.is_some_and(|digits| digits.len() == 16 && u64::from_str_radix(digits, 16).is_ok())
     }
 
     /// Only records below this number lie below the marker.
@@ -80,6 +98,8 @@ impl Markers {
         };
         match self {
             Self::Ids => u64::try_from(value()).unwrap_or(u64::MAX),
+            Self::TwoAbove => u64::try_from(value().saturating_sub(2)).unwrap_or(u64::MAX),
+            Self::FourDaysOff => u64::try_from(value().saturating_sub(FOUR_DAYS)).unwrap_or(u64::MAX),
             Self::Moved => u64::try_from(value().saturating_sub(MOVED).div_ceil(3)).unwrap_or(u64::MAX),
             Self::Wide | Self::Scattered => {
                 let digits = text.strip_prefix(if self == Self::Wide { "Row_Z-" } else { "5c8ba990" });
@@ -111,6 +131,28 @@ impl Random {
     }
 }
 
+/// What the counts say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    Right,
+    Absent,
+    Zero,
+    /// How many records the page holds.
+    OfThePage,
+    Double,
+}
+
+/// A change of the list; positions are taken modulo its length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edit {
+    Create,
+    Delete(u16),
+    /// Out of the filter.
+    Leave(u16),
+    /// Into the filter, maybe again.
+    Enter(u16),
+}
+
 /// What the marker of a page without records looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EmptyMarker {
@@ -127,6 +169,7 @@ pub(crate) struct List {
     throughout: BTreeMap<u64, ()>,
     pub(crate) cap: usize,
     pub(crate) counts: bool,
+    pub(crate) count_form: Counts,
     pub(crate) empty_marker: EmptyMarker,
     /// Whether the last page carries a marker, if it has records.
     pub(crate) last_has_marker: bool,
@@ -159,6 +202,7 @@ impl List {
             throughout,
             cap: 50,
             counts: true,
+            count_form: Counts::Right,
             empty_marker: EmptyMarker::Absent,
             last_has_marker: true,
             names: Names::Ordered,
@@ -200,6 +244,36 @@ impl List {
     pub(crate) fn marker_at(&self, percent: usize) -> Marker {
         let place = self.records.len() * percent / 100;
         self.markers.of(self.records.keys().rev().nth(place).copied().unwrap_or(0))
+    }
+
+    pub(crate) fn apply(&mut self, edit: Edit) {
+        let at = |index: u16| {
+            let index = usize::from(index) % self.records.len().max(1);
+            self.records.keys().nth(index).copied()
+        };
+        match edit {
+            Edit::Create => {
+                self.newest += 16;
+                self.records.insert(self.newest, true);
+            }
+            Edit::Delete(index) => {
+                if let Some(number) = at(index) {
+                    self.records.remove(&number);
+                    self.throughout.remove(&number);
+                }
+            }
+            Edit::Leave(index) => {
+                if let Some(number) = at(index) {
+                    self.records.insert(number, false);
+                    self.throughout.remove(&number);
+                }
+            }
+            Edit::Enter(index) => {
+                if let Some(number) = at(index) {
+                    self.records.insert(number, true);
+                }
+            }
+        }
     }
 
     /// Creates, deletes, lets in or puts out a record.
@@ -247,7 +321,14 @@ impl List {
             (None, EmptyMarker::Absent) => None,
             (None, EmptyMarker::Echo) => request.marker,
         };
-        let count = self.counts.then(|| self.len() as u64);
+        let count = match self.count_form {
+            Counts::Right => Some(self.len()),
+            Counts::Absent => None,
+            Counts::Zero => Some(0),
+            Counts::OfThePage => Some(numbers.len()),
+            Counts::Double => Some(2 * self.len()),
+        };
+        let count = count.filter(|_| self.counts).map(|count| count as u64);
         let records = numbers.into_iter().map(|number| Ok(Record(id(number), self.names.of(number)))).collect();
         Page::new(records, marker, count)
     }

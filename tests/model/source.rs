@@ -1,12 +1,12 @@
 //! The model list as a `PageSource`, with a latency, edits and faults, and a log of what was asked.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use iotda_batch_tasks::{FailureKind, Marker, Page, PageRequest, PageSource, SourceError};
+use iotda_batch_tasks::{FailureKind, Fetched, Marker, Page, PageRequest, PageSource, SourceError};
 
-use super::{List, Random, Record};
+use super::{Edit, List, Random, Record};
 
 type Fault = Box<dyn FnMut(usize, &PageRequest) -> Option<SourceError> + Send>;
 
@@ -17,6 +17,8 @@ pub(crate) struct World {
     pub(crate) most_in_flight: usize,
     /// One edit every so many requests; 0 for none.
     pub(crate) edit_every: usize,
+    /// An edit with each request, until there are no more.
+    pub(crate) edits: VecDeque<Edit>,
     pub(crate) page_bytes: usize,
     pub(crate) throttled: bool,
     /// The markers handed out, where the service refuses all others.
@@ -41,6 +43,7 @@ impl ModelSource {
             in_flight: 0,
             most_in_flight: 0,
             edit_every: 0,
+            edits: VecDeque::new(),
             page_bytes: 0,
             throttled: false,
             knows: None,
@@ -88,6 +91,10 @@ impl Drop for UnderWay {
 
 impl PageSource<Record> for ModelSource {
     async fn fetch(&self, request: PageRequest) -> Result<Page<Record>, SourceError> {
+        self.fetch_measured(request).await.map(|fetched| fetched.page)
+    }
+
+    async fn fetch_measured(&self, request: PageRequest) -> Result<Fetched<Record>, SourceError> {
         let (_under_way, fault) = {
             let mut world = self.world();
             world.asked.push(request);
@@ -97,6 +104,9 @@ impl PageSource<Record> for ModelSource {
             if world.edit_every > 0 && number.is_multiple_of(world.edit_every) {
                 let World { list, random, .. } = &mut *world;
                 list.edit(random);
+            }
+            if let Some(edit) = world.edits.pop_front() {
+                world.list.apply(edit);
             }
             let fault = (world.fault)(number, &request);
             (UnderWay(Arc::clone(&self.world)), fault)
@@ -108,14 +118,18 @@ impl PageSource<Record> for ModelSource {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        let page = world.list.answer(&request).with_bytes(world.page_bytes).with_throttled(world.throttled);
+        let refused = || SourceError::new(FailureKind::Status, "marker out of range").with_status(400);
+        if request.marker.is_some_and(|marker| !world.list.markers.accept(marker)) {
+            return Err(refused());
+        }
+        let page = world.list.answer(&request);
         if let Some(known) = &mut world.knows {
             if request.marker.is_some_and(|marker| !known.contains(&marker)) {
                 world.refused += 1;
-                return Err(SourceError::new(FailureKind::Status, "marker out of range").with_status(400));
+                return Err(refused());
             }
             known.extend(page.marker);
         }
-        Ok(page)
+        Ok(Fetched::new(page).with_bytes(world.page_bytes).with_throttled(world.throttled))
     }
 }

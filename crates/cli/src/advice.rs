@@ -1,4 +1,6 @@
-//! What the user can do about a failed request. Knows codes and options, asks nothing of anybody.
+//! What the user can do about a failed request.
+
+// Knows codes and options, asks nothing of anybody.
 
 use iotda_batch_tasks::{Error, FailureKind, SourceError};
 

@@ -1,5 +1,6 @@
-//! A list read in chunks until it ends or something stops it. Knows streams, signals and the progress bar, not what
-//! becomes of the records.
+//! A list read in chunks until it ends or something stops it.
+
+// Knows streams, signals and the progress bar, not what becomes of the records.
 
 use futures::StreamExt;
 use futures::stream::ReadyChunks;

@@ -1,4 +1,6 @@
-//! Colours of statuses, where they may be. Knows terminals and statuses, not where the text goes.
+//! Colours of statuses, where they may be.
+
+// Knows terminals and statuses, not where the text goes.
 
 use std::fmt::{self, Display};
 use std::io::IsTerminal;

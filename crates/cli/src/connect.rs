@@ -1,4 +1,6 @@
-//! From arguments and environment to a client. Knows where a missing value could come from; the rules are the library's.
+//! From arguments and environment to a client.
+
+// Knows where a missing value could come from; the rules are the library's.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,6 @@
-//! Everything that is said on stderr: lines and a progress bar, which make room for each other. Knows no tasks.
+//! Everything that is said on stderr: lines and a progress bar, which make room for each other.
+
+// Knows no tasks.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

@@ -1,4 +1,6 @@
-//! Ctrl-C and its like. Knows signals, not what they interrupt.
+//! Ctrl-C and its like.
+
+// Knows signals, not what they interrupt.
 
 use std::io;
 

@@ -1,4 +1,6 @@
-//! What the library reports on the way, as lines on stderr. Knows levels, not what is reported.
+//! What the library reports on the way, as lines on stderr.
+
+// Knows levels, not what is reported.
 
 use std::io;
 

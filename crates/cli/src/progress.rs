@@ -1,4 +1,6 @@
-//! How far a reading has come, on the progress bar. Knows streams, not what becomes of the tasks.
+//! How far a reading has come, on the progress bar.
+
+// Knows streams, not what becomes of the tasks.
 
 use iotda_batch_tasks::Progress;
 

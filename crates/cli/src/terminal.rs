@@ -1,4 +1,6 @@
-//! What a terminal can show: how wide it is, how wide texts are, and texts that leave it alone. Knows no tasks.
+//! What a terminal can show: how wide it is, how wide texts are, and texts that leave it alone.
+
+// Knows no tasks.
 
 use std::borrow::Cow;
 use std::io::Write as _;

@@ -1,4 +1,6 @@
-//! Times as people type them. Knows calendars, not what the times are for.
+//! Times as people type them.
+
+// Knows calendars, not what the times are for.
 
 use std::fmt;
 use std::time::Duration;

@@ -125,6 +125,9 @@ impl CatchUp {
             _ => {}
         }
         self.search = Search::Walk;
+        if self.overshoots(&page) {
+            return Ok(CaughtUp::Partly(None));
+        }
         let is_passed = below.is_some_and(holds);
         let returned = page.marker.filter(|marker| Some(*marker) != request.marker);
         let last = page.records.last().and_then(Identity::identity).map(str::to_owned);
@@ -165,6 +168,25 @@ impl CatchUp {
             }
             None => CaughtUp::Wholly(ready, next),
         })
+    }
+
+    /// Whether a page of records without an identity goes on below the region. Where it ends in the page is not known
+    /// then, and smaller pages are requested until one ends within it; a single record below it ends it.
+    fn overshoots<R: Identity>(&mut self, page: &Page<R>) -> bool {
+        let Some((marker, through)) = page.marker.zip(self.cursor.through()) else { return false };
+        let is_below = marker.is_below(&through) == Some(true);
+        let is_unnamed = page.records.iter().all(|record| record.identity().is_none());
+        let length = page.records.len();
+        if !(is_below && is_unnamed && length > 0) {
+            return false;
+        }
+        if length == 1 {
+            self.cursor.lose_unnamed();
+            return false;
+        }
+        self.limit = PageSize::new(length / 2).unwrap_or(PageSize::MIN);
+        self.search_again(Search::Walk, self.question.request().marker);
+        true
     }
 
     fn search_again(&mut self, search: Search, after: Option<Marker>) {

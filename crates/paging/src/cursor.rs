@@ -65,6 +65,12 @@ impl Cursor {
         Self { ended: true, ..Self::default() }
     }
 
+    /// The same scan with nothing left to read.
+    #[must_use]
+    pub fn into_end(self) -> Self {
+        Self { delivered: self.delivered, ..Self::at_end() }
+    }
+
     /// Whether this is the whole list, from its head.
     #[must_use]
     pub fn is_start(&self) -> bool {
@@ -88,6 +94,12 @@ impl Cursor {
     #[must_use]
     pub fn until(&self) -> Option<Marker> {
         self.until
+    }
+
+    /// Whether the markers lie in the order in which a scan returns them: not in a cursor that was altered.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.through.zip(self.after).is_none_or(|(through, after)| through.is_below(&after) != Some(false))
     }
 
     /// Below which marker the pages begin of which nothing was delivered; `None` at the head of the list.
@@ -182,6 +194,11 @@ impl Cursor {
             }
             None => false,
         }
+    }
+
+    /// The records without identity that were still to come are gone.
+    pub(crate) fn lose_unnamed(&mut self) {
+        (self.skip, self.unnamed) = (0, 0);
     }
 
     /// The interrupted region has been searched down to `marker`, and `fresh` of its records were found.

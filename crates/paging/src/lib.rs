@@ -121,5 +121,10 @@ pub use page::{Identity, Page};
 pub use pager::Pager;
 pub use request::{Offset, PageRequest, PageSize};
 
+/// The example of the README is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ fn every_argument_is_checked_with_its_name_and_value() {
         (complete().connect_timeout(Duration::ZERO), "connect_timeout", "0s"),
         (complete().connect_timeout(second).http_client(reqwest::Client::new()), "connect_timeout", "1s"),
         (Client::builder(), "endpoint", "(none)"),
-        (Client::builder().region("cn-north-4").token("t"), "project_id", "(none)"),
+        (Client::builder().endpoint("https://iot.example").token("t"), "project_id", "(none)"),
         (Client::builder().region("cn-north-4").project_id("a"), "credentials", "(none)"),
     ] {
         let error = refused(builder);
@@ -53,4 +53,45 @@ fn debug_shows_no_secret() {
     let with_password = complete().endpoint("https://user:secret-token@iot.example");
     let shown = format!("{builder:?} {with_password:?} {:?}", builder.clone().build().unwrap());
     assert!(shown.contains("0123456789abcdef") && !shown.contains("secret-token"), "{shown}");
+}
+
+#[test]
+fn addresses_of_the_environment_fill_in_what_was_not_given() {
+    let variables = [
+        ("HUAWEICLOUD_SDK_REGION_IOTDA_CN_NORTH_4", " https://of-region.example\r\n"),
+        ("HW_INSTANCE_ID", " 7a3e-0f "),
+        ("HW_CLOUD", "myhuaweicloud.eu"),
+        ("HW_IOTDA_ENDPOINT", "https://of-all.example"),
+    ];
+    let from = |builder: ClientBuilder, count: usize| {
+        let get = |wanted: &str| {
+            let found = variables[..count].iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let built = builder.addresses_from(&Environment::of_variables(&get));
+        (built.endpoint, built.instance_id, built.cloud)
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(from(complete(), 3), (some("https://of-region.example"), some("7a3e-0f"), some("myhuaweicloud.eu")));
+    assert_eq!(from(complete(), 4).0, some("https://of-all.example"));
+    assert_eq!(from(complete().region("cn-south-1"), 3).0, None, "of another region");
+    let given = complete().endpoint("https://given.example").instance_id("1").cloud("x.example");
+    assert_eq!(from(given, 4), (some("https://given.example"), some("1"), some("x.example")));
+}
+
+#[test]
+fn a_cloud_is_a_domain() {
+    for cloud in ["", "evil.example/", "a b", ".example", "a..b", "user@example"] {
+        let error = refused(complete().cloud(cloud));
+        assert_eq!((error.name, error.value.as_str()), ("cloud", cloud));
+    }
+    let client = complete().cloud("myhuaweicloud.eu").region("eu-west-101").build().unwrap();
+    assert!(format!("{client:?}").contains("https://iotda.eu-west-101.myhuaweicloud.eu/"), "{client:?}");
+}
+
+#[test]
+fn a_region_that_is_no_part_of_a_host_is_refused_before_a_password_goes_there() {
+    let password = Credentials::password("u", "a", "p").in_region("evil.example/x");
+    let builder = Client::builder().endpoint("https://iot.example").project_id("a").credentials(password);
+    assert_eq!(refused(builder).name, "region");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::provider::TemporaryCredentials;
-use super::secret::Proof;
+use super::secret::AuthMaterial;
 use crate::error::{FailureKind, SourceError};
 
 /// A fetch that hangs must not hold up all requests for ever.
@@ -17,7 +17,7 @@ const FETCH_LIMIT: Duration = Duration::from_secs(30);
 /// Credentials are renewed this long before they expire, or a fifth of their lifetime, whichever is less.
 const MOST_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// One place for credentials that are fetched, numbered by generation: each new proof counts one up.
+/// One place for credentials that are fetched, numbered by generation: each new material counts one up.
 ///
 /// Whoever fetches holds `fetching`, and the others wait for it. A fetch that is dropped with its request leaves
 /// everything as it was, and the next in line fetches.
@@ -38,7 +38,7 @@ struct State {
 }
 
 struct Held {
-    proof: Proof,
+    material: AuthMaterial,
     expires_at: Option<Timestamp>,
     renew_at: Option<Timestamp>,
     /// The service does not take it any more. It stays to be compared with the next one.
@@ -48,15 +48,15 @@ struct Held {
 type Fetched = Result<TemporaryCredentials, SourceError>;
 
 impl Cache {
-    /// The proof to use now and its generation, fetched where none is held or it is about to expire.
+    /// The material to use now and its generation, fetched where none is held or it is about to expire.
     ///
-    /// `fetch` is not polled if it is not needed. While the held proof is still good, only the one that renews it
+    /// `fetch` is not polled if it is not needed. While the held material is still good, only the one that renews it
     /// waits, and if that fails the held one serves on.
     pub(super) async fn current(
         &self,
         now: Timestamp,
         fetch: impl Future<Output = Fetched> + Send,
-    ) -> Result<(Proof, u64), SourceError> {
+    ) -> Result<(AuthMaterial, u64), SourceError> {
         let Some(seen) = self.state().unless_fresh(now) else { return self.state().outcome(now) };
         let _fetching = match self.fetching.try_lock() {
             Ok(guard) => guard,
@@ -69,7 +69,7 @@ impl Cache {
         self.state().outcome(now)
     }
 
-    /// Told that the service refused the proof of `generation`; says whether there is another one now.
+    /// Told that the service refused the material of `generation`; says whether there is another one now.
     pub(super) async fn refused(
         &self,
         generation: u64,
@@ -109,7 +109,7 @@ impl State {
         (!fresh).then_some(self.finished)
     }
 
-    /// How many fetches had ended, where none has brought another proof than that of `generation`.
+    /// How many fetches had ended, where none has brought another material than that of `generation`.
     fn unless_newer(&self, generation: u64) -> Option<u64> {
         (self.generation == generation).then_some(self.finished)
     }
@@ -132,13 +132,13 @@ impl State {
     fn settle(&mut self, fetched: Fetched, now: Timestamp) {
         self.finished += 1;
         match fetched {
-            Ok(TemporaryCredentials { proof, expires_at }) => {
-                if self.held.as_ref().is_none_or(|held| held.proof != proof) {
+            Ok(TemporaryCredentials { material, expires_at }) => {
+                if self.held.as_ref().is_none_or(|held| held.material != material) {
                     self.generation += 1;
                     tracing::debug!(generation = self.generation, ?expires_at, "new credentials");
                 }
                 let renew_at = expires_at.map(|end| end - margin(end.duration_since(now)));
-                self.held = Some(Held { proof, expires_at, renew_at, refused: false });
+                self.held = Some(Held { material, expires_at, renew_at, refused: false });
                 self.failure = None;
             }
             Err(failure) => {
@@ -151,11 +151,11 @@ impl State {
         }
     }
 
-    /// What the last fetch came to: its proof even if its time is short, or the one before as long as it is good.
-    fn outcome(&self, now: Timestamp) -> Result<(Proof, u64), SourceError> {
+    /// What the last fetch came to: its material even if its time is short, or the one before as long as it is good.
+    fn outcome(&self, now: Timestamp) -> Result<(AuthMaterial, u64), SourceError> {
         match (&self.held, &self.failure) {
-            (Some(held), None) => Ok((held.proof.clone(), self.generation)),
-            (Some(held), Some(_)) if held.is_valid(now) => Ok((held.proof.clone(), self.generation)),
+            (Some(held), None) => Ok((held.material.clone(), self.generation)),
+            (Some(held), Some(_)) if held.is_valid(now) => Ok((held.material.clone(), self.generation)),
             (_, Some(failure)) => Err(failure.clone()),
             (None, None) => Err(SourceError::new(FailureKind::Credentials, "no credentials were fetched")),
         }

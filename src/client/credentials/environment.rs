@@ -3,11 +3,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::secret::{Keys, Proof};
-use super::{Credentials, Kind};
+use super::iam::User;
+use super::profile::Profile;
+use super::remote::{Agency, Chain, EcsAgency, IdToken, Oidc, PodIdentity, Remote, TokenInput};
+use super::secret::{AuthMaterial, Keys};
+use super::{Credentials, Kind, Origin, Settings};
 use crate::error::ArgumentError;
 
 /// The variables of one tool, in the order: access key, secret key, security token.
@@ -19,30 +23,36 @@ const PROFILE: KeyNames = KeyNames(["ak", "sk", "security_token"]);
 
 const SDK_PROJECT: &str = "HUAWEICLOUD_SDK_PROJECT_ID";
 const SDK_IAM: &str = "HUAWEICLOUD_SDK_IAM_ENDPOINT";
+const SDK_STS: &str = "HUAWEICLOUD_SDK_STS_ENDPOINT";
 const SDK_FILE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 const TERRAFORM_PROJECT: &str = "HW_PROJECT_ID";
+const TERRAFORM_PROJECT_NAME: &str = "HW_PROJECT_NAME";
 const TERRAFORM_REGION: &str = "HW_REGION_NAME";
 const TERRAFORM_TOKEN: &str = "HW_AUTH_TOKEN";
+const USER: [&str; 3] = ["HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD"];
 
 impl Credentials {
     /// Credentials from where other tools keep them. The first that is set counts:
     ///
     /// 1. `HUAWEICLOUD_SDK_AK` and `HUAWEICLOUD_SDK_SK`, with `HUAWEICLOUD_SDK_SECURITY_TOKEN` for temporary keys;
-    /// 2. `HW_AUTH_TOKEN`;
-    /// 3. `HW_ACCESS_KEY` and `HW_SECRET_KEY`, with `HW_SECURITY_TOKEN`;
-    /// 4. `ak`, `sk` and `security_token` under `[basic]` in the file that `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names,
-    ///    else in `~/.huaweicloud/credentials`.
+    /// 2. `HUAWEICLOUD_SDK_IDP_ID` and `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, see [`id_token`](Self::id_token);
+    /// 3. `HW_AUTH_TOKEN`;
+    /// 4. `HW_ACCESS_KEY` and `HW_SECRET_KEY`, with `HW_SECURITY_TOKEN`; they assume the agency
+    ///    `HW_ASSUME_ROLE_AGENCY_NAME` of the account `HW_ASSUME_ROLE_DOMAIN_NAME` where both are set;
+    /// 5. `HW_USER_NAME`, `HW_USER_PASSWORD` and `HW_DOMAIN_NAME`, see [`password_from_env`](Self::password_from_env);
+    /// 6. `ak`, `sk` and `security_token`, or `idp_id` and `id_token_file`, under `[basic]` in the file that
+    ///    `HUAWEICLOUD_SDK_CREDENTIALS_FILE` names, else in `~/.huaweicloud/credentials`.
     ///
-    /// A variable that is empty is not set. [`project_id`](Self::project_id) comes from the same place if it is there
-    /// (`HUAWEICLOUD_SDK_PROJECT_ID`, `HW_PROJECT_ID`, or `project_id` in the file), else from the first of the two
-    /// variables that is set; [`region`](Self::region) is that of `HW_REGION_NAME`. A client takes both unless it is
-    /// told others.
+    /// A variable that is empty is not set. Blanks around a value do not count. [`project_id`](Self::project_id) and
+    /// [`region`](Self::region) come from the same tool and never from another: `HUAWEICLOUD_SDK_PROJECT_ID` with 1 and 2,
+    /// `HW_PROJECT_ID` and `HW_REGION_NAME` with 3 to 5, `project_id` in the file with 6. A client takes both unless it
+    /// is given others.
     ///
     /// It reads one small file at most, and waits for it.
     ///
     /// # Errors
     /// When one key of a pair is set without the other, when a file that is named or there cannot be read, or when
-    /// nothing was found: then the error tells each place that was looked at.
+    /// nothing was found: then the error names each place that was looked at.
     ///
     /// # Example
     /// ```no_run
@@ -52,137 +62,315 @@ impl Credentials {
     /// # Ok::<(), iotda_batch_tasks::ArgumentError>(())
     /// ```
     pub fn from_env() -> Result<Self, ArgumentError> {
-        Self::around(&|name| std::env::var(name).ok())
+        Environment::of_process(|environment| environment.credentials())
     }
 
-    /// As [`from_env`](Self::from_env), but keys alone: `HW_AUTH_TOKEN` is passed over.
+    /// As [`from_env`](Self::from_env), but keys alone: tokens and passwords are passed over.
     ///
     /// # Errors
     /// As [`from_env`](Self::from_env).
     pub fn keys_from_env() -> Result<Self, ArgumentError> {
-        Self::around(&|name| if name == TERRAFORM_TOKEN { None } else { std::env::var(name).ok() })
-    }
-
-    fn around(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, ArgumentError> {
-        find(&Surroundings { variable, home: std::env::home_dir(), read: &|path| std::fs::read_to_string(path) })
+        let is_no_key = |name: &str| name == TERRAFORM_TOKEN || USER.contains(&name);
+        let variable = |name: &str| if is_no_key(name) { None } else { std::env::var(name).ok() };
+        Environment { variable: &variable, ..Environment::around(&variable) }.credentials()
     }
 }
 
 /// Everything around the process that is looked at.
-struct Surroundings<'a> {
+pub(crate) struct Environment<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     home: Option<PathBuf>,
     read: &'a dyn Fn(&Path) -> io::Result<String>,
 }
 
-impl Surroundings<'_> {
-    fn get(&self, name: &str) -> Option<String> {
+/// What one place holds.
+struct Found {
+    kind: Kind,
+    settings: Settings,
+}
+
+impl Found {
+    fn new(kind: Kind) -> Self {
+        Self { kind, settings: Settings::default() }
+    }
+
+    fn remote(source: impl Remote + 'static) -> Self {
+        Self::new(Kind::Fetched(Origin::Remote(Arc::new(source)), Arc::default()))
+    }
+
+    fn project_id(mut self, id: Option<String>) -> Self {
+        self.settings.project_id = id;
+        self
+    }
+
+    fn region(mut self, region: Option<String>) -> Self {
+        self.settings.region = region;
+        self
+    }
+
+    fn iam_endpoint(mut self, url: Option<String>) -> Self {
+        self.settings.iam_endpoint = url.map(Into::into);
+        self
+    }
+
+    fn into_credentials(self) -> Credentials {
+        let settings = self.settings;
+        Credentials::of(self.kind).with(|inner| inner.settings = settings)
+    }
+}
+
+impl<'a> Environment<'a> {
+    /// Looks at the environment of this process.
+    pub(crate) fn of_process<R>(look: impl FnOnce(&Environment<'_>) -> R) -> R {
+        look(&Environment::around(&|name| std::env::var(name).ok()))
+    }
+
+    /// For tests: nothing but these variables.
+    #[cfg(test)]
+    pub(crate) fn of_variables(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { variable, home: None, read: &|_| Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    fn around(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { variable, home: std::env::home_dir(), read: &|path| std::fs::read_to_string(path) }
+    }
+
+    /// The value of a variable, trimmed; `None` where it is not set or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    fn first(&self, names: [&str; 2]) -> Option<String> {
-        names.into_iter().find_map(|name| self.get(name))
+    /// As [`Credentials::from_env`].
+    fn credentials(&self) -> Result<Credentials, ArgumentError> {
+        match self.in_variables()? {
+            Some(found) => Ok(found.into_credentials()),
+            None => match self.in_file()? {
+                Ok(found) => Ok(found.into_credentials()),
+                Err(file) => Err(ArgumentError::new("credentials", "", format!("set; {}", looked_for(&file)))),
+            },
+        }
+    }
+
+    /// As [`Credentials::default_chain`].
+    pub(super) fn chain(&self) -> Result<Credentials, ArgumentError> {
+        if let Some(credentials) = self.oidc()? {
+            return Ok(credentials);
+        }
+        if let Some(found) = self.in_variables()? {
+            return Ok(found.into_credentials());
+        }
+        let file = match self.in_file()? {
+            Ok(found) => return Ok(found.into_credentials()),
+            Err(file) => file,
+        };
+        let mut sources: Vec<Box<dyn Remote>> = vec![Box::new(EcsAgency)];
+        let mut looked_for = format!("{} is not set; {}", Oidc::PROVIDER_URN, looked_for(&file));
+        match self.pod()? {
+            Some(pod) => sources.push(Box::new(pod)),
+            None => looked_for.push_str(&format!("; {} is not set", PodIdentity::URI)),
+        }
+        Ok(Found::remote(Chain { looked_for, sources }).into_credentials())
+    }
+
+    /// What a user asked for by name.
+    pub(super) fn needed<T>(found: Option<T>, name: &str) -> Result<T, ArgumentError> {
+        let rule = format!("set in the environment for {name}: see Credentials for the names of its variables");
+        found.ok_or_else(|| ArgumentError::new("credentials", "", rule))
+    }
+
+    pub(super) fn oidc(&self) -> Result<Option<Credentials>, ArgumentError> {
+        let get = |name: &'static str| self.get(name);
+        let token = get(Oidc::ID_TOKEN).map(|token| TokenInput::Given(token.into()));
+        let token = token.or_else(|| get(Oidc::TOKEN_FILE).map(|path| TokenInput::File(self.expanded(&path))));
+        let (provider_urn, agency_urn, token) = match (get(Oidc::PROVIDER_URN), get(Oidc::AGENCY_URN), token) {
+            (Some(provider), Some(agency), Some(token)) => (provider, agency, token),
+            (None, None, None) => return Ok(None),
+            (None, ..) => return Err(missing(Oidc::PROVIDER_URN, "others of its kind are")),
+            (_, None, _) => return Err(missing(Oidc::AGENCY_URN, &format!("{} is", Oidc::PROVIDER_URN))),
+            (.., None) => return Err(missing(Oidc::TOKEN_FILE, &format!("{} is", Oidc::PROVIDER_URN))),
+        };
+        let seconds = |text: String| {
+            let rule = "a number of seconds from 900 to 43200";
+            let seconds = text.parse().ok().filter(|seconds| (900..=43_200).contains(seconds));
+            seconds.ok_or_else(|| ArgumentError::new(Oidc::DURATION_SECONDS, text, rule))
+        };
+        let duration_seconds = get(Oidc::DURATION_SECONDS).map(seconds).transpose()?;
+        let session_name = get(Oidc::SESSION_NAME);
+        let oidc = Oidc { provider_urn, agency_urn, token, session_name, duration_seconds };
+        let mut found = Found::remote(oidc).project_id(get(SDK_PROJECT));
+        found.settings.sts_endpoint = get(SDK_STS).map(Into::into);
+        Ok(Some(found.into_credentials()))
+    }
+
+    pub(super) fn id_token(&self) -> Result<Option<Credentials>, ArgumentError> {
+        if let Some(found) = self.id_token_in_variables()? {
+            return Ok(Some(found.into_credentials()));
+        }
+        Ok(self.in_file()?.ok().filter(|found| matches!(found.kind, Kind::Fetched(..))).map(Found::into_credentials))
+    }
+
+    pub(super) fn pod_identity(&self) -> Result<Option<Credentials>, ArgumentError> {
+        Ok(self.pod()?.map(|pod| Found::remote(pod).into_credentials()))
+    }
+
+    pub(super) fn password(&self) -> Result<Option<Credentials>, ArgumentError> {
+        Ok(self.password_in_variables()?.map(Found::into_credentials))
+    }
+
+    fn pod(&self) -> Result<Option<PodIdentity>, ArgumentError> {
+        match (self.get(PodIdentity::URI), self.get(PodIdentity::TOKEN_FILE)) {
+            (Some(uri), Some(file)) => PodIdentity::new(&uri, self.expanded(&file)).map(Some),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(missing(PodIdentity::TOKEN_FILE, &format!("{} is", PodIdentity::URI))),
+            (None, Some(_)) => Err(missing(PodIdentity::URI, &format!("{} is", PodIdentity::TOKEN_FILE))),
+        }
+    }
+
+    fn in_variables(&self) -> Result<Option<Found>, ArgumentError> {
+        let get = |name: &'static str| self.get(name);
+        if let Some(keys) = keys(&SDK, get, &|_| String::new())? {
+            let found = Found::new(Kind::Fixed(AuthMaterial::Keys(keys)));
+            return Ok(Some(found.project_id(get(SDK_PROJECT)).iam_endpoint(get(SDK_IAM))));
+        }
+        if let Some(found) = self.id_token_in_variables()? {
+            return Ok(Some(found));
+        }
+        let of_terraform = |found: Found| found.project_id(get(TERRAFORM_PROJECT)).region(get(TERRAFORM_REGION));
+        if let Some(token) = get(TERRAFORM_TOKEN) {
+            return Ok(Some(of_terraform(Found::new(Kind::Fixed(AuthMaterial::Token(token.into()))))));
+        }
+        if let Some(keys) = keys(&TERRAFORM, get, &|_| String::new())? {
+            let kind = Kind::Fixed(AuthMaterial::Keys(keys));
+            return Ok(Some(of_terraform(match (get(Agency::NAME), get(Agency::ACCOUNT)) {
+                (Some(name), Some(account)) => {
+                    Found::remote(Agency { credentials: Credentials::of(kind), name, account })
+                }
+                (None, None) => Found::new(kind),
+                (Some(_), None) => return Err(missing(Agency::ACCOUNT, &format!("{} is", Agency::NAME))),
+                (None, Some(_)) => return Err(missing(Agency::NAME, &format!("{} is", Agency::ACCOUNT))),
+            })));
+        }
+        self.password_in_variables()
+    }
+
+    fn id_token_in_variables(&self) -> Result<Option<Found>, ArgumentError> {
+        let (idp_id, file) = (self.get(IdToken::IDP_ID), self.get(IdToken::TOKEN_FILE));
+        let places = (IdToken::IDP_ID, IdToken::TOKEN_FILE);
+        let Some(source) = self.id_token_of(idp_id, file, places, "")? else { return Ok(None) };
+        let found = Found::remote(source);
+        Ok(Some(found.project_id(self.get(SDK_PROJECT)).iam_endpoint(self.get(SDK_IAM))))
+    }
+
+    fn id_token_of(
+        &self,
+        idp_id: Option<String>,
+        file: Option<String>,
+        names: (&'static str, &'static str),
+        place: &str,
+    ) -> Result<Option<IdToken>, ArgumentError> {
+        match (idp_id, file) {
+            (Some(idp_id), Some(file)) => Ok(Some(IdToken { idp_id, token: TokenInput::File(self.expanded(&file)) })),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(missing_at(names.1, place, &format!("{} is", names.0))),
+            (None, Some(_)) => Err(missing_at(names.0, place, &format!("{} is", names.1))),
+        }
+    }
+
+    fn password_in_variables(&self) -> Result<Option<Found>, ArgumentError> {
+        let [name, account, password] = USER.map(|name| self.get(name));
+        let user = match (name, account, password) {
+            (Some(name), Some(account), Some(password)) => User { name, account, password: password.into() },
+            // The name of the account alone goes with keys as well.
+            (None, _, None) => return Ok(None),
+            (None, ..) => return Err(missing(USER[0], &format!("{} is", USER[2]))),
+            (_, None, _) => return Err(missing(USER[1], &format!("{} is", USER[0]))),
+            (.., None) => return Err(missing(USER[2], &format!("{} is", USER[0]))),
+        };
+        let mut found = Found::new(Kind::Fetched(Origin::Password(Arc::new(user)), Arc::default()));
+        found.settings.project_name = self.get(TERRAFORM_PROJECT_NAME);
+        Ok(Some(found.project_id(self.get(TERRAFORM_PROJECT)).region(self.get(TERRAFORM_REGION))))
+    }
+
+    /// What the file holds, or why it holds nothing.
+    fn in_file(&self) -> Result<Result<Found, String>, ArgumentError> {
+        let named = self.get(SDK_FILE).map(|path| self.expanded(&path));
+        let is_named = named.is_some();
+        let in_home = || self.home.as_ref().map(|home| home.join(".huaweicloud").join("credentials"));
+        let Some(path) = named.or_else(in_home) else {
+            return Ok(Err("there is no home directory to look for .huaweicloud/credentials in".to_owned()));
+        };
+        let shown = path.display();
+        let text = match (self.read)(&path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => {
+                return Ok(Err(format!("{shown}, which does not exist")));
+            }
+            Err(error) => {
+                return Err(ArgumentError::new("credentials file", shown, format!("a file that can be read: {error}")));
+            }
+        };
+        let profile = Profile::parse(&path, &text)?;
+        let get = |name: &'static str| profile.get(name).map(str::to_owned);
+        let found = match keys(&PROFILE, get, &|name| format!(" {}", profile.place(name)))? {
+            Some(keys) => Found::new(Kind::Fixed(AuthMaterial::Keys(keys))),
+            None => {
+                let (idp_id, file) = (get("idp_id"), get("id_token_file"));
+                let place = format!(" under [basic] in {shown}");
+                match self.id_token_of(idp_id, file, ("idp_id", "id_token_file"), &place)? {
+                    Some(source) => Found::remote(source),
+                    None => return Ok(Err(format!("{shown}, which has no ak and sk under [basic]"))),
+                }
+            }
+        };
+        Ok(Ok(found.project_id(get("project_id")).iam_endpoint(get("iam_endpoint"))))
+    }
+
+    /// A path that may begin with `~`.
+    fn expanded(&self, path: &str) -> PathBuf {
+        match (path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/')), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+            _ => path.into(),
+        }
     }
 }
 
-/// What one place holds.
-struct Found {
-    proof: Proof,
-    project_id: Option<String>,
-    iam_endpoint: Option<String>,
-}
-
-fn find(around: &Surroundings<'_>) -> Result<Credentials, ArgumentError> {
-    let get = |name: &'static str| around.get(name);
-    let found = if let Some(keys) = keys(&SDK, get, "")? {
-        Found { proof: Proof::Keys(keys), project_id: get(SDK_PROJECT), iam_endpoint: get(SDK_IAM) }
-    } else if let Some(token) = get(TERRAFORM_TOKEN) {
-        Found { proof: Proof::Token(token.into()), project_id: get(TERRAFORM_PROJECT), iam_endpoint: None }
-    } else if let Some(keys) = keys(&TERRAFORM, get, "")? {
-        Found { proof: Proof::Keys(keys), project_id: get(TERRAFORM_PROJECT), iam_endpoint: None }
-    } else {
-        in_file(around)?
-    };
-    let mut credentials = Credentials::of(Kind::Fixed(found.proof));
-    credentials = credentials.with(|inner| {
-        inner.settings.project_id = found.project_id.or_else(|| around.first([SDK_PROJECT, TERRAFORM_PROJECT]));
-        inner.settings.region = around.get(TERRAFORM_REGION);
-        inner.settings.iam_endpoint = found.iam_endpoint.map(Into::into);
-    });
-    Ok(credentials)
-}
-
-/// A pair of keys; half a pair is a mistake, and looking on would hide it. `place` is told where names alone do not
-/// say it.
+/// A pair of keys; half a pair is a mistake, and looking on would hide it. `place` says where a name stands, if names
+/// alone do not.
 fn keys(
     names: &KeyNames,
     get: impl Fn(&'static str) -> Option<String>,
-    place: &str,
+    place: &dyn Fn(&str) -> String,
 ) -> Result<Option<Keys>, ArgumentError> {
     let [access_key, secret_key, security_token] = names.0;
-    let missing = |name, other| Err(ArgumentError::new(name, "", format!("set{place}, because {other} is")));
     match (get(access_key), get(secret_key)) {
         (Some(access), Some(secret)) => {
             let security_token = get(security_token).map(Into::into);
             Ok(Some(Keys { security_token, ..Keys::new(access, secret) }))
         }
-        (Some(_), None) => missing(secret_key, access_key),
-        (None, Some(_)) => missing(access_key, secret_key),
+        (Some(_), None) => Err(missing_at(secret_key, &place(access_key), &format!("{access_key} is"))),
+        (None, Some(_)) => Err(missing_at(access_key, &place(secret_key), &format!("{secret_key} is"))),
         (None, None) => Ok(None),
     }
 }
 
-fn in_file(around: &Surroundings<'_>) -> Result<Found, ArgumentError> {
-    let named = around.get(SDK_FILE).map(PathBuf::from);
-    let is_named = named.is_some();
-    let Some(path) = named.or_else(|| around.home.as_ref().map(|home| home.join(".huaweicloud").join("credentials")))
-    else {
-        return Err(nothing("there is no home directory to look for .huaweicloud/credentials in"));
-    };
-    let shown = path.display();
-    let text = match (around.read)(&path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => {
-            return Err(nothing(&format!("{shown}, which does not exist")));
-        }
-        Err(error) => {
-            return Err(ArgumentError::new("credentials file", shown, format!("a file that can be read: {error}")));
-        }
-    };
-    let get = |name: &'static str| value_in_basic(&text, name).map(str::to_owned);
-    match keys(&PROFILE, get, &format!(" under [basic] in {shown}"))? {
-        Some(keys) => {
-            Ok(Found { proof: Proof::Keys(keys), project_id: get("project_id"), iam_endpoint: get("iam_endpoint") })
-        }
-        None => Err(nothing(&format!("{shown}, which has no ak and sk under [basic]"))),
-    }
+fn missing(name: &'static str, because: &str) -> ArgumentError {
+    missing_at(name, "", because)
 }
 
-fn nothing(file: &str) -> ArgumentError {
-    let rule = format!(
-        "set in the environment or in a file; looked for {} and {}, for {TERRAFORM_TOKEN}, for {} and {}, and at {file}",
-        SDK.0[0], SDK.0[1], TERRAFORM.0[0], TERRAFORM.0[1]
-    );
-    ArgumentError::new("credentials", "", rule)
+fn missing_at(name: &'static str, place: &str, because: &str) -> ArgumentError {
+    ArgumentError::new(name, "", format!("set{place}, because {because}"))
 }
 
-/// The value of `name` under `[basic]`: `name = value`, one a line; a line that begins with `#` or `;` is a comment. A
-/// value may hold any of these signs: security tokens do.
-fn value_in_basic<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-    let mut in_basic = false;
-    let mut found = None;
-    for line in lines.filter(|line| !line.starts_with(['#', ';'])) {
-        if let Some(section) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            in_basic = section.trim() == "basic";
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| in_basic) {
-            let value = value.trim();
-            if key.trim() == name && !value.is_empty() {
-                found = Some(value);
-            }
-        }
-    }
-    found
+fn looked_for(file: &str) -> String {
+    format!(
+        "looked for {} and {}, for {}, for {TERRAFORM_TOKEN}, for {} and {}, for {}, and at {file}",
+        SDK.0[0],
+        SDK.0[1],
+        IdToken::IDP_ID,
+        TERRAFORM.0[0],
+        TERRAFORM.0[1],
+        USER[0]
+    )
 }
 
 #[cfg(test)]

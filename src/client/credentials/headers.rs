@@ -1,4 +1,4 @@
-//! Turns a proof into the headers of one request. Knows the request as it will be sent; must not know where the proof
+//! Turns a material into the headers of one request. Knows the request as it will be sent; must not know where the material
 //! comes from.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 
 use super::algorithm::SigningAlgorithm;
-use super::secret::{Keys, Proof};
+use super::secret::{AuthMaterial, Keys};
 use super::signing::{Signed, authorization};
 use crate::error::{ArgumentError, FailureKind, SourceError};
 
@@ -34,14 +34,14 @@ pub(super) struct Signing<'a> {
 
 /// The headers to add to `request`. All but the date are marked sensitive.
 pub(super) fn headers(
-    proof: &Proof,
+    material: &AuthMaterial,
     signing: &Signing<'_>,
     request: &RequestToSign<'_>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, SourceError> {
-    proof.check().map_err(|error| unusable(&error))?;
-    match proof {
-        Proof::Token(token) => Ok(vec![(HeaderName::from_static(AUTH_TOKEN), secret_value(token.reveal())?)]),
-        Proof::Keys(keys) => signed(keys, signing, request),
+    material.check().map_err(|error| unusable(&error))?;
+    match material {
+        AuthMaterial::Token(token) => Ok(vec![(HeaderName::from_static(AUTH_TOKEN), secret_value(token.reveal())?)]),
+        AuthMaterial::Keys(keys) => signed(keys, signing, request),
     }
 }
 
@@ -53,7 +53,7 @@ fn signed(
     let host_name = request.url.host_str().unwrap_or_default();
     let key = signing.algorithm.key(host_name, signing.region).map_err(|error| unusable(&error))?;
     let host = request.url.port().map_or_else(|| host_name.to_owned(), |port| format!("{host_name}:{port}"));
-    let date = request.now.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let date = request.now.strftime(crate::task::time::FORMAT).to_string();
     let mut covered = vec![("host", host.as_str()), (SDK_DATE, date.as_str())];
     for (name, value) in request.headers.iter().filter(|(name, _)| is_covered(name)) {
         let value =

@@ -5,14 +5,13 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::Settings;
+use super::endpoint_url;
 use super::provider::TemporaryCredentials;
+use super::remote::sts;
 use super::secret::Secret;
 use crate::error::{ArgumentError, FailureKind, SourceError};
 
-/// A token's answer lists roles and catalogues, some tens of kilobytes.
-const MOST_BYTES: usize = 1024 * 1024;
-/// More than this of an error is of no use to anyone.
-const MOST_SHOWN: usize = 400;
+const WHO: &str = "IAM";
 
 /// Who logs in.
 #[derive(Debug)]
@@ -39,23 +38,9 @@ impl<'a> Login<'a> {
                 return Err(ArgumentError::new(name, "", "one or more characters"));
             }
         }
-        let url = match (&settings.iam_endpoint, &settings.region) {
-            (Some(endpoint), _) => tokens_url(endpoint.reveal(), settings.plain_http)?,
-            (None, Some(region)) => tokens_url(&format!("https://iam.{region}.myhuaweicloud.com"), false)?,
-            (None, None) => {
-                return Err(ArgumentError::new(
-                    "iam_endpoint",
-                    "",
-                    "given, or else a region, to log in with a password",
-                ));
-            }
-        };
-        // The project of a region bears its name; others are told by theirs, or by their id if that is all there is.
-        let scope = match (settings.project_name.as_ref().or(settings.region.as_ref()), &settings.project_id) {
-            (Some(name), _) => json!({"project": {"name": name}}),
-            (None, Some(id)) => json!({"project": {"id": id}}),
-            (None, None) => return Err(ArgumentError::new("project_name", "", "given, or else a region")),
-        };
+        let url = endpoint_url::iam(settings, "/v3/auth/tokens")?;
+        let missing = || ArgumentError::new("project_name", "", "given, or else a region");
+        let scope = scope(settings).ok_or_else(missing)?;
         Ok(Self { user, url, scope })
     }
 
@@ -69,53 +54,33 @@ impl<'a> Login<'a> {
         let user = json!({"name": name, "password": password.reveal(), "domain": {"name": account}});
         let identity = json!({"methods": ["password"], "password": {"user": user}});
         let body = json!({"auth": {"identity": identity, "scope": self.scope}}).to_string();
-        let request = http.post(self.url).header("content-type", "application/json;charset=utf8").body(body);
-        let mut answer = request.send().await.map_err(unreachable)?;
-        let status = answer.status().as_u16();
-        let headers = std::mem::take(answer.headers_mut());
-        let body = capped_body(answer).await?;
-        if !(200..300).contains(&status) {
-            return Err(refusal(status, &headers, &body, password));
+        let http = sts::http_for(http, &self.url)?;
+        let request = http.post(self.url.clone()).header("content-type", "application/json;charset=utf8").body(body);
+        let answer = sts::send(request, &self.url, WHO).await?;
+        if !answer.status.is_success() {
+            return Err(answer.refusal(WHO, &self.url, &[password.reveal()]));
         }
-        let token = headers.get("x-subject-token").and_then(|value| value.to_str().ok());
-        let token = token.ok_or_else(|| failure(format!("IAM answered {status} without an X-Subject-Token")))?;
+        let token = answer.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
+        let token = token.ok_or_else(|| {
+            let message = format!("IAM answered {} without an X-Subject-Token", answer.status.as_u16());
+            SourceError::new(FailureKind::Credentials, message)
+        })?;
         let credentials = TemporaryCredentials::token(token);
-        Ok(match expiry(&body, now) {
+        Ok(match expiry(&answer.body, now) {
             Some(end) => credentials.expires_at(end),
             None => credentials,
         })
     }
 }
 
-/// The password goes there: over plain HTTP only within this machine, or where the client was told to.
-fn tokens_url(endpoint: &str, plain_http: bool) -> Result<Url, ArgumentError> {
-    // What cannot be read may hold a secret in a place where nobody looks for one.
-    let unreadable = |value: &str| {
-        ArgumentError::new("iam_endpoint", value, "an https URL such as https://iam.cn-north-4.myhuaweicloud.com")
-    };
-    let mut url = Url::parse(endpoint).map_err(|_| unreadable("***"))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(ArgumentError::new("iam_endpoint", "***", "without user, query and fragment"));
+/// What a token is good for: the project that is named, else that of the region, else the client's.
+pub(super) fn scope(settings: &Settings) -> Option<Value> {
+    // The project of a region bears its name; others are known by theirs, or by their id if that is all there is.
+    match (settings.project_name.as_ref().or(settings.region.as_ref()), &settings.project_id) {
+        (Some(name), _) => Some(json!({"project": {"name": name}})),
+        (None, Some(id)) => Some(json!({"project": {"id": id}})),
+        (None, None) => None,
     }
-    match url.scheme() {
-        "https" => {}
-        "http" if plain_http || is_loopback(&url) => {}
-        "http" => {
-            let rule = "https: a password goes there, and plain http is for this machine or where it is allowed";
-            return Err(ArgumentError::new("iam_endpoint", endpoint, rule));
-        }
-        _ => return Err(unreadable(endpoint)),
-    }
-    let base = url.path().trim_end_matches('/');
-    let path = format!("{}/v3/auth/tokens", base.strip_suffix("/v3").unwrap_or(base));
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
 }
 
 /// `token.expires_at`, told by our clock: counted from `now` if the answer says when it was issued, so that it does not
@@ -129,54 +94,6 @@ fn expiry(body: &[u8], now: Timestamp) -> Option<Timestamp> {
         Some(lifetime) if lifetime > SignedDuration::ZERO => now.checked_add(lifetime).ok(),
         _ => Some(end),
     }
-}
-
-async fn capped_body(mut answer: reqwest::Response) -> Result<Vec<u8>, SourceError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(failure(format!("IAM's answer has more than {MOST_BYTES} bytes")));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// What IAM said, in whichever of its forms; never the password, even if IAM quotes it.
-fn refusal(status: u16, headers: &http::HeaderMap, body: &[u8], password: &Secret) -> SourceError {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |names: [&str; 3]| {
-        let found = names.into_iter().find_map(|name| body.pointer(name)?.as_str().filter(|text| !text.is_empty()))?;
-        let harmless = found.replace(password.reveal(), "***");
-        Some(harmless.chars().take(MOST_SHOWN).collect::<String>())
-    };
-    let code = text(["/error_code", "/code", "/error/error_code"]);
-    let message = text(["/error_msg", "/message", "/error/message"]);
-    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let wait = header("retry-after").and_then(|text| text.parse().ok()).map(std::time::Duration::from_secs);
-    failure(format!("IAM gave no token, it answered {status}"))
-        .with_status(status)
-        .with_service_error(code, message)
-        .with_request_id(header("x-request-id").map(str::to_owned))
-        .with_retryable(matches!(status, 408 | 429 | 500..=599))
-        .with_retry_after(wait)
-}
-
-/// Nothing was refused: the next try may come through.
-fn unreachable(error: reqwest::Error) -> SourceError {
-    let retryable = !error.is_builder() && !error.is_redirect();
-    let error = error.without_url();
-    let mut told = format!("IAM could not be asked: {error}");
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        told.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    failure(told).with_retryable(retryable)
-}
-
-fn failure(message: String) -> SourceError {
-    SourceError::new(FailureKind::Credentials, message)
 }
 
 #[cfg(test)]

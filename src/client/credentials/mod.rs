@@ -3,10 +3,15 @@
 
 mod algorithm;
 mod cache;
+mod endpoint_url;
 mod environment;
 mod headers;
 mod iam;
+mod named;
+mod profile;
+mod project;
 mod provider;
+mod remote;
 mod secret;
 mod signing;
 
@@ -20,6 +25,9 @@ use reqwest::Url;
 pub use algorithm::SigningAlgorithm;
 pub use provider::{CredentialsProvider, TemporaryCredentials};
 
+pub(crate) use algorithm::{hint, is_shared};
+pub(crate) use endpoint_url::{CLOUD, check_host_part, is_loopback};
+pub(crate) use environment::Environment;
 pub(crate) use headers::RequestToSign;
 
 use crate::error::{ArgumentError, SourceError};
@@ -27,7 +35,8 @@ use cache::Cache;
 use headers::{Signing, unusable};
 use iam::{Login, User};
 use provider::AnyProvider;
-use secret::{Keys, Proof, Secret};
+use remote::{Context, Remote};
+use secret::{AuthMaterial, Keys, Secret};
 
 /// What requests are authorised with: keys that sign them, a token, a password that gets one, or a provider of your own.
 ///
@@ -55,14 +64,15 @@ struct Inner {
 
 #[derive(Clone)]
 enum Kind {
-    Fixed(Proof),
+    Fixed(AuthMaterial),
     Fetched(Origin, Arc<Cache>),
 }
 
-/// Where a proof is fetched.
+/// Where a material is fetched.
 #[derive(Clone, Debug)]
 enum Origin {
     Password(Arc<User>),
+    Remote(Arc<dyn Remote>),
     Provider(Arc<dyn AnyProvider>),
 }
 
@@ -77,6 +87,7 @@ impl Origin {
             Self::Password(user) => {
                 Login::new(user, settings).map_err(|error| unusable(&error))?.token(http, now).await
             }
+            Self::Remote(remote) => remote.fetch(Context { settings, http, now }).await,
             Self::Provider(provider) => provider.boxed_current().await,
         }
     }
@@ -90,6 +101,10 @@ struct Settings {
     project_name: Option<String>,
     /// A secret, because someone may put a password into it; it is checked only later.
     iam_endpoint: Option<Secret>,
+    sts_endpoint: Option<Secret>,
+    metadata_endpoint: Option<String>,
+    /// The domain of the cloud.
+    cloud: Option<String>,
     plain_http: bool,
     /// A setting that was made for credentials that have no use for it.
     misplaced: Option<&'static str>,
@@ -99,7 +114,8 @@ struct Settings {
 pub(crate) struct ClientSide<'a> {
     pub(crate) endpoint: &'a Url,
     pub(crate) region: Option<&'a str>,
-    pub(crate) project_id: &'a str,
+    pub(crate) project_id: Option<&'a str>,
+    pub(crate) cloud: Option<&'a str>,
     pub(crate) plain_http: bool,
 }
 
@@ -114,13 +130,13 @@ pub(crate) struct Authorized {
 impl Credentials {
     /// An access key and its secret key, which sign every request.
     pub fn aksk(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self::of(Kind::Fixed(Proof::Keys(Keys::new(access_key, secret_key))))
+        Self::of(Kind::Fixed(AuthMaterial::Keys(Keys::new(access_key, secret_key))))
     }
 
     /// An IAM token that was got elsewhere. It is sent as it is and not renewed: once it ends, after 24 hours at most,
     /// requests fail.
     pub fn token(token: impl Into<String>) -> Self {
-        Self::of(Kind::Fixed(Proof::Token(token.into().into())))
+        Self::of(Kind::Fixed(AuthMaterial::Token(token.into().into())))
     }
 
     /// The name and the password of an IAM user of `account`.
@@ -142,7 +158,7 @@ impl Credentials {
     /// The security token of temporary keys, which goes with [`aksk`](Self::aksk) alone.
     pub fn security_token(self, token: impl Into<String>) -> Self {
         self.with(|inner| match &mut inner.kind {
-            Kind::Fixed(Proof::Keys(keys)) => keys.security_token = Some(token.into().into()),
+            Kind::Fixed(AuthMaterial::Keys(keys)) => keys.security_token = Some(token.into().into()),
             _ => inner.settings.misplaced = Some("security_token"),
         })
     }
@@ -165,13 +181,32 @@ impl Credentials {
         })
     }
 
-    /// Where a [password](Self::password) logs in; `https://iam.{region}.myhuaweicloud.com` unless told otherwise.
+    /// Where a [password](Self::password) logs in, an agency is assumed and a project that was not given is looked up;
+    /// `https://iam.{region}.myhuaweicloud.com` by default.
     ///
     /// Plain `http` is for this machine alone, unless the client allows it.
     pub fn iam_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
-            Kind::Fetched(Origin::Password(_), _) => inner.settings.iam_endpoint = Some(url.into().into()),
-            _ => inner.settings.misplaced = Some("iam_endpoint"),
+            Kind::Fixed(AuthMaterial::Token(_)) | Kind::Fetched(Origin::Provider(_), _) => {
+                inner.settings.misplaced = Some("iam_endpoint");
+            }
+            _ => inner.settings.iam_endpoint = Some(url.into().into()),
+        })
+    }
+
+    /// Where [OIDC](Self::oidc) asks STS; `https://sts.{region}.myhuaweicloud.com` by default.
+    pub fn sts_endpoint(self, url: impl Into<String>) -> Self {
+        self.with(|inner| match inner.kind {
+            Kind::Fetched(Origin::Remote(_), _) => inner.settings.sts_endpoint = Some(url.into().into()),
+            _ => inner.settings.misplaced = Some("sts_endpoint"),
+        })
+    }
+
+    /// Where an [ECS agency](Self::ecs_agency) is asked for; `http://169.254.169.254` by default.
+    pub fn metadata_endpoint(self, url: impl Into<String>) -> Self {
+        self.with(|inner| match inner.kind {
+            Kind::Fetched(Origin::Remote(_), _) => inner.settings.metadata_endpoint = Some(url.into()),
+            _ => inner.settings.misplaced = Some("metadata_endpoint"),
         })
     }
 
@@ -196,17 +231,24 @@ impl Credentials {
         }
         let host = client.endpoint.host_str().unwrap_or_default();
         settings.region = settings.region.or_else(|| client.region.or(algorithm::region_of(host)).map(str::to_owned));
+        settings.cloud = settings.cloud.or_else(|| client.cloud.map(str::to_owned));
         settings.plain_http |= client.plain_http;
         if settings.region.is_none() && settings.project_name.is_none() {
-            settings.project_id.get_or_insert_with(|| client.project_id.to_owned());
+            settings.project_id = settings.project_id.or_else(|| client.project_id.map(str::to_owned));
         }
         match &self.0.kind {
-            Kind::Fixed(proof @ Proof::Keys(_)) => {
-                proof.check()?;
+            Kind::Fixed(material @ AuthMaterial::Keys(_)) => {
+                material.check()?;
                 settings.algorithm.key(host, settings.region.as_deref())?;
             }
-            Kind::Fixed(proof) => proof.check()?,
+            Kind::Fixed(material) => material.check()?,
             Kind::Fetched(Origin::Password(user), _) => drop(Login::new(user, &settings)?),
+            Kind::Fetched(Origin::Remote(remote), _) => {
+                remote.check(&settings)?;
+                settings.algorithm.key(host, settings.region.as_deref())?;
+            }
+            // It may bring tokens, which need no region.
+            Kind::Fetched(Origin::Provider(_), _) if settings.algorithm == SigningAlgorithm::Auto => {}
             Kind::Fetched(Origin::Provider(_), _) => drop(settings.algorithm.key(host, settings.region.as_deref())?),
         }
         if settings == self.0.settings {
@@ -223,15 +265,25 @@ impl Credentials {
         http: &reqwest::Client,
         request: &RequestToSign<'_>,
     ) -> Result<Authorized, SourceError> {
+        self.authorize_as(self.0.settings.algorithm, http, request).await
+    }
+
+    /// As [`authorize`](Self::authorize), for a service that takes another algorithm.
+    async fn authorize_as(
+        &self,
+        algorithm: SigningAlgorithm,
+        http: &reqwest::Client,
+        request: &RequestToSign<'_>,
+    ) -> Result<Authorized, SourceError> {
         let settings = &self.0.settings;
-        let (proof, generation) = match &self.0.kind {
-            Kind::Fixed(proof) => (proof.clone(), 0),
+        let (material, generation) = match &self.0.kind {
+            Kind::Fixed(material) => (material.clone(), 0),
             Kind::Fetched(origin, cache) => {
                 cache.current(request.now, origin.fetch(settings, http, request.now)).await?
             }
         };
-        let signing = Signing { algorithm: settings.algorithm, region: settings.region.as_deref() };
-        Ok(Authorized { headers: headers::headers(&proof, &signing, request)?, generation })
+        let signing = Signing { algorithm, region: settings.region.as_deref() };
+        Ok(Authorized { headers: headers::headers(&material, &signing, request)?, generation })
     }
 
     /// Told that the service answered 401 to a request authorised as `generation`: true if there are other credentials
@@ -260,10 +312,21 @@ impl Credentials {
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         change(inner);
-        if let Kind::Fetched(Origin::Password(_), cache) = &mut inner.kind {
+        if let Kind::Fetched(Origin::Password(_) | Origin::Remote(_), cache) = &mut inner.kind {
             *cache = Arc::default();
         }
         self
+    }
+
+    /// These credentials with what `others` know and they lack.
+    fn with_settings(self, others: &Settings) -> Self {
+        let others = others.clone();
+        self.with(|Inner { settings, .. }| {
+            settings.region = settings.region.take().or(others.region);
+            settings.iam_endpoint = settings.iam_endpoint.take().or(others.iam_endpoint);
+            settings.cloud = settings.cloud.take().or(others.cloud);
+            settings.plain_http |= others.plain_http;
+        })
     }
 }
 
@@ -271,7 +334,7 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, settings } = &*self.0;
         let kind: &dyn fmt::Debug = match kind {
-            Kind::Fixed(proof) => proof,
+            Kind::Fixed(material) => material,
             Kind::Fetched(origin, _) => origin,
         };
         f.debug_struct("Credentials").field("kind", kind).field("settings", settings).finish()

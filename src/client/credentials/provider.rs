@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use super::secret::{Keys, Proof, Secret};
+use super::secret::{AuthMaterial, Keys, Secret};
 use crate::error::SourceError;
 
 /// Credentials that last for a while: what a [`CredentialsProvider`] hands out.
@@ -15,14 +15,14 @@ use crate::error::SourceError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct TemporaryCredentials {
-    pub(super) proof: Proof,
+    pub(super) material: AuthMaterial,
     pub(super) expires_at: Option<Timestamp>,
 }
 
 impl TemporaryCredentials {
     /// An access key and its secret key.
     pub fn aksk(access_key: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        Self { proof: Proof::Keys(Keys::new(access_key, secret_key)), expires_at: None }
+        Self { material: AuthMaterial::Keys(Keys::new(access_key, secret_key)), expires_at: None }
     }
 
     /// The same with the security token that belongs to temporary keys.
@@ -33,12 +33,12 @@ impl TemporaryCredentials {
     ) -> Self {
         let security_token = Some(Secret::from(security_token));
         let keys = Keys { security_token, ..Keys::new(access_key, secret_key) };
-        Self { proof: Proof::Keys(keys), expires_at: None }
+        Self { material: AuthMaterial::Keys(keys), expires_at: None }
     }
 
     /// An IAM token.
     pub fn token(token: impl Into<String>) -> Self {
-        Self { proof: Proof::Token(token.into().into()), expires_at: None }
+        Self { material: AuthMaterial::Token(token.into().into()), expires_at: None }
     }
 
     /// Says when they end. They are renewed somewhat earlier: by a fifth of their time, and by five minutes at most.

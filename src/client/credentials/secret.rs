@@ -41,14 +41,14 @@ fn checked(name: &'static str, text: &str) -> Result<(), ArgumentError> {
 
 /// What proves who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(super) enum AuthMaterial {
     /// An IAM token, sent as it is.
     Token(Secret),
     /// Keys that sign each request.
     Keys(Keys),
 }
 
-impl Proof {
+impl AuthMaterial {
     pub(super) fn check(&self) -> Result<(), ArgumentError> {
         match self {
             Self::Token(token) => checked("token", token.reveal()),

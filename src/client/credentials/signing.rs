@@ -4,11 +4,10 @@
 use std::fmt::Write;
 
 use hmac::{Hmac, KeyInit, Mac};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
 
-/// The canonical form keeps `A-Za-z0-9-_.~` and escapes every other byte.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::lists::wire::RESERVED;
 
 /// What of a request is signed.
 pub(super) struct Signed<'a> {
@@ -105,7 +104,7 @@ fn derived_key(access_key: &str, secret_key: &str, info: &str) -> String {
 fn canonical_path(path: &str) -> String {
     let segments = path.split('/').map(|segment| {
         let bytes: Vec<u8> = percent_decode_str(segment).collect();
-        percent_encode(&bytes, ESCAPED).to_string()
+        percent_encode(&bytes, RESERVED).to_string()
     });
     let mut canonical = segments.collect::<Vec<_>>().join("/");
     if !canonical.ends_with('/') {
@@ -128,7 +127,7 @@ fn joined_query(mut pairs: Vec<(Vec<u8>, Vec<u8>)>) -> String {
     let mut joined = String::new();
     for (name, value) in &pairs {
         let separator = if joined.is_empty() { "" } else { "&" };
-        let (name, value) = (percent_encode(name, ESCAPED), percent_encode(value, ESCAPED));
+        let (name, value) = (percent_encode(name, RESERVED), percent_encode(value, RESERVED));
         // Writing to a string cannot fail.
         let _ = write!(joined, "{separator}{name}={value}");
     }

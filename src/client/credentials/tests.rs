@@ -13,7 +13,13 @@ const LOCAL: &str = "http://127.0.0.1:8080";
 
 fn completed(credentials: &Credentials, endpoint: &str, region: Option<&str>) -> Result<Credentials, ArgumentError> {
     let endpoint = Url::parse(endpoint).unwrap();
-    credentials.completed(&ClientSide { endpoint: &endpoint, region, project_id: "abc", plain_http: false })
+    credentials.completed(&ClientSide {
+        endpoint: &endpoint,
+        region,
+        project_id: Some("abc"),
+        cloud: None,
+        plain_http: false,
+    })
 }
 
 fn at(seconds: i64) -> Timestamp {

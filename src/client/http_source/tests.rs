@@ -31,8 +31,8 @@ fn source(client: ClientBuilder) -> HttpSource {
     HttpSource::new(client.build().unwrap(), "softwareUpgrade".to_owned(), selection.checked().unwrap())
 }
 
-async fn fetch(source: &HttpSource, request: PageRequest) -> Result<Page<BatchTask>, SourceError> {
-    PageSource::<BatchTask>::fetch(source, request).await
+async fn fetch(source: &HttpSource, request: PageRequest) -> Result<Fetched<BatchTask>, SourceError> {
+    PageSource::<BatchTask>::fetch_measured(source, request).await
 }
 
 /// What a single request that is answered with `reply` comes to.
@@ -52,9 +52,12 @@ async fn a_request_carries_the_page_the_filters_and_the_headers() {
         offset: Offset::new(49).unwrap(),
         limit: PageSize::MAX,
     };
-    let page = fetch(&source, request).await.unwrap();
-    assert_eq!((page.records.len(), page.marker.unwrap().as_str(), page.count), (1, ID, Some(1)));
-    assert!(page.bytes > 50 && page.attempts == 1 && !page.throttled);
+    let fetched = fetch(&source, request).await.unwrap();
+    assert_eq!(
+        (fetched.page.records.len(), fetched.page.marker.unwrap().as_str(), fetched.page.count),
+        (1, ID, Some(1))
+    );
+    assert!(fetched.bytes > 50 && fetched.attempts == 1 && !fetched.throttled);
     fetch(&source, first_page()).await.unwrap();
 
     let heads = server.heads();
@@ -194,8 +197,8 @@ async fn what_can_be_helped_is_tried_again_and_counted() {
     .await;
     let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
     let client = client(&server).retry(quick).request_timeout(Duration::from_millis(200));
-    let page = fetch(&source(client), first_page()).await.unwrap();
-    assert_eq!((page.records.len(), page.attempts, page.throttled), (1, 8, true));
+    let fetched = fetch(&source(client), first_page()).await.unwrap();
+    assert_eq!((fetched.page.records.len(), fetched.attempts, fetched.throttled), (1, 8, true));
     assert_eq!(server.heads().len(), 8);
 }
 
@@ -230,8 +233,8 @@ async fn refused_credentials_are_renewed_once_and_the_request_sent_again() {
         })
         .await;
         let client = client(&server).credentials(Credentials::provider(Tokens::default()));
-        let page = fetch(&source(client), first_page()).await.unwrap();
-        assert_eq!((page.records.len(), page.attempts), (1, 2));
+        let fetched = fetch(&source(client), first_page()).await.unwrap();
+        assert_eq!((fetched.page.records.len(), fetched.attempts), (1, 2));
         let heads = server.heads();
         assert!(heads[0].contains("token-1") && heads[1].contains("token-2"), "{heads:?}");
     }

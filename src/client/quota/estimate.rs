@@ -1,5 +1,4 @@
-//! What the answers tell of a quota that nobody told. Pure. Knows when answers were served and when the service
-//! throttled; decides nothing.
+//! What the answers tell of a quota that nobody told. Pure.
 //!
 //! A quota is a bucket that fills at a rate. When the service throttles, the bucket is empty; so what was served
 //! between two such moments is what flowed in between them, and that over the time is the rate, unless the bucket
@@ -8,6 +7,8 @@
 //! What the bucket holds shows in the first burst. Until the next refusal, whatever was served since some moment came
 //! out of the full bucket or flowed in since; so each moment gives such a rate too, and the moment at which the bucket was
 //! last full gives the quota's own.
+
+// Knows when answers were served and when the service throttled; decides nothing.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,4 +1,6 @@
-//! Where requests wait for their turn. Knows waiting; every decision is [`Quota`]'s.
+//! Where requests wait for their turn.
+
+// Knows waiting; every decision is [`Quota`]'s.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,7 +1,5 @@
 //! How many requests a client sends, and how fast, so that the service need not throttle. Pure: time is handed in.
 //!
-//! Knows answers that were served and answers that were throttled; must not know requests, pages or retries.
-//!
 //! A quota that the service states, in headers or in the text of a refusal, is kept from then on ([`windows`]). Where it
 //! states none, requests go out as they come until the service throttles one. Then all of them stop for
 //! a while, fewer are under way at once, and they follow an even pace, which is found in two steps and then holds:
@@ -15,6 +13,8 @@
 //!   |  *            * pause _____________________ . - - ' ' '                 pause ________________
 //!   +-------------------------------------------------------------------------------------------------> time
 //! ```
+
+// Knows answers that were served and answers that were throttled; must not know requests, pages or retries.
 
 mod estimate;
 mod gate;

@@ -1,4 +1,6 @@
-//! An even pace that quickens while nobody objects. Pure. Knows requests a second; must not know why.
+//! An even pace that quickens while nobody objects. Pure.
+
+// Knows requests a second; must not know why.
 
 use std::time::Duration;
 

@@ -9,7 +9,8 @@ use pin_project::pin_project;
 use tokio::task::JoinSet;
 
 use crate::error::Error;
-use crate::paging::{Identity, Marker, Page, PageRequest, PageSize, Position};
+use crate::paging::{Cursor, Identity, Marker, PageRequest, PageSize};
+use crate::source::Page;
 use crate::stream::Checkpoint;
 use crate::stream::lane::Markers;
 use crate::stream::list_source::{Answer, stopped};
@@ -71,17 +72,17 @@ impl<T: Identity> CreationBounds<T> {
     }
 
     /// What may be skipped of a list: what lies above the time and what lies below it.
-    fn skipped(&self) -> Vec<Position> {
+    fn skipped(&self) -> Vec<Cursor> {
         let (above, below) = self.markers();
-        let head = above.map(|above| Position::part(None, Some(above)));
-        head.into_iter().chain(below.map(|below| Position::part(Some(below), None))).collect()
+        let head = above.map(|above| Cursor::part(None, Some(above)));
+        head.into_iter().chain(below.map(|below| Cursor::part(Some(below), None))).collect()
     }
 
     /// Whether a part that another stream skipped lies outside these bounds too.
-    pub(in crate::stream) fn exclude(&self, part: &Position) -> bool {
+    pub(in crate::stream) fn exclude(&self, part: &Cursor) -> bool {
         let (above, below) = self.markers();
-        part.until.zip(above).is_some_and(|(until, above)| until >= above)
-            || part.after.zip(below).is_some_and(|(after, below)| after <= below)
+        part.until().zip(above).is_some_and(|(until, above)| until >= above)
+            || part.resumes_after().zip(below).is_some_and(|(after, below)| after <= below)
     }
 }
 
@@ -112,9 +113,9 @@ enum Phase<T> {
     /// Whether ids are trusted is being asked of each list.
     Probing(Probes<T>),
     /// Nothing was handed out yet. Of each lane, what is skipped.
-    FirstPages(Vec<Vec<Position>>),
+    FirstPages(Vec<Vec<Cursor>>),
     /// Of each lane, what is skipped.
-    Reading(Vec<Vec<Position>>),
+    Reading(Vec<Vec<Cursor>>),
 }
 
 impl<T: Identity + Send + 'static> CreatedBetween<T> {
@@ -123,7 +124,7 @@ impl<T: Identity + Send + 'static> CreatedBetween<T> {
     pub(in crate::stream) fn new(
         scan: Scan<T>,
         bounds: Option<CreationBounds<T>>,
-        skipped: Option<Vec<Vec<Position>>>,
+        skipped: Option<Vec<Vec<Cursor>>>,
     ) -> Self {
         let phase = match skipped {
             None if bounds.is_some_and(|bounds| bounds.trust_id_time) => Phase::Probing(Probes::default()),
@@ -200,13 +201,13 @@ fn narrow<T: Identity + Send + 'static>(
     scan: &mut Scan<T>,
     bounds: &CreationBounds<T>,
     trusted: &[bool],
-) -> Vec<Vec<Position>> {
+) -> Vec<Vec<Cursor>> {
     let (above, below) = bounds.markers();
     let skip = |(lane, trusted): (usize, &bool)| {
         if !trusted {
             return Vec::new();
         }
-        scan.restart(lane, Position::part(above, below));
+        scan.restart(lane, Cursor::part(above, below));
         bounds.skipped()
     };
     trusted.iter().enumerate().map(skip).collect()
@@ -216,7 +217,7 @@ fn narrow<T: Identity + Send + 'static>(
 fn widen<T: Identity + Send + 'static>(
     scan: &mut Scan<T>,
     bounds: &CreationBounds<T>,
-    skipped: &mut [Vec<Position>],
+    skipped: &mut [Vec<Cursor>],
 ) -> bool {
     let is_refuted = |lane: usize| {
         let lane = &scan.lanes()[lane];
@@ -226,7 +227,7 @@ fn widen<T: Identity + Send + 'static>(
     let refuted: Vec<_> = lanes.filter(|lane| is_refuted(*lane)).collect();
     for lane in &refuted {
         skipped[*lane].clear();
-        scan.restart(*lane, Position::default());
+        scan.restart(*lane, Cursor::default());
     }
     !refuted.is_empty()
 }
@@ -235,7 +236,7 @@ fn widen<T: Identity + Send + 'static>(
 fn read_skipped<T: Identity + Send + 'static>(
     scan: &mut Scan<T>,
     bounds: &CreationBounds<T>,
-    skipped: &mut [Vec<Position>],
+    skipped: &mut [Vec<Cursor>],
     record: &T,
 ) {
     let index = scan.last();
@@ -285,7 +286,7 @@ impl<T: Identity + Send + 'static> Probes<T> {
             };
             let list = scan.lanes()[lane].list();
             match answer {
-                Ok(page) => self.trusted[lane] = bounds.is_shown_by(&page),
+                Ok(fetched) => self.trusted[lane] = bounds.is_shown_by(&fetched.page),
                 // The scan finds that out by itself.
                 Err(failure) if list.is_left_out(&failure) => {}
                 Err(failure) => return Poll::Ready(Err(list.error(request, failure))),

@@ -1,6 +1,6 @@
 //! The device ids of a task, packed: runs of ids that share a text, instead of an allocation for each.
-//!
-//! Knows texts and their order, nothing of devices or tasks.
+
+// Knows texts and their order, nothing of devices or tasks.
 
 mod run;
 mod wire;

@@ -1,4 +1,6 @@
-//! A short run of ids that share one text. Knows where each begins and ends, nothing of the runs around it.
+//! A short run of ids that share one text.
+
+// Knows where each begins and ends, nothing of the runs around it.
 
 use std::ops::Range;
 

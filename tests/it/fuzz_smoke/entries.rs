@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use futures::StreamExt;
 use iotda_batch_tasks::decode::{self, ListShape, WithRaw};
 use iotda_batch_tasks::{
-    BatchTask, Checkpoint, Error, FailureKind, Identity, Marker, Page, PageRequest, PageSource, RecordStream,
+    BatchTask, Checkpoint, Error, FailureKind, Fetched, Identity, Marker, Page, PageRequest, PageSource, RecordStream,
     SourceError, StreamOptions,
 };
 use serde::Deserialize;
@@ -50,7 +50,8 @@ fn checked<T: serde::de::DeserializeOwned + Identity>(body: &[u8], shape: &ListS
             return None;
         }
     };
-    assert_eq!(page.bytes, body.len());
+    let Fetched { page, bytes, .. } = Fetched::new(page);
+    assert_eq!(bytes, body.len());
     for (place, record) in page.records.iter().enumerate() {
         let Err(error) = record else { continue };
         assert!(error.position == place && error.path.starts_with(&format!("batchtasks[{place}]")), "{error}");

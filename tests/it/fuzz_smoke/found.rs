@@ -6,7 +6,7 @@ use super::entries;
 fn checkpoints_that_count_as_far_as_numbers_go() {
     for part in [
         r#"{"delivered":18446744073709551615}"#,
-        r#"{"delivered":18446744073709551614,"seen":["x"]}"#,
+        r#"{"delivered":18446744073709551614,"pending":["x"]}"#,
         r#"{"skip":18446744073709551615,"after":"000000000000000000000190"}"#,
         r#"{"delivered":18446744073709551615},{"delivered":18446744073709551615}"#,
     ] {

@@ -67,6 +67,6 @@ async fn rows_without_ids_are_counted_within_the_page_that_was_begun() {
         let resumed = shape.query(&client(&simulator)).resume(rows.checkpoint()).stream().unwrap();
         let rest = shape.read(resumed).await;
         let there: Vec<_> = all[expected..].iter().filter(|id| **id != all[deleted]).cloned().collect();
-        assert!(rest == there, "{taken} taken, {deleted} deleted");
+        assert_eq!(rest, there, "{taken} taken, {deleted} deleted");
     }
 }

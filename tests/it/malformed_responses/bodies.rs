@@ -56,8 +56,16 @@ async fn a_count_that_is_a_text_is_a_count() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_that_are_no_records_are_errors_in_their_places() {
     let rows = [r#"{"task_id":"5c8ba99030344005c02316ad"}"#, "1", "null", "\"x\"", "[]", "{}", r#"{"task_id":""}"#];
-    let page = format!(r#"{{"batchtasks":[{}],"page":{{"count":{}}}}}"#, rows.join(","), rows.len());
-    let outcome = outcome_of(&page).await;
+    let end = format!(r#""page":{{"count":{},"marker":"5c8ba99030344005c02316ad"}}"#, rows.len());
+    let page = format!(r#"{{"batchtasks":[{}],{end}}}"#, rows.join(","));
+    let empty = format!(r#"{{"batchtasks":[],{end}}}"#);
+    // An end is an empty page: rows that come again at every request are no list.
+    let simulator = Simulator::builder().fault_when(move |request| {
+        let is_first = request.query.iter().all(|(name, _)| name != "marker");
+        Some(Fault::Body(if is_first { page.clone() } else { empty.clone() }))
+    });
+    let simulator = simulator.start().await.unwrap();
+    let outcome = read(client(&simulator.endpoint()), 11).await;
     assert!(outcome.tasks.len() == 1 && outcome.failure.is_none(), "{outcome:?}");
     assert_eq!(outcome.unreadable.len(), rows.len() - 1, "{outcome:?}");
     for (place, message) in outcome.unreadable.iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::{BatchTask, Change, TaskStatus, TaskType, conditions};
+use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Change, TaskStatus, TaskType, conditions};
 use iotda_simulator::{Fault, Simulator};
 use jiff::Timestamp;
 
@@ -21,12 +21,41 @@ async fn a_count_and_a_search_take_one_request() {
     }
     assert_eq!(simulator.request_count(), 1 + 6);
     assert!(query().find("5c8ba99030344005c02316ad").await.unwrap().is_none());
+    let all = client(&simulator).all_batch_tasks();
+    assert!(all.find("5c8ba99030344005c02316ad").await.unwrap().is_none());
+    assert_eq!(simulator.request_count(), 1 + 6 + 2, "an id that is not there costs one request too");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_finds_what_the_query_selects_whatever_the_markers_are() {
+    for form in ID_FORMS {
+        for has_the_call in [true, false] {
+            let builder = form.builder().tasks(300);
+            let builder = if has_the_call { builder } else { builder.without_task_details() };
+            let simulator = start(builder).await;
+            let task = simulator.edit(|list| list.tasks()).swap_remove(123);
+            let query = || client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+            let found = |query: BatchTaskQuery| {
+                let id = task.id.clone();
+                async move { query.find(&id).await.unwrap().map(|task| task.task_id) }
+            };
+            let is_there = Some(task.id.clone());
+            assert_eq!(found(query()).await, is_there, "{form:?}, {has_the_call}");
+            assert_eq!(found(query().app_id(&task.app_id)).await, is_there);
+            let other = if task.app_id == "app_A-1" { "app_B-2" } else { "app_A-1" };
+            assert_eq!(found(query().app_id(other)).await, None);
+            let other = if task.status == "Fail" { TaskStatus::Success } else { TaskStatus::Fail };
+            assert_eq!(found(query().status(other)).await, None);
+            assert_eq!(found(client(&simulator).batch_tasks(TaskType::CreateCommands)).await, None);
+            assert!(query().find("no id").await.unwrap().is_none());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_survives_a_service_that_takes_no_marker_of_ours() {
     for builder in [Simulator::builder().refuse_foreign_markers(), Simulator::builder().opaque_markers()] {
-        let simulator = start(builder.tasks(500).only(TYPE)).await;
+        let simulator = start(builder.without_task_details().tasks(500).only(TYPE)).await;
         let ids = simulator.edit(|list| list.ids(TYPE));
         let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
         assert_eq!(query.find(&ids[321]).await.unwrap().unwrap().task_id, ids[321]);

@@ -1,4 +1,6 @@
-//! Why an export cannot go on. Knows words and exit codes, does nothing.
+//! Why an export cannot go on.
+
+// Knows words and exit codes, does nothing.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,6 @@
-//! The files of an export, by their names. Knows not what is in them.
+//! The files of an export, by their names.
+
+// Knows not what is in them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,6 @@
-//! Reads a list to its end and adds it to the part. Knows when a checkpoint holds, nothing of formats.
+//! Reads a list to its end and adds it to the part.
+
+// Knows when a checkpoint holds, nothing of formats.
 
 use std::io;
 use std::time::{Duration, Instant};

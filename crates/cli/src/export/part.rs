@@ -1,4 +1,6 @@
-//! The part of a file that is there so far. Knows how many bytes it has, nothing of what they say.
+//! The part of a file that is there so far.
+
+// Knows how many bytes it has, nothing of what they say.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};

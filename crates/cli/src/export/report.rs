@@ -1,4 +1,6 @@
-//! What to say when an export ends, and with which exit code. Knows words, does nothing.
+//! What to say when an export ends, and with which exit code.
+
+// Knows words, does nothing.
 
 use std::time::Instant;
 

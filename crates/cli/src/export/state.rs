@@ -1,4 +1,6 @@
-//! How far an export has come, as the checkpoint file tells the next run. Knows its form, asks nothing.
+//! How far an export has come, as the checkpoint file tells the next run.
+
+// Knows its form, asks nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

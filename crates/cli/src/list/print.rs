@@ -1,4 +1,6 @@
-//! Reads a list to its end and prints it. Knows what counts as printed, nothing of formats.
+//! Reads a list to its end and prints it.
+
+// Knows what counts as printed, nothing of formats.
 
 use std::io;
 use std::time::Instant;

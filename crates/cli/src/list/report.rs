@@ -1,4 +1,6 @@
-//! What to say when a list has ended, and with which exit code. Knows words, reads nothing.
+//! What to say when a list has ended, and with which exit code.
+
+// Knows words, reads nothing.
 
 use std::io::{self, IsTerminal};
 

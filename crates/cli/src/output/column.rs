@@ -1,4 +1,6 @@
-//! What of a task stands in a column. Knows names and values, not how wide or how quoted they are written.
+//! What of a task stands in a column.
+
+// Knows names and values, not how wide or how quoted they are written.
 
 use clap::ValueEnum;
 use iotda_batch_tasks::{BatchTask, TaskProgress};

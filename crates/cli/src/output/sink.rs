@@ -1,4 +1,6 @@
-//! One output on its way to stdout. Knows what it has begun, nothing of what is written.
+//! One output on its way to stdout.
+
+// Knows what it has begun, nothing of what is written.
 
 use std::io;
 

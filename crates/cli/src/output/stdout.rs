@@ -1,4 +1,6 @@
-//! Stdout: written in large pieces, and only on request. Knows nothing of what is written.
+//! Stdout: written in large pieces, and only on request.
+
+// Knows nothing of what is written.
 
 use std::io::{self, IsTerminal, Write};
 

@@ -1,4 +1,6 @@
-//! A table for people. Knows how much room each column would like; the room is shared out before the first row comes.
+//! A table for people.
+
+// Knows how much room each column would like; the room is shared out before the first row comes.
 
 use std::io;
 

@@ -1,4 +1,6 @@
-//! The forms in which a task and its sub-tasks are written. Knows JSON, not where the bytes go.
+//! The forms in which a task and its sub-tasks are written.
+
+// Knows JSON, not where the bytes go.
 
 use std::io::{self, IsTerminal};
 

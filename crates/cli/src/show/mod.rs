@@ -1,4 +1,6 @@
-//! `batchtasks show`: one task and its sub-tasks. Knows in which order they are asked for, nothing of forms.
+//! `batchtasks show`: one task and its sub-tasks.
+
+// Knows in which order they are asked for, nothing of forms.
 
 mod failed_first;
 mod form;

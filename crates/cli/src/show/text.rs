@@ -1,4 +1,6 @@
-//! A task and its sub-tasks for people. Knows fields and columns, asks nothing.
+//! A task and its sub-tasks for people.
+
+// Knows fields and columns, asks nothing.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,6 @@
-//! `batchtasks simulate`: the simulator alone. Knows its knobs, not how it keeps the service's rules.
+//! `batchtasks simulate`: the simulator alone.
+
+// Knows its knobs, not how it keeps the service's rules.
 
 pub(crate) mod value_parsers;
 

@@ -1,4 +1,6 @@
-//! Days laid side by side, or weeks, or months, so that they fit. Knows calendars, not what is counted or drawn.
+//! Days laid side by side, or weeks, or months, so that they fit.
+
+// Knows calendars, not what is counted or drawn.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! Prints changes until somebody ends it. Knows what counts as printed, nothing of forms.
+//! Prints changes until somebody ends it.
+
+// Knows what counts as printed, nothing of forms.
 
 use std::future::poll_fn;
 use std::io::{self, IsTerminal};

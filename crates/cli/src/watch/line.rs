@@ -1,4 +1,6 @@
-//! One change as a line. Knows tasks and forms, not where lines go.
+//! One change as a line.
+
+// Knows tasks and forms, not where lines go.
 
 use std::io::IsTerminal;
 

@@ -1,4 +1,6 @@
-//! The columns of a task in a Parquet file. Knows the schema, nothing of files.
+//! The columns of a task in a Parquet file.
+
+// Knows the schema, nothing of files.
 
 use std::borrow::Cow;
 

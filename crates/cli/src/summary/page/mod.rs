@@ -1,4 +1,6 @@
-//! The summary as one page for browsers. Knows what keeps strangers' texts texts; the template draws.
+//! The summary as one page for browsers.
+
+// Knows what keeps strangers' texts texts; the template draws.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,6 @@
-//! Numbers with bars, one a line. Knows widths and eighths of blocks, not what is counted.
+//! Numbers with bars, one a line.
+
+// Knows widths and eighths of blocks, not what is counted.
 
 use unicode_width::UnicodeWidthStr;
 

@@ -1,4 +1,6 @@
-//! Types against statuses. Knows how many columns fit side by side; what does not fit comes below.
+//! Types against statuses.
+
+// Knows how many columns fit side by side; what does not fit comes below.
 
 use unicode_width::UnicodeWidthStr;
 

@@ -1,4 +1,4 @@
-//! A browser of one test, spoken to as the WebDriver protocol has it. Knows nothing of the page.
+//! A browser of one test, spoken to as the WebDriver protocol has it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,147 @@
+//! One exchange with a service that hands out credentials, and its answer in each of its spellings.
+
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use reqwest::{RequestBuilder, Url};
+use serde_json::Value;
+
+use super::super::endpoint_url;
+use super::super::provider::TemporaryCredentials;
+use super::{METADATA_TIMEOUT, failure};
+use crate::error::SourceError;
+
+/// A token's answer lists roles and catalogues, some tens of kilobytes.
+pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
+const SHOWN: usize = 400;
+
+/// An answer of any status.
+pub(in super::super) struct Answer {
+    pub(in super::super) status: StatusCode,
+    pub(in super::super) headers: HeaderMap,
+    pub(in super::super) body: Vec<u8>,
+}
+
+/// A client for metadata services: never through a proxy, without TLS, and with short time-outs.
+pub(in super::super) fn metadata_http() -> Result<reqwest::Client, SourceError> {
+    build(direct().timeout(METADATA_TIMEOUT).connect_timeout(METADATA_TIMEOUT))
+}
+
+/// Never through a proxy, and without TLS.
+fn direct() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).tls_certs_only([])
+}
+
+fn build(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, SourceError> {
+    crate::client::tls::prepare().map_err(|error| failure(error.to_string()))?;
+    builder.build().map_err(|error| failure(format!("no HTTP client for credentials: {error}")))
+}
+
+/// The client for `url`: requests within this machine go through no proxy.
+pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<reqwest::Client, SourceError> {
+    if endpoint_url::is_loopback(url) && url.scheme() == "http" { build(direct()) } else { Ok(http.clone()) }
+}
+
+/// Sends `request` to `url`. `who` is named in errors.
+pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
+    let unreachable = |error: reqwest::Error| {
+        let retryable = !error.is_builder() && !error.is_redirect();
+        let error = error.without_url();
+        let mut message = format!("{who} at {url} could not be asked: {error}");
+        let mut cause = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            message.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        failure(message).with_retryable(retryable)
+    };
+    let mut answer = request.send().await.map_err(unreachable)?;
+    if answer.url() != url {
+        let message = format!("{who} redirected to another address, which is not followed with credentials");
+        return Err(failure(message));
+    }
+    let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(failure(format!("the answer of {who} has more than {MAX_BYTES} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+impl Answer {
+    /// The credentials in it.
+    pub(in super::super) fn credentials(
+        &self,
+        who: &str,
+        url: &Url,
+        secrets: &[&str],
+    ) -> Result<TemporaryCredentials, SourceError> {
+        if !self.status.is_success() {
+            return Err(self.refusal(who, url, secrets));
+        }
+        temporary(&self.body).ok_or_else(|| failure(format!("{who} at {url} answered {} without keys", self.status)))
+    }
+
+    /// What the service said, without the secrets that it may quote.
+    pub(in super::super) fn refusal(&self, who: &str, url: &Url, secrets: &[&str]) -> SourceError {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let text = |names: [&str; 3]| {
+            let found =
+                names.into_iter().find_map(|name| body.pointer(name)?.as_str().filter(|text| !text.is_empty()))?;
+            let shown = secrets.iter().filter(|secret| !secret.is_empty());
+            let shown = shown.fold(found.to_owned(), |text, secret| text.replace(secret, "***"));
+            Some(shown.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect::<String>())
+        };
+        let header = |name| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        let wait = header("retry-after").and_then(|text| text.parse().ok()).map(std::time::Duration::from_secs);
+        failure(format!("{who} at {url} gave no credentials, it answered {}", self.status))
+            .with_status(self.status.as_u16())
+            .with_service_error(
+                text(["/error_code", "/code", "/error/error_code"]),
+                text(["/error_msg", "/message", "/error/message"]),
+            )
+            .with_request_id(header("x-request-id").map(str::to_owned))
+            .with_retryable(matches!(self.status.as_u16(), 408 | 429 | 500..=599))
+            .with_retry_after(wait)
+    }
+}
+
+/// Temporary keys, in whichever spelling: the services have three.
+fn temporary(body: &[u8]) -> Option<TemporaryCredentials> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let keys = body.get("credential").or_else(|| body.get("credentials"))?;
+    let text = |names: &[&str]| names.iter().find_map(|name| keys.get(*name)?.as_str().filter(|text| !text.is_empty()));
+    let access = text(&["access", "accessKeyId", "access_key_id"])?;
+    let secret = text(&["secret", "secretAccessKey", "secret_access_key"])?;
+    let credentials = match text(&["securitytoken", "securityToken", "security_token"]) {
+        Some(token) => TemporaryCredentials::aksk_with_security_token(access, secret, token),
+        None => TemporaryCredentials::aksk(access, secret),
+    };
+    Some(match text(&["expires_at", "expiration"]).and_then(|end| end.parse::<Timestamp>().ok()) {
+        Some(end) => credentials.expires_at(end),
+        None => credentials,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_in_each_spelling() {
+        let expected = TemporaryCredentials::aksk_with_security_token("A", "S", "T")
+            .expires_at("2099-01-01T00:00:00.123Z".parse().unwrap());
+        for body in [
+            r#"{"credential":{"access":"A","secret":"S","securitytoken":"T","expires_at":"2099-01-01T00:00:00.123000Z"}}"#,
+            r#"{"credentials":{"accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2099-01-01T00:00:00.123Z"}}"#,
+            r#"{"credentials":{"access_key_id":"A","secret_access_key":"S","security_token":"T","expiration":"2099-01-01T00:00:00.123Z"}}"#,
+        ] {
+            assert_eq!(temporary(body.as_bytes()), Some(expected.clone()), "{body}");
+        }
+        for body in ["", "{}", r#"{"credential":{"access":"A"}}"#, r#"{"credential":{"access":"A","secret":""}}"#] {
+            assert_eq!(temporary(body.as_bytes()), None, "{body}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One task by its id: `GET /batchtasks/{task_id}`, which is there for every type.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use tracing::Instrument;
+
+use super::exchange::{Attempt, Tries};
+use super::own_task::in_own_task;
+use super::{BatchTaskQuery, Client, Shared};
+use crate::error::{Error, PageError};
+use crate::task::BatchTask;
+use crate::{ArgumentError, FailureKind, Offset, PageRequest, PageSize, SourceError};
+
+/// What the service answers for one id.
+#[derive(Debug)]
+pub(super) enum Shown {
+    Task(Box<BatchTask>),
+    /// There is no such task.
+    Absent,
+    /// This service does not have the call.
+    Unsupported,
+}
+
+impl Shown {
+    /// The task, or that there is none; an error where the service cannot say.
+    pub(super) fn known(self) -> Result<Option<BatchTask>, ArgumentError> {
+        match self {
+            Self::Task(task) => Ok(Some(*task)),
+            Self::Absent => Ok(None),
+            Self::Unsupported => Err(ArgumentError::new("call", "GET /batchtasks/{id}", "one that this service has")),
+        }
+    }
+}
+
+/// How the gateway answers for a path that is not there.
+const NO_SUCH_CALL: [&str; 2] = ["APIGW.0101", "APIG.0101"];
+
+/// The part of the answer that is the task; the rest is a page of its targets.
+#[derive(Deserialize)]
+struct Answer {
+    batchtask: Option<BatchTask>,
+}
+
+impl Client {
+    /// Asks for one task.
+    pub(super) async fn show(&self, task_id: &str) -> Result<Shown, Error> {
+        let (shared, id) = (Arc::clone(&self.0), task_id.to_owned());
+        in_own_task(async move { shared.show(&id).await }).await.map_err(|failure| {
+            let request = PageRequest { marker: None, offset: Offset::ZERO, limit: PageSize::MIN };
+            Error::Page(Box::new(PageError { list: Some(format!("batchtasks/{task_id}")), request, failure }))
+        })
+    }
+}
+
+impl Shared {
+    async fn show(&self, id: &str) -> Result<Shown, SourceError> {
+        let tries = &Tries::default();
+        let attempt = |attempt: u32| async move {
+            let project_id = self.project.id(&self.exchange).await?;
+            let segments = ["v5", "iot", project_id, "batchtasks", id];
+            let url = self.endpoint.url(&segments, &[("limit", "1".into())]);
+            let span = tracing::debug_span!(
+                "task",
+                attempt,
+                status = tracing::field::Empty,
+                bytes = tracing::field::Empty,
+                milliseconds = tracing::field::Empty,
+            );
+            let one = Attempt { url: &url, project_id, tries, span: &span };
+            async {
+                let (mut answer, mut body) = (self.exchange.get(one).await?, Vec::new());
+                while answer.add_to(&mut body).await? {}
+                read(&body, id)
+            }
+            .instrument(span.clone())
+            .await
+        };
+        match self.attempts.run(attempt).await {
+            Ok((Some(task), _)) => Ok(Shown::Task(Box::new(task))),
+            Ok((None, _)) => Ok(Shown::Unsupported),
+            Err(error) => match (error.status(), error.error_code()) {
+                (Some(404), Some(code)) if NO_SUCH_CALL.contains(&code) => Ok(Shown::Unsupported),
+                (Some(404), _) => Ok(Shown::Absent),
+                // A service that reads ids in another way, or does not show them.
+                (Some(400 | 405), _) => Ok(Shown::Unsupported),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+/// The task; `None` where the answer is about none, or another.
+fn read(body: &[u8], id: &str) -> Result<Option<BatchTask>, SourceError> {
+    let answer: Result<Answer, _> = serde_json::from_slice(body);
+    answer
+        .map(|answer| answer.batchtask.filter(|task| task.task_id == id))
+        .map_err(|error| SourceError::new(FailureKind::Decode, "the answer cannot be read as a task").with_cause(error))
+}
+
+impl BatchTaskQuery {
+    /// The task of this id, if the query selects it. One request: `GET /batchtasks/{task_id}`, where the service has that
+    /// call; else, and where a resource space is selected, the lists are searched: see
+    /// [`Lists::find`](crate::Lists::find).
+    ///
+    /// # Errors
+    /// When an argument breaks a rule, a request fails, or the task cannot be read.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts its requests.
+    pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
+        let lists = self.clone().lists()?;
+        // Other ids are in no list, but that is for the service to say.
+        let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if (1..=64).contains(&task_id.len()) && task_id.bytes().all(is_id) {
+            match self.client.show(task_id).await? {
+                Shown::Absent => return Ok(None),
+                Shown::Task(task) if !self.selects(&task) => return Ok(None),
+                // A task does not say which resource space it is in.
+                Shown::Task(task) if !self.is_of_one_app() => return Ok(Some(*task)),
+                Shown::Task(_) | Shown::Unsupported => {}
+            }
+        }
+        lists.find(task_id).await
+    }
+}

@@ -1,0 +1,136 @@
+//! Real TLS: whom a client trusts, and how the service knows it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iotda_batch_tasks::{Client, ClientBuilder, Error, RetryPolicy, TaskType};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+const PAGE: &str =
+    r#"{"batchtasks":[{"task_id":"5c8ba99030344005c02316ad"}],"page":{"count":1,"marker":"5c8ba99030344005c02316ad"}}"#;
+const EMPTY: &str = r#"{"batchtasks":[],"page":{"count":1}}"#;
+
+/// An authority, and what it signs.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// A certificate for `name`, and its key.
+    fn signed(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        (certificate, key)
+    }
+}
+
+/// A service over TLS with one task. `clients` signs the certificates that it asks for.
+async fn serve(authority: &Authority, clients: Option<&Authority>) -> String {
+    let (certificate, key) = authority.signed("localhost");
+    let builder = match clients {
+        None => ServerConfig::builder().with_no_client_auth(),
+        Some(clients) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(clients.0.der().clone()).unwrap();
+            ServerConfig::builder()
+                .with_client_cert_verifier(WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap())
+        }
+    };
+    let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let acceptor = TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut connection) = acceptor.accept(connection).await else { return };
+                let mut request = Vec::new();
+                while connection.read_buf(&mut request).await.is_ok_and(|read| read > 0) {
+                    if request.ends_with(b"\r\n\r\n") {
+                        let is_first = !String::from_utf8_lossy(&request).contains("marker=");
+                        let body = if is_first { PAGE } else { EMPTY };
+                        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                        if connection.write_all(answer.as_bytes()).await.is_err() {
+                            return;
+                        }
+                        request.clear();
+                    }
+                }
+            });
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+async fn read(endpoint: &str, trusting: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<usize, Error> {
+    let builder = Client::builder().endpoint(endpoint).project_id("0a").token("t").retry(RetryPolicy::none());
+    let client = trusting(builder.request_timeout(Duration::from_secs(10))).build()?;
+    let count = client.batch_tasks(TaskType::SoftwareUpgrade).count().await?;
+    Ok(count.map_or(0, |count| count as usize))
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_trusted_where_it_is_given() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let endpoint = serve(&authority, None).await;
+    let refused = read(&endpoint, |builder| builder).await.unwrap_err();
+    assert!(!refused.to_string().is_empty());
+    assert!(read(&endpoint, |builder| builder.ca_certificates(other.pem())).await.is_err());
+    assert_eq!(read(&endpoint, |builder| builder.ca_certificates(authority.pem())).await.unwrap(), 1);
+    let both = other.pem() + &authority.pem();
+    assert_eq!(read(&endpoint, |builder| builder.ca_certificates(both.as_str())).await.unwrap(), 1);
+    assert_eq!(read(&endpoint, |builder| builder.danger_accept_any_certificate(true)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_service_that_asks_for_a_certificate_gets_it() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let endpoint = serve(&authority, Some(&clients)).await;
+    let trusting = |builder: ClientBuilder| builder.ca_certificates(authority.pem());
+    assert!(read(&endpoint, trusting).await.is_err());
+    let (certificate, key) = clients.signed("client");
+    let pem = key.serialize_pem() + &certificate.pem();
+    assert_eq!(read(&endpoint, |builder| trusting(builder).client_certificate(pem.as_str())).await.unwrap(), 1);
+    let (certificate, key) = authority.signed("client");
+    let foreign = key.serialize_pem() + &certificate.pem();
+    assert!(read(&endpoint, |builder| trusting(builder).client_certificate(foreign.as_str())).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_no_certificate_is_refused_by_the_name_of_its_argument() {
+    let complete = || Client::builder().endpoint("https://localhost").project_id("0a").token("t");
+    let (authority, own) = (Authority::new(), reqwest::Client::new());
+    for (builder, name) in [
+        (complete().ca_certificates("geheim"), "ca_certificates"),
+        // Only TLS itself reads what is inside.
+        (complete().ca_certificates("-----BEGIN CERTIFICATE-----\ngeheim\n-----END CERTIFICATE-----"), "http_client"),
+        (complete().client_certificate("geheim"), "client_certificate"),
+        (complete().client_certificate(authority.pem()), "client_certificate"),
+        (complete().ca_certificates(authority.pem()).http_client(own.clone()), "ca_certificates"),
+        (complete().danger_accept_any_certificate(true).http_client(own), "danger_accept_any_certificate"),
+    ] {
+        match builder.build().unwrap_err() {
+            Error::Argument(error) => {
+                assert_eq!(error.name, name);
+                assert!(!error.to_string().contains("geheim"), "{error}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
