@@ -65,6 +65,13 @@ impl RemoteList {
             }
         };
         let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        let is_blank = page.records.is_empty() && page.count.is_none() && page.marker.is_none();
+        if is_blank && request.marker.is_none() && request.offset.get() == 0 {
+            tracing::warn!(
+                list = self.name,
+                "the first answer has no records, no count and no marker: check the endpoint"
+            );
+        }
         Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
     }
 

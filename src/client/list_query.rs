@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use super::Client;
 use super::http_source::HttpSource;
-use super::reading::{Reading, reading_methods};
+use super::read_options::{ReadOptions, read_options_methods};
 use crate::Error;
 use crate::decode::Row;
 use crate::lists::{Listing, Selection};
@@ -34,13 +34,13 @@ use crate::stream::{NamedSource, RecordStream};
 pub struct ListQuery<T> {
     client: Client,
     selection: Selection,
-    reading: Reading,
+    read: ReadOptions,
     records: PhantomData<fn() -> T>,
 }
 
 impl<T> ListQuery<T> {
     pub(super) fn new(client: Client, listing: Listing) -> Self {
-        Self { client, selection: Selection::new(listing), reading: Reading::new(), records: PhantomData }
+        Self { client, selection: Selection::new(listing), read: ReadOptions::new(), records: PhantomData }
     }
 
     /// Fills in the parameter of the path that is called `name`: what a [`Listing`] has in braces.
@@ -60,7 +60,7 @@ impl<T> ListQuery<T> {
         self.query("app_id", app_id)
     }
 
-    reading_methods!();
+    read_options_methods!();
 }
 
 impl<T: Row + Send + 'static> ListQuery<T> {
@@ -72,7 +72,7 @@ impl<T: Row + Send + 'static> ListQuery<T> {
     /// [`Error::Argument`] when an argument breaks a rule. Nothing was sent.
     pub fn stream(self) -> Result<RecordStream<T>, Error> {
         let target = self.selection.checked()?;
-        let options = self.reading.checked()?;
+        let options = self.read.checked()?;
         if !target.shape.has_opaque_markers() {
             options.check_markers()?;
         }
@@ -84,8 +84,8 @@ impl<T: Row + Send + 'static> ListQuery<T> {
 
 impl<T> Clone for ListQuery<T> {
     fn clone(&self) -> Self {
-        let Self { client, selection, reading, records } = self;
-        Self { client: client.clone(), selection: selection.clone(), reading: reading.clone(), records: *records }
+        let Self { client, selection, read, records } = self;
+        Self { client: client.clone(), selection: selection.clone(), read: read.clone(), records: *records }
     }
 }
 
@@ -94,7 +94,7 @@ impl<T> fmt::Debug for ListQuery<T> {
         f.debug_struct("ListQuery")
             .field("client", &self.client)
             .field("selection", &self.selection)
-            .field("reading", &self.reading)
+            .field("read", &self.read)
             .finish()
     }
 }

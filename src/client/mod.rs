@@ -3,12 +3,11 @@
 //! # What is traced
 //! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
 //! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
-//! tells of a failure that another attempt follows, and after what wait. Nothing that is traced holds a secret.
+//! reports a failure that another attempt follows, and the wait before it. Nothing that is traced holds a secret.
 
 // Knows HTTP and the service's addresses; must not know how pages are put together.
 
 mod attempts;
-mod beyond_streams;
 mod budget;
 mod builder;
 pub mod credentials;
@@ -21,12 +20,13 @@ mod list_query;
 mod lists;
 #[cfg(test)]
 mod network_tests;
+mod operations;
 mod own_task;
 mod project;
 mod proxies;
 mod query;
 mod quota;
-mod reading;
+mod read_options;
 mod retry;
 mod show;
 #[cfg(test)]

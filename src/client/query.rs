@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Client;
 use super::http_source::HttpSource;
-use super::reading::{Reading, reading_methods};
+use super::read_options::{ReadOptions, read_options_methods};
 use crate::decode::{Row, WithRaw};
 use crate::lists::{Listing, Selection, checked_word};
 use crate::stream::{BatchTaskStream, Lists, NamedSource, RecordStream, StreamOptions};
@@ -42,7 +42,7 @@ pub struct BatchTaskQuery {
     pub(super) created: CreatedBetween,
     /// For how long a watch looks at failed tasks again, where that is set.
     pub(super) retried_within: Option<Duration>,
-    reading: Reading,
+    read: ReadOptions,
 }
 
 /// Which time of creation to read.
@@ -76,7 +76,7 @@ impl BatchTaskQuery {
             app_id: None,
             created: CreatedBetween::default(),
             retried_within: None,
-            reading: Reading::new(),
+            read: ReadOptions::new(),
         }
     }
 
@@ -98,15 +98,15 @@ impl BatchTaskQuery {
         self
     }
 
-    reading_methods!();
+    read_options_methods!();
 
-    /// Only tasks created after `time`, by their `create_time`; those that tell none are left out.
+    /// Only tasks created after `time`, by their `create_time`; those without one are left out.
     pub fn created_after(mut self, time: Timestamp) -> Self {
         self.created.after = Some(time);
         self
     }
 
-    /// Only tasks created before `time`, by their `create_time`; those that tell none are left out.
+    /// Only tasks created before `time`, by their `create_time`; those without one are left out.
     pub fn created_before(mut self, time: Timestamp) -> Self {
         self.created.before = Some(time);
         self
@@ -215,7 +215,7 @@ impl BatchTaskQuery {
         let mut query = self;
         // A watch goes by its own bounds: what it reads again has to be whole pages.
         query.created = CreatedBetween::default();
-        query.reading.options = query.reading.options.of_the_whole();
+        query.read.options = query.read.options.of_the_whole();
         let (lists, _) = query.clone().checked()?;
         let types = query.types().into_iter().map(|(task_type, _)| task_type.clone());
         let own = |task_type| Self { task_types: vec![task_type], all: false, ..query.clone() };
@@ -238,7 +238,7 @@ impl BatchTaskQuery {
 
     /// One source a task type.
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
-        let options = self.reading.clone().checked()?;
+        let options = self.read.clone().checked()?;
         options.check_markers()?;
         let mut fixed = Vec::new();
         if let Some(app_id) = &self.app_id {
@@ -257,10 +257,9 @@ impl BatchTaskQuery {
             let mut selection = Selection::new(Listing::BATCH_TASKS);
             selection.filter("task_type".into(), task_type.to_string());
             fixed.iter().for_each(|(name, value)| selection.filter((*name).into(), value.clone()));
-            // A checkpoint goes on with the list that it was taken of: the filters are part of the name.
-            let filters = fixed.iter().map(|(name, value)| format!(" {name}={value}"));
-            let name = std::iter::once(task_type.to_string()).chain(filters).collect::<String>();
-            let source = HttpSource::new(self.client.clone(), name.clone(), selection.checked()?);
+            let target = selection.checked()?;
+            let name = target.name();
+            let source = HttpSource::new(self.client.clone(), name.clone(), target);
             Ok(NamedSource { name, source, optional })
         };
         Ok((types.into_iter().map(list).collect::<Result<_, Error>>()?, options))

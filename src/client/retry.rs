@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{ArgumentError, FailureKind, SourceError};
 
-/// How much patience a client has with one request: how often to try, how long to wait between, when to give up.
+/// How often a client sends one request, how long it waits between, and when it gives up.
 ///
 /// What is tried again is what is safe and can help: no connection, a time-out, 408, 429, 500, 502, 503, 504, a
 /// 403 that is a rate limit, a body that breaks off or is no JSON. The waits grow twofold and are drawn evenly
@@ -15,9 +15,11 @@ use crate::{ArgumentError, FailureKind, SourceError};
 /// of its client, until the quota is thought to allow it.
 ///
 /// However many requests fail at once, a client sends no more than 50 retries, and from then on 2 a second and one
-/// for every 5 requests that succeed; the others wait for their turn.
+/// for every 5 requests that succeed; the others wait for their turn. The first success after an outage ends all waits.
+/// The last wait is cut to what is left of the time.
 ///
-/// The defaults ride out a server that is away for 5 s and tell of one that stays away after half a minute or so.
+/// The defaults survive a server that is away for 5 s. One that refuses connections is reported after 20 to 40 s, one
+/// that stays silent after 300 s.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,14 +65,14 @@ impl RetryPolicy {
         self
     }
 
-    /// The bound of the first wait, 100 ms unless told otherwise. It doubles with every further failure.
+    /// The bound of the first wait, 100 ms by default. It doubles with every further failure.
     #[must_use]
     pub fn first_wait(mut self, wait: Duration) -> Self {
         self.first_wait = wait;
         self
     }
 
-    /// The bound of every wait, 10 s unless told otherwise. A `Retry-After` may ask for up to six times as much.
+    /// The bound of every wait, 10 s by default. A `Retry-After` may ask for up to six times as much.
     #[must_use]
     pub fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;
@@ -84,7 +86,7 @@ impl RetryPolicy {
         self
     }
 
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn max_elapsed(&self) -> Duration {
         self.give_up_after
     }
 

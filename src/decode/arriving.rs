@@ -84,7 +84,7 @@ impl<T: Row> Arriving<T> {
             self.records.push(record);
             self.envelope.extend_from_slice(&self.rest[done..row.start]);
             self.envelope.extend([b'0', self.rest[row.end]]);
-            self.place = self.place.behind(&self.rest[done..=row.end]);
+            self.place = self.place.after(&self.rest[done..=row.end]);
             done = row.end + 1;
         }
         self.show(done);
@@ -111,20 +111,20 @@ impl<T: Row> Arriving<T> {
         }
         let mut read = self.with_rows_read()?;
         read.show(read.rest.len());
-        let place = Place::START.behind(&read.envelope);
+        let place = Place::START.after(&read.envelope);
         let mut body = read.rest;
         body.splice(..0, read.envelope);
-        let body = Body::new(&body);
+        let body = Body::of_answer(&body);
         let envelope = envelope::read::<IgnoredAny>(body.text(), &read.shape).map_err(|error| {
             let at = Place { line: error.line(), column: error.column() }.moved(place, read.place);
-            let told = format!("{} at line {} column {}", record::without_line(&error), at.line, at.column);
-            no_page(bytes, &read.beginning, error.is_data(), &told)
+            let message = format!("{} at line {} column {}", record::without_line(&error), at.line, at.column);
+            no_page(bytes, &read.beginning, error.is_data(), &message)
         })?;
         finish(envelope, |_| read.records, bytes, &read.shape)
     }
 }
 
-/// A place in a text, as readers of JSON tell it: lines count from 1, columns are the bytes since the line began.
+/// A place in a text, as JSON parsers report it: lines count from 1, columns are the bytes since the line began.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     line: usize,
@@ -134,8 +134,8 @@ struct Place {
 impl Place {
     const START: Self = Self { line: 1, column: 0 };
 
-    /// The place behind `text`, which begins here.
-    fn behind(self, text: &[u8]) -> Self {
+    /// The place after `text`, which begins here.
+    fn after(self, text: &[u8]) -> Self {
         match memrchr(b'\n', text) {
             None => Self { column: self.column + text.len(), ..self },
             Some(last) => Self { line: self.line + memchr_iter(b'\n', text).count(), column: text.len() - last - 1 },

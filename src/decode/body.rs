@@ -15,15 +15,21 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let mut text = match std::str::from_utf8(bytes) {
+        let text = match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => Cow::Owned(with_question_marks(bytes)),
         };
-        if text.starts_with(MARK) {
-            // Blanks of the same length, so that every place stays where it is.
-            text.to_mut().replace_range(..MARK.len(), "   ");
-        }
         Self { bytes, text }
+    }
+
+    /// The same of a whole answer, which may begin with a byte order mark.
+    pub(super) fn of_answer(bytes: &'a [u8]) -> Self {
+        let mut body = Self::new(bytes);
+        if body.text.starts_with(MARK) {
+            // Blanks of the same length, so that every place stays where it is.
+            body.text.to_mut().replace_range(..MARK.len(), "   ");
+        }
+        body
     }
 
     pub(super) fn text(&self) -> &str {

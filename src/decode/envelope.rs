@@ -47,7 +47,7 @@ pub(super) fn read<'a, R: Deserialize<'a>>(
     shape: &ListShape,
 ) -> Result<Envelope<'a, R>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let envelope = Reading { shape, rows: PhantomData }.deserialize(&mut reader)?;
+    let envelope = EnvelopeSeed { shape, rows: PhantomData }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(envelope)
 }
@@ -76,12 +76,12 @@ impl<R> Envelope<'_, R> {
     }
 }
 
-struct Reading<'s, R> {
+struct EnvelopeSeed<'s, R> {
     shape: &'s ListShape,
     rows: PhantomData<R>,
 }
 
-impl<'de, R: Deserialize<'de>> DeserializeSeed<'de> for Reading<'_, R> {
+impl<'de, R: Deserialize<'de>> DeserializeSeed<'de> for EnvelopeSeed<'_, R> {
     type Value = Envelope<'de, R>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -89,7 +89,7 @@ impl<'de, R: Deserialize<'de>> DeserializeSeed<'de> for Reading<'_, R> {
     }
 }
 
-impl<'de, R: Deserialize<'de>> Visitor<'de> for Reading<'_, R> {
+impl<'de, R: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, R> {
     type Value = Envelope<'de, R>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

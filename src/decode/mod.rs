@@ -54,7 +54,7 @@ pub use raw_record::RawRecord;
 pub use shape::ListShape;
 pub use with_raw::WithRaw;
 
-/// What the rows of a list can be read as: whatever serde reads and an [`Identity`] tells apart, and [`RawRecord`].
+/// What the rows of a list can be decoded as: whatever serde reads and has an [`Identity`], and [`RawRecord`].
 pub trait Row: Identity + Sized {
     /// Reads `body` as a page of the list that `shape` describes: what [`page`] does.
     ///
@@ -80,7 +80,7 @@ impl<T: DeserializeOwned + Identity> Row for T {
     fn read_row(row: &[u8], position: usize, shape: &ListShape) -> Option<Result<Self, RecordError>> {
         let text = std::str::from_utf8(row).ok();
         match text.and_then(|text| serde_json::from_str(text).ok()) {
-            Some(record) if record::is_told_apart(&record, shape) => Some(Ok(record)),
+            Some(record) if record::has_identity(&record, shape) => Some(Ok(record)),
             _ => alone(row, |row, whole| record::read(position, row, whole, shape)),
         }
     }
@@ -88,8 +88,8 @@ impl<T: DeserializeOwned + Identity> Row for T {
 
 /// Reads `body` as a page of the list that `shape` describes.
 ///
-/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Page::bytes`] is what the page
-/// holds in memory: the text that came, and the records beside it. A byte order mark before the JSON is skipped.
+/// A record that cannot be read, or that lacks its identity, is an `Err` in its place. [`Fetched::bytes`](crate::Fetched::bytes)
+/// is what the page holds in memory: the text that came, and the records beside it. A byte order mark before the JSON is skipped.
 ///
 /// # Errors
 /// All are of [`FailureKind::Decode`]. Trying again may help where the body is no JSON because it was cut short, or is
@@ -114,7 +114,7 @@ fn at_once<'a, T: DeserializeOwned + Identity>(body: &'a [u8], shape: &ListShape
     let text = std::str::from_utf8(body).ok()?;
     let envelope: Envelope<T> = envelope::read(text, shape).ok()?;
     let mut records = envelope.rows.iter().flatten();
-    records.all(|record| record::is_told_apart(record, shape)).then_some(envelope)
+    records.all(|record| record::has_identity(record, shape)).then_some(envelope)
 }
 
 /// The envelope first and then each record, so that what is wrong stays in its place.
@@ -123,7 +123,7 @@ fn one_by_one<T>(
     shape: &ListShape,
     read: impl Fn(usize, &RawValue, &Body<'_>) -> Result<T, RecordError>,
 ) -> Result<Page<T>, SourceError> {
-    let whole = Body::new(body);
+    let whole = Body::of_answer(body);
     let envelope = envelope::read(whole.text(), shape)
         .map_err(|error| no_page(body.len(), body, error.is_data(), &error.to_string()))?;
     let each = |rows: Vec<&RawValue>| {
@@ -150,19 +150,19 @@ fn finish<R, T>(
     shape: &ListShape,
 ) -> Result<Page<T>, SourceError> {
     if let Some((code, message)) = envelope.service_error() {
-        let told = SourceError::new(FailureKind::Decode, "the answer holds an error in place of a page");
-        return Err(told
+        let error = SourceError::new(FailureKind::Decode, "the answer holds an error in place of a page");
+        return Err(error
             .with_service_error(Some(shortened(&code)), message.as_deref().map(shortened))
             .with_retryable(true));
     }
     let rows = envelope.rows.take().unwrap_or_default();
     let marker = match envelope.marker(shape) {
         Ok(marker) => marker,
-        // What the page behind the last one carries is not documented: nothing goes on from there.
+        // What the page after the last one carries is not documented: nothing continues from there.
         Err(_) if rows.is_empty() => None,
         Err(text) => {
-            let told = format!("the answer's marker {} is not {}", quoted(text.as_bytes()), shape.marker_rule());
-            return Err(SourceError::new(FailureKind::Decode, told));
+            let message = format!("the answer's marker {} is not {}", quoted(text.as_bytes()), shape.marker_rule());
+            return Err(SourceError::new(FailureKind::Decode, message));
         }
     };
     let count = envelope.count();
@@ -177,11 +177,11 @@ fn finish<R, T>(
 /// JSON of another shape comes again.
 fn no_page(bytes: usize, beginning: &[u8], is_json: bool, error: &str) -> SourceError {
     let is_markup = beginning.strip_prefix(MARK.as_bytes()).unwrap_or(beginning).trim_ascii_start().starts_with(b"<");
-    let told = match (is_json, is_markup) {
+    let what = match (is_json, is_markup) {
         (true, _) => "is JSON, but no page",
         (false, true) => "is no JSON but HTML or XML, so something else answered: check the endpoint and the proxy",
         (false, false) => "is no JSON",
     };
-    let told = format!("the answer's body of {bytes} bytes {told}; it begins {}", quoted(beginning));
-    SourceError::new(FailureKind::Decode, told).with_retryable(!is_json && !is_markup).with_cause(shortened(error))
+    let message = format!("the answer's body of {bytes} bytes {what}; it begins {}", quoted(beginning));
+    SourceError::new(FailureKind::Decode, message).with_retryable(!is_json && !is_markup).with_cause(shortened(error))
 }

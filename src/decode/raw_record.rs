@@ -9,11 +9,11 @@ use crate::error::{RecordError, SourceError};
 use crate::task::Json;
 use crate::{Identity, Page};
 
-/// A record of any list, kept as the text that came and told apart by the field that its list
+/// A record of any list, kept as the text that came and identified by the field that its list
 /// [names](ListShape::identified_by).
 ///
-/// Nothing in it is judged, so it is unreadable only where it is not UTF-8. A record that lacks the field is told apart
-/// by its bytes; in a list whose rows have no id, by nothing.
+/// Nothing in it is judged, so it is unreadable only where it is not UTF-8. A record that lacks the field is
+/// identified by its bytes; in a list whose rows have no id, by nothing.
 ///
 /// ```
 /// use iotda_batch_tasks::Identity;

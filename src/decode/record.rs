@@ -1,6 +1,4 @@
-//! One record alone: read, or told why not.
-
-// Knows what tells records apart; must not know what surrounds them.
+//! One record by itself: decoded, or the reason why not.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +12,7 @@ use crate::Identity;
 use crate::error::RecordError;
 
 /// Whether `record` has the identity that its list promises. Without it a seam could take two records for one.
-pub(super) fn is_told_apart(record: &impl Identity, shape: &ListShape) -> bool {
+pub(super) fn has_identity(record: &impl Identity, shape: &ListShape) -> bool {
     shape.identity.is_none() || record.identity().is_some_and(|identity| !identity.is_empty())
 }
 
@@ -26,8 +24,8 @@ pub(super) fn read<T: DeserializeOwned + Identity>(
     shape: &ListShape,
 ) -> Result<T, RecordError> {
     let (path, message) = match explained(body.bytes_of(row)) {
-        Ok(record) if is_told_apart(&record, shape) => return Ok(record),
-        Ok(_) => (shape.identity.unwrap_or_default().to_owned(), "what tells the record apart is empty".to_owned()),
+        Ok(record) if has_identity(&record, shape) => return Ok(record),
+        Ok(_) => (shape.identity.unwrap_or_default().to_owned(), "the identity of the record is empty".to_owned()),
         Err(failure) => failure,
     };
     Err(unreadable(position, row, body, shape, &path, &message))
@@ -55,7 +53,7 @@ pub(super) fn unreadable(
     }
 }
 
-/// What a row is told apart by, whatever its other fields are: its id, or else its bytes; `None` where the rows of the
+/// The identity of a row, whatever its other fields are: its id, or else its bytes; `None` where the rows of the
 /// list have no id.
 pub(super) fn identity(row: &RawValue, body: &Body<'_>, shape: &ListShape) -> Option<String> {
     let field = shape.identity?;

@@ -9,12 +9,12 @@ use memchr::memchr2;
 /// Goes over a body once, however many pieces it comes in.
 ///
 /// It takes the body for JSON and its top for an object. Where the body is neither, what it finds is no row: whoever
-/// reads the row, and what is before and behind the rows, finds out.
+/// reads the row, and what is before and after the rows, finds out.
 #[derive(Debug)]
 pub(super) struct Scanner {
     rows: &'static str,
     list: List,
-    /// All before is gone over. It may lie a byte behind what has come, which an escape takes with it.
+    /// All before is gone over. It may lie a byte beyond what has come, which an escape takes with it.
     at: usize,
     depth: usize,
     is_in_text: bool,
@@ -37,7 +37,7 @@ impl Scanner {
         Self { rows, list: List::Ahead, at: 0, depth: 0, is_in_text: false, name: 0..0, row: 0 }
     }
 
-    /// The next row that has ended, with the blanks around it; the byte behind it ended it. `None` until more has come.
+    /// The next row that has ended, with the blanks around it; the byte after it ended it. `None` until more has come.
     pub(super) fn next_row(&mut self, body: &[u8]) -> Option<Range<usize>> {
         if self.list == List::Passed {
             self.at = self.at.max(body.len());

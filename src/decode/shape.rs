@@ -7,8 +7,8 @@ use crate::paging::Marker;
 
 /// How the answer of a list is laid out.
 ///
-/// Lists that page by the same rule differ in four things: the name of their rows, the field that tells the rows
-/// apart, whether count and marker stand in a `page` object or beside the rows, and the alphabet of the marker.
+/// Lists that page by the same rule differ in four things: the name of their rows, the field that identifies the
+/// rows, whether count and marker stand in a `page` object or beside the rows, and the alphabet of the marker.
 ///
 /// ```
 /// use iotda_batch_tasks::decode::ListShape;
@@ -38,7 +38,7 @@ impl ListShape {
         Self { rows, identity: None, has_page_object: true, has_opaque_markers: false }
     }
 
-    /// Names the field that tells the rows apart. It should be the one that the records'
+    /// Names the field that identifies a row. It should be the one that the records'
     /// [`Identity`](crate::Identity) is taken from; a row that lacks it is unreadable.
     #[must_use]
     pub const fn identified_by(mut self, field: &'static str) -> Self {

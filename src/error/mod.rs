@@ -14,7 +14,7 @@ use crate::paging::PageRequest;
 /// Why a call or an item failed.
 ///
 /// [`Argument`](Self::Argument) comes before anything is sent. In a stream,
-/// [`Record`](Self::Record) stands in the place of one record and the stream goes on behind it;
+/// [`Record`](Self::Record) stands in the place of one record and the stream continues after it;
 /// [`Page`](Self::Page) is the last item: everything before it was delivered, and the checkpoint of the stream
 /// continues right there.
 ///
@@ -46,7 +46,7 @@ impl Error {
         }
     }
 
-    /// What the source said of a page that failed.
+    /// Why the source could not bring the page.
     #[must_use]
     pub fn failure(&self) -> Option<&SourceError> {
         match self {

@@ -89,7 +89,7 @@ pub enum FailureKind {
     Credentials,
     /// The runtime stopped while the page was being fetched.
     Stopped,
-    /// Something else, told by the source.
+    /// Something else: the message says what.
     Other,
 }
 
@@ -114,7 +114,7 @@ struct Failure {
 }
 
 impl SourceError {
-    /// A failure of `kind`, told in a few words that show no secret. It is the first attempt, and trying again
+    /// A failure of `kind`, described in a few words that show no secret. It is the first attempt, and trying again
     /// helps where the kind is [`Connect`](FailureKind::Connect), [`Timeout`](FailureKind::Timeout) or
     /// [`Interrupted`](FailureKind::Interrupted).
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::paging::PageRequest;
 
-/// A record that could not be read. It is an item of its own, in its place, and the stream goes on behind it.
+/// A record that could not be read. It is an item of its own, in its place, and the stream continues after it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordError {
@@ -27,7 +27,7 @@ impl RecordError {
         Self { position, path, message, identity: None, request: None }
     }
 
-    /// Adds what the record is told apart by.
+    /// Adds the identity of the record.
     #[must_use]
     pub fn with_identity(mut self, identity: impl Into<Box<str>>) -> Self {
         self.identity = Some(identity.into());

@@ -50,10 +50,31 @@
 //! ```
 //!
 //! # What is retried
-//! Below the stream, for each request: refused and broken connections, timeouts, answers that are cut short or cannot be
-//! decoded, 408, 429, 5xx, and the 403s by which the service throttles. Waits double, with jitter; `Retry-After` is
-//! obeyed; requests that fail at the same time share one budget, so that an outage does not multiply them.
-//! [`RetryPolicy`](crate::RetryPolicy) sets the bounds. Other 4xx answers are final.
+//! Below the stream, for each request: refused and broken connections, timeouts, answers that are cut short, 408, 429,
+//! 500, 502, 503, 504, and the 403s by which the service throttles. Waits double, with jitter; `Retry-After` is obeyed;
+//! requests that fail at the same time share one budget, so that an outage does not multiply them, and the first success
+//! ends the waits of all. [`RetryPolicy`](crate::RetryPolicy) sets the bounds; `docs/what-is-retried.md` in the
+//! repository has a table of what is tried how often, and how long each failure takes to be reported.
+//!
+//! What cannot get better by itself is tried once, and its message says what to change: a certificate that is not
+//! trusted, has expired or is for another name, a server without TLS or with an old one
+//! ([`Tls`](crate::FailureKind::Tls)); a proxy that wants other credentials or does not connect to the host
+//! ([`Proxy`](crate::FailureKind::Proxy)); answers or headers that are too large
+//! ([`TooLarge`](crate::FailureKind::TooLarge)); a login page or other HTML where JSON belongs
+//! ([`Decode`](crate::FailureKind::Decode)); and every other 4xx answer.
+//!
+//! # What is read although it is odd
+//! A byte order mark before the JSON, `Content-Encoding: utf-8`, and an answer without `Content-Length` whose connection
+//! is cut after the JSON is complete. The service guarantees no field, so `{}` is an empty page. If the first answer of a
+//! scan has no records, no count and no marker, that is more likely another server: a warning is logged, and
+//! [`Progress::count`](crate::Progress) stays `None`.
+//!
+//! # Trust and proxies
+//! Certificates are checked against the trust store of the system, or the file in `SSL_CERT_FILE`. `HTTPS_PROXY`,
+//! `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as curl reads them, in upper or lower case; entries of `NO_PROXY` may
+//! have a port or begin with `*.`. A proxy that cannot be read is refused by `build()`. Requests to this machine and to
+//! the metadata service never go through a proxy. An [`http_client`](crate::ClientBuilder::http_client) of the user's has
+//! its own rules.
 //!
 //! A page that fails is never skipped: a list with a gap looks like a complete one. The stream ends there, and
 //! [`is_retryable`](crate::Error::is_retryable) returns whether a later attempt may succeed.

@@ -98,8 +98,16 @@ impl Target {
         request.parameters().map(|(name, value)| (name, value.into())).chain(filters).collect()
     }
 
-    /// What the list is called in errors and checkpoints: other filters make another list.
+    /// What the list is called in errors and checkpoints: other filters make another list. The batch tasks of a type are
+    /// called by their type, whatever reads them.
     pub(crate) fn name(&self) -> String {
+        let task_type = self.filters.iter().find(|(name, _)| self.segments == ["batchtasks"] && name == "task_type");
+        if let Some((_, task_type)) = task_type {
+            let others = self.filters.iter().filter(|(name, _)| name != "task_type");
+            return others.fold(task_type.clone(), |list, (name, value)| {
+                format!("{list} {name}={}", value.replace('%', "%25").replace(' ', "%20"))
+            });
+        }
         let mut name = self.segments.join("/");
         for (place, (filter, value)) in self.filters.iter().enumerate() {
             name.push(if place == 0 { '?' } else { '&' });
@@ -161,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn the_tasks_of_a_type_are_called_by_it() {
+        let mut selection = Selection::new(Listing::BATCH_TASKS);
+        for (name, value) in [("status", "Fail"), ("task_type", "createDevices"), ("app_id", "a")] {
+            selection.filter(name.into(), value.to_owned());
+        }
+        assert_eq!(selection.checked().unwrap().name(), "createDevices app_id=a status=Fail");
+    }
+
+    #[test]
     fn two_lists_have_two_names() {
         let name = |filters: &[(&'static str, &str)]| checked(&[("task_id", "a")], filters).unwrap().name();
         assert_ne!(name(&[("a", "x&b=y")]), name(&[("a", "x"), ("b", "y")]));
@@ -192,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_named_at_run_time_is_told_with_its_value() {
+    fn an_error_names_a_filter_given_at_run_time_and_its_value() {
         let mut selection = Selection::new(Listing::BATCH_TASKS);
         selection.filter("target".to_owned().into(), "a\tb".to_owned());
         let error = selection.checked().unwrap_err();

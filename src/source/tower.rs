@@ -89,7 +89,7 @@ impl TowerList {
         self
     }
 
-    /// The most bytes of one answer that are read, 256 MiB unless told otherwise.
+    /// The most bytes of one answer that are read, 256 MiB by default.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self

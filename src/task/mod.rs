@@ -9,6 +9,7 @@
 
 mod document;
 mod json;
+mod policy;
 mod progress;
 mod targets;
 mod targets_filter;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use document::{CommandDocument, ShadowDocument, ShadowState, UpgradeDocument};
 pub use json::Json;
-pub use progress::{TaskPolicy, TaskProgress};
+pub use policy::TaskPolicy;
+pub use progress::TaskProgress;
 pub use targets::{Targets, TargetsIter};
 pub use targets_filter::TargetsFilter;
 pub use values::{OtherValue, TaskStatus, TaskType};
@@ -46,7 +48,7 @@ pub use values::{OtherValue, TaskStatus, TaskType};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BatchTask {
-    /// What the task is told apart by: 24 hexadecimal digits in every sample, though no rule says so.
+    /// The id of the task: 24 hexadecimal digits in every sample, though no rule says so.
     pub task_id: String,
     /// The name that its creator gave it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -142,3 +142,20 @@ async fn error_answers_are_read_as_by_the_client() {
         assert_eq!(by_tower.failure().unwrap().to_string(), by_client.failure().unwrap().to_string());
     }
 }
+
+#[tokio::test]
+async fn a_checkpoint_of_the_client_resumes_through_a_tower_service() {
+    let simulator = Simulator::builder().tasks(120).only("softwareUpgrade").start().await.unwrap();
+    let client = iotda_batch_tasks::Client::builder().endpoint(simulator.endpoint()).project_id("0a1b").token("any");
+    let mut tasks = client.build().unwrap().batch_tasks("softwareUpgrade").app_id("a").stream().unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..70 {
+        ids.push(tasks.try_next().await.unwrap().unwrap().task_id);
+    }
+    let source = list(&simulator, Listing::BATCH_TASKS).query("app_id", "a").query("task_type", "softwareUpgrade");
+    let source = source.through(tower::service_fn(send)).unwrap();
+    let options = StreamOptions::new().list(source.list_name()).resume(tasks.checkpoint());
+    let rest = RecordStream::<BatchTask>::from_source(source, options).unwrap();
+    ids.extend(rest.map_ok(|task| task.task_id).try_collect::<Vec<_>>().await.unwrap());
+    assert!(ids == simulator.edit(|list| list.ids("softwareUpgrade")));
+}

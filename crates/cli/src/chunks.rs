@@ -2,14 +2,15 @@
 
 // Knows streams, signals and the progress bar, not what becomes of the records.
 
-use futures::StreamExt;
-use futures::stream::ReadyChunks;
-use iotda_batch_tasks::{Checkpoint, Error, Identity, Progress, RecordStream};
+use futures::{FutureExt, StreamExt};
+use iotda_batch_tasks::{Checkpoint, Error, Progress, RecordStream};
 
 use crate::console::{Console, Counted};
 use crate::exit::Signal;
 use crate::interrupt::Interrupt;
+use crate::output::Listed;
 use crate::progress;
+use crate::selection::Selection;
 
 /// How many records are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -22,32 +23,37 @@ pub(crate) enum Stop {
     Interrupted(Signal),
 }
 
-/// The records of a list, some at a time.
-pub(crate) struct Chunks<T: Identity + Send + 'static> {
-    records: ReadyChunks<RecordStream<T>>,
+/// The records of a list that are asked for, some at a time.
+pub(crate) struct Chunks<T: Listed> {
+    records: RecordStream<T>,
+    selection: Selection,
     console: Console,
     interrupt: Interrupt,
-    /// Where the user wants the list to end, counted from its head.
-    most: Option<u64>,
+    /// How many more are asked for.
+    left: Option<u64>,
+    /// Where the list ends by that, counted from its head, as far as that is known.
+    end: Option<u64>,
     unreadable: u64,
     is_dry: bool,
-    /// What ended the list behind the latest chunk.
+    /// What ended the list after the latest chunk.
     failed: Option<Error>,
 }
 
-impl<T: Identity + Send + 'static> Chunks<T> {
-    /// Reads `records`, and shows how far it has come.
+impl<T: Listed> Chunks<T> {
+    /// Reads `records` until so many are found that are asked for, and shows how far it has come.
     pub(crate) fn new(
         records: RecordStream<T>,
-        most: Option<u64>,
+        selection: &Selection,
+        left: Option<u64>,
         counted: Counted,
         console: &Console,
         interrupt: &Interrupt,
     ) -> Self {
-        console.start_progress(counted, records.progress().delivered);
-        let (console, interrupt) = (console.clone(), interrupt.clone());
-        let records = records.ready_chunks(CHUNK);
-        Self { records, console, interrupt, most, unreadable: 0, is_dry: false, failed: None }
+        let before = records.progress().delivered;
+        console.start_progress(counted, before);
+        let end = left.filter(|_| selection.takes_all()).map(|left| before.saturating_add(left));
+        let (console, interrupt, selection) = (console.clone(), interrupt.clone(), selection.clone());
+        Self { records, selection, console, interrupt, left, end, unreadable: 0, is_dry: false, failed: None }
     }
 
     /// The records that come next; `None` at the end of the list. Those that cannot be read are warned about.
@@ -57,26 +63,48 @@ impl<T: Identity + Send + 'static> Chunks<T> {
         if let Some(error) = self.failed.take() {
             return Err(Stop::Failed(error));
         }
-        progress::show(&self.console, &self.progress(), self.most);
-        let chunk = tokio::select! {
+        progress::show(&self.console, &self.progress(), self.end);
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        let first = tokio::select! {
             biased;
             signal = self.interrupt.wait() => return Err(Stop::Interrupted(signal)),
-            chunk = self.records.next() => chunk,
+            first = self.records.next() => first,
         };
-        let Some(chunk) = chunk else { return Ok(None) };
-        self.is_dry = chunk.len() < CHUNK;
-        let mut records = Vec::with_capacity(chunk.len());
-        for item in chunk {
-            match item {
-                Ok(record) => records.push(record),
-                Err(error @ Error::Record(_)) => {
-                    self.unreadable += 1;
-                    self.console.warning(error);
+        let Some(first) = first else { return Ok(None) };
+        let mut records = Vec::new();
+        self.take(first, &mut records);
+        // No further than asked for: the checkpoint counts what was taken.
+        for _ in 1..CHUNK {
+            if self.left == Some(0) || self.failed.is_some() {
+                break;
+            }
+            match self.records.next().now_or_never() {
+                Some(Some(item)) => self.take(item, &mut records),
+                other => {
+                    self.is_dry = other.is_none();
+                    return Ok(Some(records));
                 }
-                Err(error) => self.failed = Some(error),
             }
         }
+        self.is_dry = false;
         Ok(Some(records))
+    }
+
+    fn take(&mut self, item: Result<T, Error>, records: &mut Vec<T>) {
+        match item {
+            Ok(record) if self.selection.takes(record.task()) => {
+                self.left = self.left.map(|left| left - 1);
+                records.push(record);
+            }
+            Ok(_) => {}
+            Err(error @ Error::Record(_)) => {
+                self.unreadable += 1;
+                self.console.warning(error);
+            }
+            Err(error) => self.failed = Some(error),
+        }
     }
 
     /// Whether the latest chunk held all there was: what follows has to be waited for.
@@ -84,17 +112,38 @@ impl<T: Identity + Send + 'static> Chunks<T> {
         self.is_dry
     }
 
+    /// Why a list that has ended without a record may not be an empty one: an empty list has a count of 0, and what
+    /// is no list of tasks has none of its fields.
+    pub(crate) fn unproven_end(&self) -> Option<String> {
+        let Progress { delivered, count, requests, .. } = self.progress();
+        if delivered > 0 || requests == 0 || self.selection.has_bounds {
+            return None;
+        }
+        match count {
+            Some(0) => None,
+            Some(count) => Some(format!(
+                "the service counts {count} tasks and sent none: its answers do not have the expected field \
+                 `batchtasks`; check --endpoint"
+            )),
+            None => Some(
+                "the answers have no tasks and none of the expected fields that say that there are none (`page.count`); \
+                 check --endpoint"
+                    .to_owned(),
+            ),
+        }
+    }
+
     /// How many records could not be read.
     pub(crate) fn unreadable(&self) -> u64 {
         self.unreadable
     }
 
-    /// Where to go on behind all records that were handed out.
+    /// Where to continue after all records that were handed out.
     pub(crate) fn checkpoint(&self) -> Checkpoint {
-        self.records.get_ref().checkpoint()
+        self.records.checkpoint()
     }
 
     pub(crate) fn progress(&self) -> Progress {
-        self.records.get_ref().progress()
+        self.records.progress()
     }
 }

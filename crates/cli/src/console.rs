@@ -13,6 +13,9 @@ use crate::terminal;
 
 const TICK: Duration = Duration::from_millis(100);
 
+/// A narrower terminal shows numbers alone: a line that wraps cannot be drawn anew.
+const NARROW: usize = 64;
+
 /// What a progress bar counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
@@ -32,7 +35,15 @@ impl Counted {
         matches!(self, Self::Tasks | Self::SubTasks)
     }
 
-    fn template(self, with_length: bool) -> &'static str {
+    fn template(self, with_length: bool, columns: usize) -> &'static str {
+        if columns < NARROW {
+            return match (self, with_length) {
+                (Self::Devices, true) => "{spinner} {human_pos}/{human_len} {wide_msg}",
+                (Self::Devices, false) => "{spinner} {wide_msg}",
+                (_, true) => "{spinner} {human_pos}/{human_len}, {rate}",
+                (_, false) => "{spinner} {human_pos}, {rate}",
+            };
+        }
         match (self, with_length) {
             (Self::Tasks | Self::WrittenTasks, true) => {
                 "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {rate}, {elapsed} {msg}"
@@ -48,7 +59,7 @@ impl Counted {
 
 /// Where the command talks to its user. A clone is the same console.
 ///
-/// Nothing here fails: a closed stderr is nobody's error.
+/// Nothing here fails: a closed stderr is no error.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Console {
     bar: Arc<OnceLock<Bar>>,
@@ -137,7 +148,7 @@ struct Bar {
 
 impl Bar {
     fn style(&self, has_length: bool) -> ProgressStyle {
-        let style = ProgressStyle::with_template(self.counted.template(has_length));
+        let style = ProgressStyle::with_template(self.counted.template(has_length, terminal::width_of(&io::stderr())));
         let (before, started) = (self.before, self.started);
         style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key(
             "rate",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Everything was done, or nobody reads on.
+    /// Everything was done, or the reader of stdout went away.
     Complete,
     /// Reading or writing failed on the way.
     Failed,

@@ -2,11 +2,13 @@
 
 // Knows levels, not what is reported.
 
-use std::io;
+use std::{fmt, io};
 
+use jiff::Timestamp;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::fmt::format::{FmtSpan, Writer};
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -16,16 +18,27 @@ use crate::console::Console;
 pub(crate) fn start(console: &Console, verbose: bool) {
     let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
     let lines = tracing_subscriber::fmt::layer()
-        .without_time()
+        .with_timer(Clock { is_shown: verbose })
         .with_target(false)
         .with_ansi(false)
-        // A request is a span, which tells the most when it ends.
+        // A request is a span, which shows the most when it ends.
         .with_span_events(FmtSpan::CLOSE)
         .log_internal_errors(false)
         .with_writer(Lines(console.clone()));
     let library = Targets::new().with_target("iotda_batch_tasks", level);
     // It fails only where there is a subscriber already, and there is none.
     let _ = tracing_subscriber::registry().with(lines).with(library).try_init();
+}
+
+/// The time of day in UTC, where each request is a line.
+struct Clock {
+    is_shown: bool,
+}
+
+impl FormatTime for Clock {
+    fn format_time(&self, out: &mut Writer<'_>) -> fmt::Result {
+        if self.is_shown { write!(out, "{}", Timestamp::now().strftime("%H:%M:%S%.3fZ")) } else { Ok(()) }
+    }
 }
 
 struct Lines(Console);

@@ -5,6 +5,7 @@
 mod advice;
 mod arguments;
 mod atomic_file;
+mod checkpoints;
 mod chunks;
 mod colour;
 mod connect;
@@ -19,6 +20,7 @@ mod opening;
 mod output;
 mod pages;
 mod progress;
+mod selection;
 mod show;
 mod simulate;
 mod summary;
@@ -37,7 +39,7 @@ fn main() -> ExitCode {
     let Arguments { command, verbose } = Arguments::of_process();
     let console = Console::default();
     log::start(&console, verbose);
-    // Fetches go on in the runtime's own threads while this one is blocked by a slow terminal or pipe.
+    // Fetches continue in the runtime's own threads while this one is blocked by a slow terminal or pipe.
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,13 +1,17 @@
 //! From the options that all readers share to a query: the client, the filters, and the pace.
 
+use std::collections::BTreeSet;
+
 use iotda_batch_tasks::{BatchTaskQuery, Client, TaskStatus, TaskType};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Filters, Pace, ReadArgs};
+use crate::checkpoints::Identity;
 use crate::connect::{self, Connected, Refusal};
 use crate::known_words;
+use crate::selection::Selection;
 use crate::time_args::TimeArg;
 
 /// A list that can be read. The simulator in it, if there is one, runs for as long as this is held.
@@ -15,8 +19,9 @@ use crate::time_args::TimeArg;
 pub(crate) struct Opened {
     connected: Connected,
     pub(crate) query: BatchTaskQuery,
-    /// The types that are asked for; none are all.
-    pub(crate) types: Vec<TaskType>,
+    /// What is asked for beyond the query.
+    pub(crate) selection: Selection,
+    identity: Identity,
     /// In which times are shown.
     pub(crate) zone: TimeZone,
 }
@@ -31,9 +36,18 @@ impl Opened {
         paced(filtered(self.client(), vec![task_type], None, &read.filters), &read.pace)
     }
 
-    /// What the list is read from, by the options that name it.
-    pub(crate) fn origin(&self) -> &[(&'static str, String)] {
-        &self.connected.origin
+    /// The options that decide which tasks are read, with their values, wherever those came from.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The query for so many tasks at most, as far as the service can count them: see [`Chunks`](crate::chunks::Chunks)
+    /// for the others.
+    pub(crate) fn at_most(&self, query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
+        match tasks.filter(|_| self.selection.takes_all()) {
+            Some(tasks) => query.max_items(tasks),
+            None => query,
+        }
     }
 }
 
@@ -69,12 +83,14 @@ pub(crate) async fn open(read: &ReadArgs) -> Result<Opened, Refusal> {
 /// As [`open`], with the times of creation as they were found before.
 pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Opened, Refusal> {
     let ReadArgs { connection, filters, pace } = read;
-    let types = types(filters)?;
-    let status = filters.status.as_deref().map(known_words::status).transpose().map_err(Refusal::Argument)?;
+    let (types, statuses) = (types(filters)?, statuses(filters)?);
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
     let zone = zone(filters)?;
     let connected = connect::connect(connection, pace, simulated).await?;
-    let mut query = paced(filtered(&connected.client, types.clone(), status, filters), pace);
+    let identity = identity(filters, &types, &statuses, &connected);
+    let mut selection = Selection { statuses, name: filters.name.clone(), has_bounds: bounds != Bounds::default() };
+    let status = if selection.statuses.len() == 1 { selection.statuses.pop() } else { None };
+    let mut query = paced(filtered(&connected.client, types, status, filters), pace);
     if let Some(time) = bounds.created_after {
         // People mean the first second of a day too; the library's bound is open.
         let before = time.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(time);
@@ -85,7 +101,7 @@ pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Open
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);
-    Ok(Opened { connected, query, types, zone })
+    Ok(Opened { connected, query, selection, identity, zone })
 }
 
 /// The types that are asked for; none are all.
@@ -97,6 +113,31 @@ fn types(filters: &Filters) -> Result<Vec<TaskType>, Refusal> {
     let unchecked =
         filters.scope.types_unchecked.iter().filter(|text| !text.is_empty()).map(|text| Ok(text.as_str().into()));
     filters.scope.types.iter().map(known).chain(unchecked).collect()
+}
+
+/// The statuses that are asked for; none are all.
+fn statuses(filters: &Filters) -> Result<Vec<TaskStatus>, Refusal> {
+    let statuses = filters.status.iter().map(|text| known_words::status(text).map_err(Refusal::Argument));
+    // In one order, and each once: the order in which they are asked for makes no other list.
+    Ok(Vec::from_iter(statuses.collect::<Result<BTreeSet<_>, _>>()?))
+}
+
+fn identity(filters: &Filters, types: &[TaskType], statuses: &[TaskStatus], connected: &Connected) -> Identity {
+    let types: BTreeSet<&str> = types.iter().map(TaskType::as_str).collect();
+    let types = Vec::from_iter(types).join(", ");
+    let statuses: Vec<&str> = statuses.iter().map(TaskStatus::as_str).collect();
+    let options = [
+        ("--type", Some(types).filter(|types| !types.is_empty())),
+        ("--status", Some(statuses.join(", ")).filter(|statuses| !statuses.is_empty())),
+        ("--name", filters.name.as_ref().map(|name| name.as_str().to_owned())),
+        ("--app-id", filters.scope.app_id.clone()),
+        ("--created-after", filters.created_after.map(|time| time.to_string())),
+        ("--created-before", filters.created_before.map(|time| time.to_string())),
+        ("--local", filters.scope.local.then(|| "given".to_owned())),
+    ];
+    let options = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
+    let origin = connected.origin.iter().map(|(option, value)| (*option, value.clone()));
+    options.chain(origin).map(|(option, value)| (option.to_owned(), value)).collect()
 }
 
 fn zone(filters: &Filters) -> Result<TimeZone, Refusal> {

@@ -9,13 +9,19 @@ use terminal_size::{Width, terminal_size_of};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Where stdout is no terminal.
-const USUAL_WIDTH: usize = 120;
+pub(crate) const USUAL_WIDTH: usize = 120;
 
-/// How many columns stdout has: as a terminal, or as `COLUMNS` says.
+/// How many columns stdout has: as a terminal, or as `COLUMNS` says, else as is usual.
 pub(crate) fn width() -> usize {
+    known_width().unwrap_or(USUAL_WIDTH)
+}
+
+/// As [`width`], if anything says so.
+pub(crate) fn known_width() -> Option<usize> {
     let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
-    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-    terminal.or_else(told).unwrap_or(USUAL_WIDTH)
+    let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
+    // A terminal that does not know its size says 0.
+    terminal.filter(|columns| *columns > 0).or_else(variable)
 }
 
 /// How many symbols may be drawn as one: as many as the flag of a region has, or a family.
@@ -23,6 +29,17 @@ const MAX_CLUSTER: usize = 8;
 
 /// How many columns a line of text of the service may have outside of tables.
 const MAX_LINE: usize = 2000;
+
+/// How many columns this stream has as a terminal, else as is usual.
+#[cfg(unix)]
+pub(crate) fn width_of(stream: &impl std::os::fd::AsFd) -> usize {
+    terminal_size_of(stream).map_or(USUAL_WIDTH, |(Width(columns), _)| usize::from(columns))
+}
+
+#[cfg(windows)]
+pub(crate) fn width_of(stream: &impl std::os::windows::io::AsHandle) -> usize {
+    terminal_size_of(stream).map_or(USUAL_WIDTH, |(Width(columns), _)| usize::from(columns))
+}
 
 /// The text with everything replaced that could move the cursor, change colours or turn the line around, and without
 /// what nobody could see: whoever creates a task chooses its name. Takes time in proportion to the length.

@@ -76,7 +76,7 @@ impl Targets {
             return Err("a device id is longer than 16 MiB");
         }
         if self.last.len() == RUN {
-            let next = Run::behind(&self.last);
+            let next = Run::after(&self.last);
             let mut full = std::mem::replace(&mut self.last, next);
             full.shrink_to_fit();
             self.full.push(full);

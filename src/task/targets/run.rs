@@ -8,7 +8,7 @@ use std::ops::Range;
 /// enough that what a run costs by itself does not either.
 pub(super) const RUN: usize = 256;
 
-/// The longest id, in bytes: 256 of them have ends that 4 bytes can tell.
+/// The longest id, in bytes: 256 of them have ends that 4 bytes can hold.
 pub(super) const LONGEST: usize = u32::MAX as usize / RUN;
 
 /// Ids are only ever added, so equal runs have equal ends.
@@ -37,7 +37,7 @@ impl Default for Ends {
 
 impl Run {
     /// An empty run with room for a text as long as that of `before`, for ids rarely differ in length.
-    pub(super) fn behind(before: &Self) -> Self {
+    pub(super) fn after(before: &Self) -> Self {
         Self { text: String::with_capacity(before.text.len()), ends: Ends::default() }
     }
 

@@ -22,8 +22,8 @@ pub(crate) struct ExportArguments {
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub(crate) out: PathBuf,
 
-    /// What to write; told by the end of the file's name unless given: .ndjson or .jsonl, .csv, .parquet.
-    #[arg(long, help_heading = "Where to")]
+    /// What to write; by default, what the end of the file's name says: .ndjson or .jsonl, .csv, .parquet.
+    #[arg(long, short = 'o', help_heading = "Where to")]
     pub(crate) format: Option<FileFormat>,
 
     /// Leave out the first line of csv.
@@ -38,15 +38,15 @@ pub(crate) struct ExportArguments {
     #[arg(long, help_heading = "Where to")]
     pub(crate) bom: bool,
 
-    /// Where to note how far the export has come; FILE.checkpoint beside the output unless told.
+    /// Where to note how far the export has come; FILE.checkpoint beside the output by default.
     #[arg(long, value_name = "FILE", help_heading = "Where to")]
     pub(crate) checkpoint: Option<PathBuf>,
 
-    /// How often to note it: work of so long is done again after a crash. 1s unless told.
+    /// How often to note it: work of so long is done again after a crash. 1s by default.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "Where to")]
     pub(crate) checkpoint_every: Option<Duration>,
 
-    /// Throw away what an earlier run has left unfinished, and begin anew.
+    /// Discard what an earlier run has left unfinished, and start again.
     #[arg(long, help_heading = "Where to")]
     pub(crate) restart: bool,
 }
@@ -65,14 +65,14 @@ const EXPORT_MANUAL: &str = r#"Examples:
       --created-after 30d --out tasks.ndjson
 
 However it is stopped - a crash, a full disk, a reboot - the same command again
-goes on, and the file becomes what one run would have written, with each task
+continues, and the file becomes what one run would have written, with each task
 once. Ages such as --created-after 7d count back from the first of the runs. To
 prove who asks, and how fast to read, may change from run to run.
 
 Files, for --out FILE:
   FILE             appears, or is replaced, in one step when it is complete
   FILE.part        the tasks that are there so far
-  FILE.checkpoint  which part of them counts, and where to go on; --checkpoint
+  FILE.checkpoint  which part of them counts, and where to continue; --checkpoint
                    puts it elsewhere
   FILE.lock        keeps a second run away while one is going on, and so does
                    FILE.checkpoint.lock
@@ -94,10 +94,11 @@ Exit codes:
   0    FILE is complete
   1    reading or writing failed, or another run is at it: the same command goes
        on. Also when single tasks could not be read: stderr names them, and FILE
-       is complete with all others
+       is complete with all others; and when the service sends no tasks and does
+       not say that there are none
   2    an argument is wrong or missing, or what an earlier run has left is of
        other arguments or damaged; nothing was sent, nothing was changed
-  130  Ctrl-C, and 143 for SIGTERM: the same command goes on"#;
+  130  Ctrl-C, and 143 for SIGTERM: the same command continues"#;
 
 /// What to write to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,12 +15,13 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "N", help_heading = "Which tasks")]
     pub(crate) max_items: Option<u64>,
 
-    /// Go on where an earlier run of the same list stopped: the line of JSON that it left on stderr.
+    /// Continue where an earlier run of the same list stopped: `last` after a run on a terminal, the line of JSON that
+    /// it left on stderr, or @FILE, whose last line it is.
     #[arg(long, value_name = "CHECKPOINT", help_heading = "Which tasks")]
     pub(crate) resume: Option<String>,
 
     /// How to print; a table on a terminal and with --columns, else ndjson.
-    #[arg(long, help_heading = "How to print")]
+    #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<Format>,
 
     /// Which columns table and csv have, in this order: names of csv's columns, or progress, with commas between them.
@@ -71,7 +72,8 @@ Tasks go to stdout, everything else to stderr. The formats:
   ndjson  one line a task: the record as the service sent it, with the fields
           that are not known here
   json    the same records as one array
-  csv     RFC 4180; columns: task_id, task_name, task_type, status, create_time
+  id      the ids alone, one a line
+  csv     RFC 4180, with LF unless --crlf; columns: task_id, task_name, task_type, status, create_time
           (RFC 3339), total, success, fail, processing, waitting,
           fail_wait_retry, stopped, removed, targets (how many), status_desc.
           --columns takes these names, and progress; short are id, name, type
@@ -82,7 +84,8 @@ Exit codes:
   0    the list was printed to its end, or to --max-items, or for as long as
        somebody read stdout
   1    reading failed: what came before is on stdout, and the last line of
-       stderr is a checkpoint for --resume. Also when single tasks could not
+       stderr is a checkpoint for --resume; on a terminal it goes to a file
+       that is named, and --resume last continues. Also when single tasks could not
        be read: stderr names them, all others are on stdout
   2    an argument is wrong or missing; nothing was sent
   130  Ctrl-C, and 143 for SIGTERM: with a checkpoint as for 1"#;
@@ -97,4 +100,6 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values with a header
     Csv,
+    /// The ids alone, one a line
+    Id,
 }

@@ -1,4 +1,4 @@
-//! The command line: names, help, and what can be told from the text alone. The service's rules are the library's.
+//! The command line: names, help, and what the text alone shows. The service's rules are the library's.
 //!
 //! Options may be secrets, so there is no `Debug` of them.
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
@@ -68,7 +68,7 @@ Examples:
   HW_AUTH_TOKEN=... batchtasks list --region cn-north-4 --project-id 0123abcd
       the tasks of a project
   batchtasks watch ... --until-done 5c8ba99030344005c02316ad && echo upgraded
-      wait until a task is done, then go on if it succeeded";
+      wait until a task is done, then continue if it succeeded";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Watch(Box<WatchArguments>),
     /// Count the tasks: by type and status, by day, and how many devices succeeded.
     Summary(Box<SummaryArguments>),
-    /// Write the list of batch tasks to a file; run again, it goes on where it was stopped.
+    /// Write the list of batch tasks to a file; run again, it continues where it was stopped.
     Export(Box<ExportArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),

@@ -19,7 +19,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = MAN_EXAMPLES)]
 pub(crate) struct ManArguments {
-    /// The command whose page it is to be; unless told, the page of them all.
+    /// The command whose page to print; by default, the page of them all.
     pub(crate) command: Option<String>,
 }
 

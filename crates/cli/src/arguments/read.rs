@@ -5,6 +5,7 @@ use std::num::ParseFloatError;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use glob::Pattern;
 
 use crate::time_args::{self, TimeArg};
 
@@ -37,7 +38,7 @@ pub(crate) struct ReadArgs {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Where from")]
 pub(crate) struct Connection {
-    /// Read N made-up tasks (2000 unless told) from a server inside of this process. Needs no account.
+    /// Read N made-up tasks (2000 by default) from a server inside of this process. Needs no account.
     #[arg(
         long,
         value_name = "N",
@@ -82,7 +83,7 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "TOKEN", requires = "access_key", conflicts_with = "token", value_parser = trimmed)]
     pub(crate) security_token: Option<String>,
 
-    /// What to prove with who asks; unless told, what is found first.
+    /// How requests are authorised; by default, with what is found first.
     #[arg(long)]
     pub(crate) auth: Option<Auth>,
 
@@ -122,7 +123,7 @@ pub(crate) struct Scope {
     #[arg(long, value_name = "ID", value_parser = trimmed)]
     pub(crate) app_id: Option<String>,
 
-    /// Times without a zone are of this machine's zone, and tables show it; UTC unless told.
+    /// Times without a zone are of this machine's zone, and tables show it; UTC by default.
     #[arg(long)]
     pub(crate) local: bool,
 }
@@ -134,10 +135,14 @@ pub(crate) struct Filters {
     #[command(flatten)]
     pub(crate) scope: Scope,
 
-    /// Only tasks in this status: Initializing, Waitting, Processing, Success, Fail, PartialSuccess, Stopped or
-    /// Stopping.
-    #[arg(long)]
-    pub(crate) status: Option<String>,
+    /// Only tasks in these statuses, in any case, with commas between them: Initializing, Waitting, Processing, Success,
+    /// Fail, PartialSuccess, Stopped, Stopping. The service chooses by one; of several, the list is read whole.
+    #[arg(long, value_name = "STATUSES", value_delimiter = ',', value_parser = trimmed)]
+    pub(crate) status: Vec<String>,
+
+    /// Only tasks whose name is like this: * is any text, ? any symbol, [a-z] one of several. The list is read whole.
+    #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
+    pub(crate) name: Option<Pattern>,
 
     /// Only tasks created at this time or later: 7d, 12h (so long ago), 2026-11-15, 2026-11-15T08:30 or
     /// 2026-11-15T08:30:00Z.
@@ -170,7 +175,7 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) patience: Option<Duration>,
 
-    /// Requests a second at most, where the quota is known; found out unless told.
+    /// Requests a second at most, where the quota is known; found out by default.
     #[arg(long, value_name = "N", value_parser = |text: &str| -> Result<f64, ParseFloatError> { text.parse() })]
     pub(crate) rate_limit: Option<f64>,
 }

@@ -20,7 +20,7 @@ pub(crate) struct ShowArguments {
     pub(crate) pace: Pace,
 
     /// How to print; text on a terminal, else ndjson.
-    #[arg(long, help_heading = "How to print")]
+    #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<ShowFormat>,
 }
 

@@ -11,7 +11,7 @@ use crate::time_args;
 #[derive(Args)]
 #[command(after_help = SIMULATE_EXAMPLES)]
 pub(crate) struct SimulateArguments {
-    /// The port on the loopback address to listen on; any free one unless told.
+    /// The port on the loopback address to listen on; any free one by default.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
 
@@ -28,7 +28,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long = "list", value_name = "LIST", value_parser = value_parsers::beside)]
     pub(crate) lists: Vec<Beside>,
 
-    /// A resource space that exists; may be repeated. Three unless told.
+    /// A resource space that exists; may be repeated. Three by default.
     #[arg(long = "app-id", value_name = "ID")]
     pub(crate) app_ids: Vec<String>,
 
@@ -36,7 +36,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 
-    /// Targets a task; 1 to 19 unless told.
+    /// Targets a task; 1 to 19 by default.
     #[arg(long, value_name = "N")]
     pub(crate) targets: Option<usize>,
 
@@ -164,11 +164,11 @@ pub(crate) struct SimulateArguments {
     #[arg(long = "iam-fault", value_name = "FAULT", value_parser = value_parsers::spoilt_once, help_heading = "Who may ask")]
     pub(crate) iam_faults: Vec<(u64, Fault)>,
 
-    /// The project id that IAM tells; the list answers for every project.
+    /// The project id that IAM answers with; the list answers for every project.
     #[arg(long, value_name = "ID", help_heading = "Who may ask")]
     pub(crate) project_id: Option<String>,
 
-    /// Set the clock so many seconds ahead, or behind with a minus.
+    /// Set the clock so many seconds ahead, or back with a minus.
     #[arg(
         long,
         value_name = "SECONDS",

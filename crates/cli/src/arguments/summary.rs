@@ -16,9 +16,10 @@ pub(crate) struct SummaryArguments {
     #[arg(long, value_name = "N", help_heading = "Which tasks")]
     pub(crate) max_items: Option<u64>,
 
-    /// How to print; text unless told.
+    /// How to print; text by default.
     #[arg(
         long,
+        short = 'o',
         value_enum,
         default_value_t = SummaryFormat::Text,
         hide_default_value = true,

@@ -10,8 +10,9 @@ use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = WATCH_EXAMPLES, after_long_help = WATCH_MANUAL)]
-// Whatever its status: it is changes that are told.
+// Whatever its status: it is changes that are printed.
 #[command(mut_arg("status", |status| status.hide(true)))]
+#[command(mut_arg("name", |name| name.hide(true)))]
 pub(crate) struct WatchArguments {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -44,12 +45,13 @@ pub(crate) struct WatchArguments {
     #[arg(long, value_name = "TIME", requires = "until_done", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
     pub(crate) wait_at_most: Option<Duration>,
 
-    /// Go on where an earlier watch ended: the line of JSON that it left on stderr, or @FILE, whose last line it is.
+    /// Continue where an earlier watch ended: `last` after one on a terminal, the line of JSON that it left on stderr,
+    /// or @FILE, whose last line it is.
     #[arg(long, value_name = "CHECKPOINT", help_heading = "What to watch")]
     pub(crate) resume: Option<String>,
 
     /// How to print; text on a terminal, else ndjson.
-    #[arg(long, help_heading = "How to print")]
+    #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<WatchFormat>,
 }
 

@@ -1,4 +1,4 @@
-//! Why an export cannot go on.
+//! Why an export cannot continue.
 
 // Knows words and exit codes, does nothing.
 
@@ -36,7 +36,7 @@ impl ExportFailure {
     /// A file cannot be read or written, in the middle of the work.
     pub(super) fn on_the_way(path: &Path, error: &io::Error) -> Self {
         Self::file(path, error)
-            .with_advice("What was written before is kept: when there is a remedy, the same command goes on.")
+            .with_advice("What was written before is kept: when there is a remedy, the same command continues.")
     }
 
     pub(super) fn with_advice(self, advice: impl Into<String>) -> Self {

@@ -35,7 +35,7 @@ fn rename(files: &Files, state: &ExportState) -> Result<(), ExportFailure> {
             atomic_file::rename(&files.part, &files.out, &access)
                 .map_err(|error| ExportFailure::on_the_way(&files.out, &error))
         }
-        // The run before was stopped right behind this step.
+        // The run before was stopped right after this step.
         None if length(&files.out)? == Some(state.bytes) => Ok(()),
         found => Err(missing(files, state, found)),
     }
@@ -66,7 +66,7 @@ fn convert(_files: &Files, _standing: &mut ExportState, _interrupt: &Interrupt) 
 }
 
 fn remove(files: &Files) -> Result<(), (&std::path::Path, io::Error)> {
-    // The checkpoint last: a part without one would belong to nobody.
+    // The checkpoint last: a part without one would be of no use.
     for path in [&files.part, &files.checkpoint] {
         atomic_file::remove(path).map_err(|error| (path.as_path(), error))?;
     }

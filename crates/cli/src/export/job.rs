@@ -50,13 +50,18 @@ impl<'a, O: Output> ExportJob<'a, O> {
 
     /// Reads until the end, or until something stops it. What came until then counts, unless the disk is the reason.
     pub(super) async fn read(&mut self) -> Result<(), Stop> {
-        let read = self.read_on().await;
+        let mut read = self.read_on().await;
+        if let (Ok(()), Some(reason)) = (&read, self.chunks.unproven_end()) {
+            // Nothing would replace what may be the last good copy.
+            let kept = "The output is as it was.";
+            read = Err(Stop::Failure(ExportFailure::failed(reason).with_advice(kept)));
+        }
         match read {
             Ok(()) => {
                 self.part.add(|out| self.output.end(out)).map_err(|error| self.unwritable(&error))?;
                 self.save(Stage::Read)?;
             }
-            Err(Stop::ExportFailure(_)) => {}
+            Err(Stop::Failure(_)) => {}
             Err(_) => self.save(Stage::Reading)?,
         }
         read
@@ -86,10 +91,10 @@ impl<'a, O: Output> ExportJob<'a, O> {
         state.stream = Some(self.chunks.checkpoint());
         let saved = state.save(self.files);
         self.saved = Instant::now();
-        saved.map_err(|error| Stop::ExportFailure(ExportFailure::on_the_way(&self.files.checkpoint, &error)))
+        saved.map_err(|error| Stop::Failure(ExportFailure::on_the_way(&self.files.checkpoint, &error)))
     }
 
     fn unwritable(&self, error: &io::Error) -> Stop {
-        Stop::ExportFailure(ExportFailure::on_the_way(&self.files.part, error))
+        Stop::Failure(ExportFailure::on_the_way(&self.files.part, error))
     }
 }

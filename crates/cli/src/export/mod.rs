@@ -1,8 +1,8 @@
 //! `batchtasks export`: a list as a file, which is whole in the end however often the command was stopped on the way.
 //!
-//! Tasks are added to `FILE.part`. A checkpoint file says how many of its bytes count and where the stream goes on
-//! behind them; it is replaced in one step, when those bytes are on the disk. So a later run cuts the part to that
-//! length and goes on. When the list is read, the part takes the place of the output in one step, or the output is
+//! Tasks are added to `FILE.part`. A checkpoint file says how many of its bytes count and where the stream continues
+//! after them; it is replaced in one step, when those bytes are on the disk. So a later run cuts the part to that
+//! length and continues. When the list is read, the part takes the place of the output in one step, or the output is
 //! made of it.
 //!
 //! ```text
@@ -25,18 +25,19 @@ mod part;
 mod report;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use iotda_batch_tasks::{BatchTaskQuery, TaskType};
+use iotda_batch_tasks::BatchTaskQuery;
 
 use crate::arguments::{ExportArguments, FileFormat};
+use crate::checkpoints::Identity;
 use crate::chunks::Chunks;
 use crate::console::{Console, Counted};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Bounds, Opened};
 use crate::output::{Csv, CsvStyle, Listed, Ndjson, Output};
+use crate::selection::Selection;
 use failure::ExportFailure;
 use files::Files;
 use job::ExportJob;
@@ -44,7 +45,7 @@ use lock::Lock;
 use report::Report;
 use state::{ExportState, Stage, unusable};
 
-/// So much work is done again after a crash, unless told.
+/// So much work is done again after a crash, by default.
 const EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(arguments: ExportArguments, console: &Console, interrupt: Interrupt) -> Exit {
@@ -66,8 +67,9 @@ async fn export(arguments: &ExportArguments, console: &Console, interrupt: Inter
         // The next run must know what the times mean, whatever becomes of this one.
         state.save(&files).map_err(|error| ExportFailure::file(&files.checkpoint, &error))?;
         let every = arguments.checkpoint_every.unwrap_or(EVERY);
-        let (query, most) = (opened.query.clone(), arguments.max_items);
-        let job = Job { query, every, most, interrupt: &interrupt, state: &mut state };
+        let left = left(arguments, &opened, &state);
+        let (query, selection) = (opened.query.clone(), &opened.selection);
+        let job = Job { query, selection, left, every, interrupt: &interrupt, state: &mut state };
         let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
         let read = match format {
             FileFormat::Csv => job.read(&report, Csv::new(None, style)).await?,
@@ -129,15 +131,14 @@ async fn begin(
             let why = format!("is there without its checkpoint {}", files.checkpoint.display());
             return Err(unusable(&files.part, &why));
         }
-        opened.query = at_most(opened.query, arguments.max_items);
+        opened.query = opened.at_most(opened.query.clone(), arguments.max_items);
         return Ok((opened, ExportState::new(meant, bounds)));
     };
     state.check(&meant, &files.checkpoint)?;
     if state.stage == Stage::Reading && part.unwrap_or_default() < state.bytes {
         return Err(finalize::missing(files, &state, part));
     }
-    let left = arguments.max_items.map(|most| most.saturating_sub(state.tasks + state.unreadable));
-    opened.query = at_most(opened.query, left);
+    opened.query = opened.at_most(opened.query.clone(), left(arguments, &opened, &state));
     if let Some(checkpoint) = &state.stream {
         opened.query = opened.query.resume(checkpoint.clone());
         let tried = opened.query.clone().stream();
@@ -146,18 +147,14 @@ async fn begin(
     Ok((opened, state))
 }
 
-fn at_most(query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
-    match tasks {
-        Some(tasks) => query.max_items(tasks),
-        None => query,
-    }
+/// How many tasks are still to be read. Those that could not be read count, where the service counts.
+fn left(arguments: &ExportArguments, opened: &Opened, state: &ExportState) -> Option<u64> {
+    let unreadable = if opened.selection.takes_all() { state.unreadable } else { 0 };
+    arguments.max_items.map(|most| most.saturating_sub(state.tasks + unreadable))
 }
 
 /// The options that decide what is written; how fast, and who asks, may change.
-fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BTreeMap<String, String> {
-    let filters = &arguments.read.filters;
-    let types: BTreeSet<&str> = opened.types.iter().map(TaskType::as_str).collect();
-    let types = Vec::from_iter(types).join(", ");
+fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> Identity {
     let given = |is_given: bool| is_given.then(|| "given".to_owned());
     let options = [
         // A checkpoint beside the output is of no other one, however the way there is written.
@@ -168,16 +165,10 @@ fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> BT
         ("--crlf", (format == FileFormat::Csv).then(|| arguments.crlf.to_string())),
         ("--bom", given(arguments.bom)),
         ("--max-items", arguments.max_items.map(|most| most.to_string())),
-        ("--type", (!types.is_empty()).then_some(types)),
-        ("--status", filters.status.clone()),
-        ("--app-id", filters.scope.app_id.clone()),
-        ("--created-after", filters.created_after.map(|moment| moment.to_string())),
-        ("--created-before", filters.created_before.map(|moment| moment.to_string())),
-        ("--local", given(filters.scope.local)),
     ];
-    let origin = opened.origin().iter().cloned();
-    let options = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-    options.chain(origin).map(|(option, value)| (option.to_owned(), value)).collect()
+    let mut identity = opened.identity().clone();
+    identity.extend(options.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))));
+    identity
 }
 
 /// What to read.
@@ -185,16 +176,17 @@ struct Job<'a> {
     query: BatchTaskQuery,
     /// How often to save.
     every: Duration,
-    most: Option<u64>,
+    selection: &'a Selection,
+    left: Option<u64>,
     interrupt: &'a Interrupt,
     state: &'a mut ExportState,
 }
 
 impl Job<'_> {
     async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, ExportFailure> {
-        let Self { query, every, most, interrupt, state } = self;
+        let Self { query, selection, left, every, interrupt, state } = self;
         let records = O::Record::stream(query).map_err(|error| ExportFailure::refused(error.to_string()))?;
-        let chunks = Chunks::new(records, most, Counted::WrittenTasks, report.console, interrupt);
+        let chunks = Chunks::new(records, selection, left, Counted::WrittenTasks, report.console, interrupt);
         let mut reading = ExportJob::new(report.files, state, chunks, output, every)?;
         Ok(reading.read().await)
     }

@@ -21,7 +21,7 @@ pub(super) enum Stop {
     /// A signal came.
     Interrupted(Signal),
     /// Files are not as they must be, or the disk takes no more.
-    ExportFailure(ExportFailure),
+    Failure(ExportFailure),
 }
 
 impl From<chunks::Stop> for Stop {
@@ -35,7 +35,7 @@ impl From<chunks::Stop> for Stop {
 
 impl From<ExportFailure> for Stop {
     fn from(failure: ExportFailure) -> Self {
-        Self::ExportFailure(failure)
+        Self::Failure(failure)
     }
 }
 
@@ -49,7 +49,7 @@ impl Report<'_> {
     /// Says what there is already.
     pub(super) fn begun(&self, state: &ExportState) {
         if state.tasks + state.unreadable > 0 {
-            self.console.line(format_args!("going on behind {} of an earlier run", tasks(state.tasks)));
+            self.console.line(format_args!("continuing after {} of an earlier run", tasks(state.tasks)));
         }
     }
 
@@ -71,7 +71,7 @@ impl Report<'_> {
         self.console.end_progress();
         let exit = match stop {
             // It says itself what to do.
-            Stop::ExportFailure(failure) => return failure.report(self.console),
+            Stop::Failure(failure) => return failure.report(self.console),
             Stop::Failed(error) => {
                 advice::report(self.console, &error);
                 Exit::Failed
@@ -82,7 +82,7 @@ impl Report<'_> {
             }
         };
         let (tasks, part) = (tasks(state.tasks), self.files.part.display());
-        self.console.line(format_args!("{tasks} so far, in {part}. To go on, give the same command again."));
+        self.console.line(format_args!("{tasks} so far, in {part}. To continue, give the same command again."));
         exit
     }
 }

@@ -1,8 +1,7 @@
-//! How far an export has come, as the checkpoint file tells the next run.
+//! How far an export has come, as the checkpoint file reports to the next run.
 
 // Knows its form, asks nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::ExportFailure;
 use super::files::Files;
 use crate::atomic_file;
+use crate::checkpoints::{Identity, differences};
 use crate::opening::Bounds;
 
 /// The version of the form.
@@ -22,7 +22,7 @@ const VERSION: u64 = 1;
 pub(super) struct ExportState {
     version: u64,
     /// The options that decide what is written, with their values.
-    pub(super) arguments: BTreeMap<String, String>,
+    pub(super) arguments: Identity,
     /// What the first run found the options of time to mean.
     #[serde(flatten)]
     pub(super) bounds: Bounds,
@@ -33,7 +33,7 @@ pub(super) struct ExportState {
     pub(super) tasks: u64,
     /// How many tasks could not be read so far.
     pub(super) unreadable: u64,
-    /// Where the stream goes on; at the head of the list if absent.
+    /// Where the stream continues; at the head of the list if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stream: Option<Checkpoint>,
 }
@@ -52,7 +52,7 @@ pub(super) enum Stage {
 
 impl ExportState {
     /// Nothing is done yet.
-    pub(super) fn new(arguments: BTreeMap<String, String>, bounds: Bounds) -> Self {
+    pub(super) fn new(arguments: Identity, bounds: Bounds) -> Self {
         let (stage, bytes, tasks, unreadable) = (Stage::Reading, 0, 0, 0);
         Self { version: VERSION, arguments, bounds, stage, bytes, tasks, unreadable, stream: None }
     }
@@ -75,22 +75,13 @@ impl ExportState {
         serde_json::from_slice(&text).map(Some).map_err(damaged)
     }
 
-    /// Refuses to go on with an export of other arguments.
-    pub(super) fn check(&self, arguments: &BTreeMap<String, String>, path: &Path) -> Result<(), ExportFailure> {
-        let options: BTreeSet<&String> = self.arguments.keys().chain(arguments.keys()).collect();
-        let value = |of: &BTreeMap<String, String>, option| match of.get(option) {
-            Some(value) => format!("{value:?}"),
-            None => "not given".to_owned(),
-        };
-        let differs = options.into_iter().filter(|option| self.arguments.get(*option) != arguments.get(*option));
-        let told = differs.map(|option| {
-            format!("{option} was {} and is {}", value(&self.arguments, option), value(arguments, option))
-        });
-        let told: Vec<String> = told.collect();
-        if told.is_empty() {
+    /// Refuses to continue an export of other arguments.
+    pub(super) fn check(&self, arguments: &Identity, path: &Path) -> Result<(), ExportFailure> {
+        let differences = differences(&self.arguments, arguments);
+        if differences.is_empty() {
             return Ok(());
         }
-        Err(unusable(path, &format!("is of other arguments: {}", told.join("; "))))
+        Err(unusable(path, &format!("is of other arguments: {differences}")))
     }
 
     pub(super) fn save(&self, files: &Files) -> io::Result<()> {
@@ -100,8 +91,8 @@ impl ExportState {
     }
 }
 
-/// What is at `path` cannot be gone on with.
+/// What is at `path` cannot be continued.
 pub(super) fn unusable(path: &Path, why: &str) -> ExportFailure {
     ExportFailure::refused(format!("{} {why}", path.display()))
-        .with_advice("Nothing was changed. --restart throws away what an earlier run has left, and begins anew.")
+        .with_advice("Nothing was changed. --restart discards what an earlier run has left, and starts again.")
 }

@@ -8,12 +8,13 @@ use std::io::{self, IsTerminal};
 use iotda_batch_tasks::Error;
 
 use crate::arguments::{Format, ListArguments};
-use crate::connect::Refusal;
+use crate::checkpoints::Checkpoints;
+use crate::connect::{self, Refusal};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::{Csv, CsvStyle, Json, Ndjson, Table};
+use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table};
 use print::{Job, print};
 
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
@@ -21,8 +22,10 @@ pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: 
     let format = arguments.format.unwrap_or_else(|| if columns.is_some() { Format::Table } else { format_of_stdout() });
     let header = !arguments.no_header;
     let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
-    if columns.is_some() && matches!(format, Format::Ndjson | Format::Json) {
-        console.error("--columns is for table and csv: ndjson and json print each record as the service sent it");
+    if columns.is_some() && !matches!(format, Format::Table | Format::Csv) {
+        console.error(
+            "--columns is for table and csv: ndjson and json print each record as the service sent it, and id the id",
+        );
         return Exit::BadArguments;
     }
     if format != Format::Csv && (arguments.crlf || arguments.bom) {
@@ -37,9 +40,17 @@ pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: 
         }
     };
     match format {
-        Format::Table => print(job, Table::new(columns, header, opened.zone.clone())).await,
+        Format::Table => {
+            let table = Table::new(columns.clone(), header, opened.zone.clone());
+            let left_out = table.left_out(&columns.unwrap_or_default());
+            if !left_out.is_empty() {
+                console.warning(format_args!("there is no room for {} (--columns)", left_out.join(", ")));
+            }
+            print(job, table).await
+        }
         Format::Ndjson => print(job, Ndjson).await,
         Format::Json => print(job, Json::default()).await,
+        Format::Id => print(job, Id).await,
         Format::Csv => print(job, Csv::new(columns, style)).await,
     }
 }
@@ -50,18 +61,19 @@ fn format_of_stdout() -> Format {
 
 async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Result<(Opened, Job), Refusal> {
     let opened = opening::open(&arguments.read).await?;
-    let mut query = opened.query.clone();
-    if let Some(tasks) = arguments.max_items {
-        query = query.max_items(tasks);
-    }
+    let mut query = opened.at_most(opened.query.clone(), arguments.max_items);
+    let checkpoints = Checkpoints::new("list", opened.identity().clone());
     if let Some(checkpoint) = &arguments.resume {
-        query = query.resume(checkpoint.trim().parse().map_err(Error::from)?);
+        let parse = |text: &str| text.parse().map_err(|error| connect::describe(&Error::from(error)));
+        query = query.resume(checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?);
     }
     // Said now, before anything is written: a query that breaks a rule prints no header either.
     drop(query.clone().stream()?);
     let job = Job {
         query,
+        selection: opened.selection.clone(),
         max_items: arguments.max_items,
+        checkpoints,
         print_checkpoint: arguments.print_checkpoint,
         console: console.clone(),
         interrupt,

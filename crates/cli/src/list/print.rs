@@ -8,17 +8,21 @@ use std::time::Instant;
 use iotda_batch_tasks::{BatchTaskQuery, Checkpoint};
 
 use super::report::Report;
+use crate::checkpoints::Checkpoints;
 use crate::chunks::{self, Chunks};
 use crate::connect;
 use crate::console::{Console, Counted};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
+use crate::selection::Selection;
 
 /// What to print, and how the user is spoken to meanwhile.
 pub(super) struct Job {
     pub(super) query: BatchTaskQuery,
+    pub(super) selection: Selection,
     pub(super) max_items: Option<u64>,
+    pub(super) checkpoints: Checkpoints,
     pub(super) print_checkpoint: bool,
     pub(super) console: Console,
     pub(super) interrupt: Interrupt,
@@ -44,7 +48,7 @@ impl From<io::Error> for Stop {
 }
 
 pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
-    let Job { query, max_items, print_checkpoint, console, interrupt } = job;
+    let Job { query, selection, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
     let stream = match O::Record::stream(query) {
         Ok(stream) => stream,
         Err(error) => {
@@ -53,11 +57,9 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
         }
     };
     let started = Instant::now();
-    let before = stream.progress().delivered;
-    let most = max_items.map(|most| before.saturating_add(most));
     let mut printing = Printing {
         checkpoint: stream.checkpoint(),
-        chunks: Chunks::new(stream, most, Counted::Tasks, &console, &interrupt),
+        chunks: Chunks::new(stream, &selection, max_items, Counted::Tasks, &console, &interrupt),
         sink: Sink::new(output, console.clone()),
         printed: 0,
     };
@@ -67,12 +69,16 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     }
     let had_progress = console.end_progress();
     let Printing { chunks, checkpoint, printed, .. } = printing;
-    let report = Report { console: &console, checkpoint, printed, unreadable: chunks.unreadable() };
+    let report =
+        Report { console: &console, checkpoints: &checkpoints, checkpoint, printed, unreadable: chunks.unreadable() };
     match read {
         Ok(()) => {
             if had_progress {
                 let (elapsed, requests) = (started.elapsed(), chunks.progress().requests);
                 console.line(format_args!("{printed} tasks in {elapsed:.2?}, {requests} requests"));
+            }
+            if let Some(reason) = chunks.unproven_end() {
+                console.warning(reason);
             }
             report.complete(print_checkpoint)
         }
@@ -85,7 +91,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
 struct Printing<O: Output> {
     chunks: Chunks<O::Record>,
     sink: Sink<O>,
-    /// Where to go on behind the last bytes that are known to be on stdout.
+    /// Where to continue after the last bytes that are known to be on stdout.
     checkpoint: Checkpoint,
     printed: u64,
 }

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal};
 use iotda_batch_tasks::{Checkpoint, Error};
 
 use crate::advice;
+use crate::checkpoints::Checkpoints;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::output::stdout;
@@ -14,7 +15,8 @@ use crate::output::stdout;
 /// How far the printing came.
 pub(super) struct Report<'a> {
     pub(super) console: &'a Console,
-    /// Where to go on.
+    pub(super) checkpoints: &'a Checkpoints,
+    /// Where to continue.
     pub(super) checkpoint: Checkpoint,
     /// How many tasks were printed.
     pub(super) printed: u64,
@@ -32,7 +34,9 @@ impl Report<'_> {
             return Exit::Complete;
         }
         self.console.error(format_args!("{} could not be read; all others were printed", tasks(self.unreadable)));
-        self.console.line(&self.checkpoint);
+        if print_checkpoint || !io::stderr().is_terminal() {
+            self.console.line(&self.checkpoint);
+        }
         Exit::Failed
     }
 
@@ -51,23 +55,19 @@ impl Report<'_> {
     pub(super) fn unwritable(&self, error: &io::Error) -> Exit {
         let exit = stdout::unwritable(error, self.console);
         if exit == Exit::Failed {
-            self.console.line(
-                "Everything up to this checkpoint for --resume was printed; what follows it on stdout may be cut short:",
-            );
-            self.console.line(&self.checkpoint);
+            let done = "Everything up to this checkpoint was printed; what follows it on stdout may be cut short.";
+            self.checkpoints.leave(&self.checkpoint.to_string(), done, self.console);
         }
         exit
     }
 
-    /// The checkpoint stands alone on the last line, for scripts.
     fn leave_checkpoint(&self) {
         if self.printed + self.unreadable == 0 && io::stderr().is_terminal() {
             self.console.line("Nothing was printed.");
             return;
         }
-        let printed = tasks(self.printed);
-        self.console.line(format_args!("{printed} printed. To go on with the next one, give --resume this line:"));
-        self.console.line(&self.checkpoint);
+        let done = format_args!("{} printed.", tasks(self.printed));
+        self.checkpoints.leave(&self.checkpoint.to_string(), done, self.console);
     }
 }
 

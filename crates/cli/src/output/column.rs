@@ -46,7 +46,7 @@ pub(crate) enum Cell<'a> {
 }
 
 impl Column {
-    /// All that a task has one value for, as csv has them unless told otherwise.
+    /// All that a task has one value for, as csv has them by default.
     pub(crate) const FIELDS: &[Self] = &[
         Self::TaskId,
         Self::TaskName,
@@ -65,7 +65,7 @@ impl Column {
         Self::StatusDesc,
     ];
 
-    /// What people look at first, as a table has them unless told otherwise.
+    /// What people look at first, as a table has them by default.
     pub(crate) const GLANCE: &[Self] =
         &[Self::TaskId, Self::TaskName, Self::TaskType, Self::Status, Self::Progress, Self::CreateTime];
 

@@ -8,7 +8,7 @@ use super::Output;
 /// Writes an array, one record after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Json {
-    is_behind_one: bool,
+    has_one: bool,
 }
 
 impl Output for Json {
@@ -19,12 +19,12 @@ impl Output for Json {
     }
 
     fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.is_behind_one { b",\n" } else { b"\n" });
-        self.is_behind_one = true;
+        out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
+        self.has_one = true;
         out.extend_from_slice(record.raw.get().as_bytes());
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.is_behind_one { b"\n]\n" } else { b"]\n" });
+        out.extend_from_slice(if self.has_one { b"\n]\n" } else { b"]\n" });
     }
 }

@@ -2,6 +2,7 @@
 
 mod column;
 mod csv;
+mod id;
 mod json;
 mod ndjson;
 mod sink;
@@ -13,6 +14,7 @@ use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream
 
 pub(crate) use column::{Cell, Column, succeeded};
 pub(crate) use csv::{Csv, CsvStyle};
+pub(crate) use id::Id;
 pub(crate) use json::Json;
 pub(crate) use ndjson::{Ndjson, write_line};
 pub(crate) use sink::Sink;
@@ -30,7 +32,7 @@ pub(crate) trait Output {
     /// Writes a task.
     fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>);
 
-    /// Writes what stands behind the last task.
+    /// Writes what stands after the last task.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 
@@ -38,16 +40,27 @@ pub(crate) trait Output {
 pub(crate) trait Listed: Identity + Send + Sized + 'static {
     /// Opens the list; nothing is sent yet.
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error>;
+
+    /// The task itself.
+    fn task(&self) -> &BatchTask;
 }
 
 impl Listed for BatchTask {
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
         query.stream()
     }
+
+    fn task(&self) -> &BatchTask {
+        self
+    }
 }
 
 impl Listed for WithRaw<BatchTask> {
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
         query.stream_with_raw()
+    }
+
+    fn task(&self) -> &BatchTask {
+        &self.record
     }
 }

@@ -13,18 +13,21 @@ use super::{Cell, Column, Output};
 use crate::colour::Colours;
 use crate::terminal::{self, pad, visible, write_cut};
 
-/// Writes one line a task, cut to the terminal.
+/// Writes one line a task, which fits the terminal: columns for which there is no room are left out.
 #[derive(Debug)]
 pub(crate) struct Table {
     columns: Vec<Column>,
     widths: Vec<usize>,
     gap: usize,
+    /// Of the whole line.
+    width: usize,
     zone: TimeZone,
     header: bool,
     colours: Colours,
 }
 
-/// How wide a column is at least, when there is room, and when there is much of it.
+/// How wide a column is at least, when there is room, and when there is much of it. At least so wide that values that
+/// differ look different: of types, the whole; of statuses, the beginning; of times, the minute.
 struct Room {
     least: usize,
     usual: usize,
@@ -32,44 +35,67 @@ struct Room {
 }
 
 impl Table {
-    /// A table as wide as stdout. It shows what people look at first, unless told which columns.
+    /// A table as wide as stdout. By default, it shows what people look at first.
     pub(crate) fn new(columns: Option<Vec<Column>>, header: bool, zone: TimeZone) -> Self {
-        let columns = columns.unwrap_or_else(|| Column::GLANCE.to_vec());
-        let colours = Colours::of(&io::stdout());
-        Self { colours, ..Self::of_width(terminal::width(), columns, header, zone) }
+        let (by_rank, mut columns) = (columns.is_none(), columns.unwrap_or_else(|| Column::GLANCE.to_vec()));
+        let width = terminal::known_width();
+        if let Some(width) = width {
+            leave_out(&mut columns, width, by_rank);
+        }
+        let width = width.unwrap_or_else(|| terminal::USUAL_WIDTH.max(least_width(&columns)));
+        Self { colours: Colours::of(&io::stdout()), ..Self::of_width(width, columns, header, zone) }
+    }
+
+    /// Which of these columns are left out.
+    pub(crate) fn left_out(&self, columns: &[Column]) -> Vec<&'static str> {
+        columns.iter().filter(|column| !self.columns.contains(column)).map(|column| column.name()).collect()
     }
 
     fn of_width(width: usize, columns: Vec<Column>, header: bool, zone: TimeZone) -> Self {
         let (widths, gap) = share_out(width, &columns);
-        Self { columns, widths, gap, zone, header, colours: Colours::NONE }
+        Self { columns, widths, gap, width, zone, header, colours: Colours::NONE }
     }
 
     fn line(&self, cells: impl Iterator<Item = (Column, String)>, status: Option<&TaskStatus>, out: &mut Vec<u8>) {
-        let mut blanks = 0;
+        // A very long id leaves less room for the others, or none.
+        let (mut used, mut blanks) = (0, 0);
         for ((column, text), &width) in cells.zip(&self.widths) {
-            pad(blanks, out);
             let text = visible(&text);
+            let room = self.width.saturating_sub(used + blanks).min(width);
+            if room == 0 && used > 0 {
+                break;
+            }
+            pad(blanks, out);
+            used += blanks;
             blanks = self.gap;
             match column {
                 // Ids are for copying: they are never cut.
                 Column::TaskId => {
                     out.extend_from_slice(text.as_bytes());
+                    used += text.width();
                     blanks += width.saturating_sub(text.width());
                 }
                 column if column.is_number() => {
-                    pad(width.saturating_sub(text.width()), out);
-                    write_cut(&text, width, out);
+                    let left = room.saturating_sub(text.width());
+                    pad(left, out);
+                    used += left + write_cut(&text, room, out);
                 }
                 Column::Status => {
                     let mut cut = Vec::new();
-                    blanks += width - write_cut(&text, width, &mut cut);
+                    let taken = write_cut(&text, room, &mut cut);
                     let cut = String::from_utf8_lossy(&cut);
                     match status {
                         Some(status) => out.extend_from_slice(self.colours.paint(status, cut).to_string().as_bytes()),
                         None => out.extend_from_slice(cut.as_bytes()),
                     }
+                    used += taken;
+                    blanks += width.saturating_sub(taken);
                 }
-                _ => blanks += width - write_cut(&text, width, out),
+                _ => {
+                    let taken = write_cut(&text, room, out);
+                    used += taken;
+                    blanks += width.saturating_sub(taken);
+                }
             }
         }
         out.push(b'\n');
@@ -136,19 +162,44 @@ impl Column {
         }
     }
 
+    /// Who is left out first, of those that are shown by default. Id and status stay.
+    fn rank(self) -> usize {
+        match self {
+            Self::Progress => 0,
+            Self::TaskType => 1,
+            Self::CreateTime => 2,
+            Self::TaskName => 3,
+            _ => 4,
+        }
+    }
+
     fn room(self) -> Room {
         let (least, usual, most) = match self {
             Self::TaskId => (24, 24, 24),
-            Self::TaskName => (12, 20, 60),
-            Self::TaskType => (10, 19, 19),
+            Self::TaskName => (8, 20, 60),
+            // `updateDevices` and `updateDeviceShadows` differ at the end.
+            Self::TaskType => (19, 19, 19),
             Self::Status => (8, 14, 14),
-            Self::CreateTime => (10, 19, 19),
+            Self::CreateTime => (16, 16, 19),
             Self::StatusDesc => (12, 30, 60),
             // 30000/30000.
             Self::Progress => (11, 11, 11),
             number => (number.name().len(), number.name().len(), number.name().len()),
         };
         Room { least, usual, most }
+    }
+}
+
+/// How wide the narrowest table of these columns is.
+fn least_width(columns: &[Column]) -> usize {
+    columns.iter().map(|column| column.room().least).sum::<usize>() + columns.len().saturating_sub(1)
+}
+
+/// Leaves out columns until the others fit: by rank, or the last one first where the user has chosen them.
+fn leave_out(columns: &mut Vec<Column>, width: usize, by_rank: bool) {
+    while least_width(columns) > width && columns.len() > 1 {
+        let least = columns.iter().enumerate().min_by_key(|(_, column)| column.rank()).map(|(index, _)| index);
+        columns.remove(least.filter(|_| by_rank).unwrap_or(columns.len() - 1));
     }
 }
 
@@ -168,7 +219,9 @@ fn share_out(width: usize, columns: &[Column]) -> (Vec<usize>, usize) {
             spare -= gaps;
         }
         for &place in &order {
-            let more = spare.min(wish(&rooms[place]) - widths[place]);
+            let missing = wish(&rooms[place]) - widths[place];
+            // A part of what a status needs shows nothing more of it.
+            let more = if columns[place] == Column::Status && spare < missing { 0 } else { spare.min(missing) };
             widths[place] += more;
             spare -= more;
         }
@@ -184,7 +237,9 @@ mod tests {
         "status":"PartialSuccess","task_progress":{"total":30000,"success":29999},"create_time":"20240229T235958Z"}"#;
 
     fn table(width: usize, header: bool) -> Table {
-        Table::of_width(width, Column::GLANCE.to_vec(), header, TimeZone::UTC)
+        let mut columns = Column::GLANCE.to_vec();
+        leave_out(&mut columns, width, true);
+        Table::of_width(width, columns, header, TimeZone::UTC)
     }
 
     fn lines(width: usize, names: &[&str]) -> Vec<String> {
@@ -198,16 +253,48 @@ mod tests {
     }
 
     #[test]
-    fn a_row_fits_the_terminal() {
-        for width in 80..=149 {
-            for line in lines(width, &["a name that is as long as can be, or so it seems, and then a bit longer"]) {
+    fn a_row_fits_every_terminal_from_40_columns_on() {
+        for width in 40..=149 {
+            let names = ["a name that is as long as can be, or so it seems, and then a bit longer", "批量升级批量升级"];
+            for line in lines(width, &names) {
                 assert!(line.width() <= width, "{width}: {line}");
             }
         }
-        let rows = lines(80, &["x"]);
-        assert_eq!(rows[1], "5c8ba99030344005c02316ad x            updateDev… Partial… 29999/30000 2024-02-29");
-        let rows = lines(117, &["x"]);
-        assert!(rows[1].ends_with("updateDeviceShadows  PartialSuccess  29999/30000  2024-02-29 23:59:58"), "{rows:?}");
+    }
+
+    #[test]
+    fn columns_are_left_out_before_they_say_less_than_they_must() {
+        for (width, row) in [
+            (40, "5c8ba99030344005c02316ad  PartialSuccess"),
+            (50, "5c8ba99030344005c02316ad 批量升级…  PartialSuccess"),
+            (60, "5c8ba99030344005c02316ad 批量升级… Partial… 2024-02-29 23:59"),
+            (80, "5c8ba99030344005c02316ad 批量升级… updateDeviceShadows Partial… 2024-02-29 23:59"),
+            (
+                120,
+                "5c8ba99030344005c02316ad  批量升级批量                updateDeviceShadows  PartialSuccess  29999/30000  \
+                 2024-02-29 23:59",
+            ),
+        ] {
+            assert_eq!(lines(width, &["批量升级批量"])[1], row, "{width}");
+        }
+    }
+
+    #[test]
+    fn of_chosen_columns_the_last_ones_are_left_out() {
+        let chosen = vec![Column::TaskType, Column::CreateTime, Column::TaskId, Column::Total];
+        let mut columns = chosen.clone();
+        leave_out(&mut columns, 40, false);
+        assert_eq!(columns, chosen[..2]);
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_leaves_the_others_what_is_left() {
+        let mut out = Vec::new();
+        let id = "5c8ba99030344005c02316ad-and-so-on-up-to-the-edge";
+        table(80, false)
+            .record(&serde_json::from_str(&TASK.replace("5c8ba99030344005c02316ad", id)).unwrap(), &mut out);
+        let row = String::from_utf8(out).unwrap();
+        assert!(row.starts_with(id) && row.trim_end().width() <= 80, "{row}");
     }
 
     #[test]
@@ -223,11 +310,12 @@ mod tests {
 
     #[test]
     fn wide_symbols_count_twice() {
-        let rows = lines(80, &["abc", "批量升级", "批量升级批量", "批量升级批量升", "a批量升级批量升"]);
-        let hearts = lines(80, &["\u{2764}\u{fe0f}".repeat(9).as_str()]).swap_remove(1);
-        assert_eq!(hearts[25..].split("updateDev").next().unwrap().width(), 13);
-        let names: Vec<&str> = rows[1..].iter().map(|row| row[25..].split("updateDev").next().unwrap()).collect();
-        let expected = ["abc          ", "批量升级     ", "批量升级批量 ", "批量升级批…  ", "a批量升级批… "];
+        let rows = lines(84, &["abc", "批量升级", "批量升级批量", "批量升级批量升", "a批量升级批量升"]);
+        let name = |row: &str| row[25..].split("updateDev").next().unwrap().to_owned();
+        let hearts = lines(84, &["\u{2764}\u{fe0f}".repeat(9).as_str()]).swap_remove(1);
+        assert_eq!(name(&hearts).width(), 14);
+        let names: Vec<String> = rows[1..].iter().map(|row| name(row)).collect();
+        let expected = ["abc           ", "批量升级      ", "批量升级批量  ", "批量升级批量… ", "a批量升级批…  "];
         assert_eq!(names, expected);
     }
 

@@ -13,7 +13,7 @@ pub(super) const FAIL: &str = "Fail";
 
 /// What is remembered between reading those that failed and reading all: only those that failed.
 ///
-/// Sub-tasks have no id, and nobody promises that a target has one alone. So it is counted how many of a target were
+/// Sub-tasks have no id, and it is not promised that a target has one alone. So it is counted how many of a target were
 /// printed as failed, and as many are left out of the second reading: those that still are failed as they come, and for
 /// the others it shows at the end whether they are the same ones in another status.
 #[derive(Debug, Default)]

@@ -21,7 +21,7 @@ pub(super) trait Form: Send {
     /// Writes a sub-task.
     fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>);
 
-    /// Writes what stands behind the last sub-task.
+    /// Writes what stands after the last sub-task.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 
@@ -50,7 +50,7 @@ impl Form for Ndjson {
 /// One object, laid out as the service's own answer to ShowBatchTask.
 #[derive(Default)]
 struct Json {
-    is_behind_one: bool,
+    has_one: bool,
 }
 
 impl Form for Json {
@@ -61,8 +61,8 @@ impl Form for Json {
     }
 
     fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.is_behind_one { b",\n" } else { b"\n" });
-        self.is_behind_one = true;
+        out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
+        self.has_one = true;
         out.extend_from_slice(sub_task.raw.get().as_bytes());
     }
 

@@ -17,10 +17,14 @@ use crate::terminal::{self, pad, visible, write_cut};
 
 /// The longest name of a field, and a gap.
 const NAME: usize = 14;
+/// A narrower terminal has no room for a drawing beside the numbers.
+const NARROW: usize = 80;
 /// How many symbols draw the progress.
 const BAR: usize = 30;
 /// `FailWaitRetry`.
 const STATUS: usize = 13;
+/// A shorter piece of what the device answered says nothing.
+const SHORTEST_OUTPUT: usize = 8;
 /// Ids of targets are for copying: they are not cut, but a very long one moves the rest of its line aside.
 const TARGET: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -46,6 +50,19 @@ impl Text {
             write_cut(&visible(value), self.width.saturating_sub(NAME), out);
             out.push(b'\n');
         }
+    }
+
+    /// A field of several values with commas between them, on as many lines as it takes: a number is not cut.
+    fn list(&self, name: &str, values: &str, out: &mut Vec<u8>) {
+        let (mut name, mut line) = (name, String::new());
+        for value in values.split_inclusive(", ") {
+            if !line.is_empty() && NAME + line.width() + value.trim_end().width() > self.width {
+                self.field(name, line.trim_end(), out);
+                (name, line) = ("", String::new());
+            }
+            line.push_str(value);
+        }
+        self.field(name, line.trim_end(), out);
     }
 
     fn status(&self, task: &BatchTask, out: &mut Vec<u8>) {
@@ -95,7 +112,11 @@ impl Form for Text {
         self.field("Name", task.task_name.as_deref().unwrap_or_default(), out);
         self.field("Type", task.task_type.as_ref().map_or("", |task_type| task_type.as_str()), out);
         self.status(task, out);
-        self.field("Progress", &task.task_progress.as_ref().map(progress).unwrap_or_default(), out);
+        match &task.task_progress {
+            Some(numbered) if self.width < NARROW => self.list("Progress", &numbers(numbered), out),
+            Some(drawn) => self.field("Progress", &progress(drawn), out),
+            None => {}
+        }
         self.field("Created", &task.create_time.map(|time| self.time(time)).unwrap_or_default(), out);
         task.task_policy.iter().for_each(|policy| self.policy(policy, out));
         self.field("Mode", task.task_mode.as_deref().unwrap_or_default(), out);
@@ -113,30 +134,49 @@ impl Form for Text {
     fn sub_task(&mut self, WithRaw { record: sub_task, .. }: &SubTask, out: &mut Vec<u8>) {
         if !self.has_header {
             self.has_header = true;
-            let _ = writeln!(out, "\n{:target$}  {:STATUS$}  OUTPUT", "TARGET", "STATUS", target = self.target);
+            out.push(b'\n');
+            let mut heading = Vec::new();
+            self.line("TARGET", ("STATUS", "STATUS"), "OUTPUT", &mut heading);
+            out.extend_from_slice(&heading);
         }
-        let from = out.len();
         let target = visible(sub_task.target.as_deref().unwrap_or_default());
         let status = visible(sub_task.status.as_deref().unwrap_or_default());
+        let painted = self.colours.paint(&TaskStatus::from(&*status), &status).to_string();
+        let error = sub_task.error.iter().flat_map(|error| [&error.error_code, &error.error_msg]).flatten();
+        let texts = error.chain(&sub_task.output).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let texts = texts.collect::<Vec<_>>().join(" ");
+        self.line(&target, (&status, &painted), &visible(&texts), out);
+    }
+}
+
+impl Text {
+    /// One sub-task: side by side, or with its target on a line of its own where that leaves no room for the status,
+    /// since ids are not cut.
+    fn line(&self, target: &str, (status, painted): (&str, &str), output: &str, out: &mut Vec<u8>) {
+        let from = out.len();
         out.extend_from_slice(target.as_bytes());
         let mut used = target.width().max(self.target) + 2;
-        pad(used - target.width(), out);
-        let _ = write!(out, "{}", self.colours.paint(&TaskStatus::from(&*status), &status));
+        if used + STATUS > self.width {
+            out.extend_from_slice(b"\n  ");
+            used = 2;
+        } else {
+            pad(used - target.width(), out);
+        }
+        out.extend_from_slice(painted.as_bytes());
         let taken = status.width().max(STATUS) + 2;
         pad(taken - status.width(), out);
         used += taken;
-        let error = sub_task.error.iter().flat_map(|error| [&error.error_code, &error.error_msg]).flatten();
-        let said = error.chain(&sub_task.output).map(|text| text.trim()).filter(|text| !text.is_empty());
-        let said = said.collect::<Vec<_>>().join(" ");
-        write_cut(&visible(&said), self.width.saturating_sub(used), out);
+        if self.width > used + SHORTEST_OUTPUT {
+            write_cut(output, self.width - used, out);
+        }
         let end = out.trim_ascii_end().len();
         out.truncate(end.max(from));
         out.push(b'\n');
     }
 }
 
-/// The progress drawn, and in numbers: those that are none are left out.
-fn progress(progress: &TaskProgress) -> String {
+/// The progress in numbers: those that are none are left out.
+fn numbers(progress: &TaskProgress) -> String {
     let TaskProgress { processing, success, fail, waitting, fail_wait_retry, stopped, removed, .. } = progress;
     let parts = [
         (success, "succeeded"),
@@ -147,12 +187,23 @@ fn progress(progress: &TaskProgress) -> String {
         (stopped, "stopped"),
         (removed, "removed"),
     ];
-    let told: Vec<_> = parts
+    let texts: Vec<_> = parts
         .iter()
         .filter_map(|(number, word)| number.filter(|number| *number > 0).map(|number| format!("{number} {word}")))
         .collect();
-    let Some(total) = progress.total else { return told.join(", ") };
-    let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+    let texts = texts.join(", ");
+    match progress.total {
+        None => texts,
+        Some(total) if texts.is_empty() => format!("{total} in all"),
+        Some(total) => format!("{total} in all: {texts}"),
+    }
+}
+
+/// The progress drawn, and in numbers.
+fn progress(progress: &TaskProgress) -> String {
+    let numbers = numbers(progress);
+    let TaskProgress { total: Some(total), success, fail, .. } = progress else { return numbers };
+    let total = *total;
     // Where the first so many of all end in the drawing: the last of them at its very end.
     let end = |number: i64| match total {
         1.. => (i128::from(number.clamp(0, total)) * BAR as i128 / i128::from(total)) as usize,
@@ -162,7 +213,7 @@ fn progress(progress: &TaskProgress) -> String {
     let (succeeded, failed) = (end(success), end(success.saturating_add(fail)));
     let signs = [("#", succeeded), ("!", failed - succeeded), (".", BAR - failed)];
     let drawn: String = signs.map(|(sign, number)| sign.repeat(number)).concat();
-    format!("[{drawn}] {total} in all{told}")
+    format!("[{drawn}] {numbers}")
 }
 
 #[cfg(test)]
@@ -174,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_drawn_and_told() {
+    fn progress_is_drawn_and_in_numbers() {
         assert_eq!(
             drawn(r#"{"total":12,"success":6,"fail":2,"processing":4,"waitting":0}"#),
             "[###############!!!!!..........] 12 in all: 6 succeeded, 2 failed, 4 processing"
@@ -186,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_make_no_sense_are_told_all_the_same() {
+    fn numbers_that_make_no_sense_are_shown_all_the_same() {
         let told = drawn(r#"{"total":2,"success":9223372036854775807,"fail":9223372036854775807,"stopped":-1}"#);
         assert!(told.starts_with("[##############################] 2 in all: 9223372036854775807 succeeded"), "{told}");
         assert_eq!(drawn(r#"{"total":-5,"fail":1}"#), "[..............................] -5 in all: 1 failed");

@@ -18,7 +18,7 @@ use value_parsers::Spoilt;
 pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
     let (port, tasks) = (arguments.port, arguments.tasks);
     let types = types(&arguments);
-    let told = if let [only] = types.as_slice() { only.clone() } else { format!("{} types", types.len()) };
+    let of = if let [only] = types.as_slice() { only.clone() } else { format!("{} types", types.len()) };
     let token = arguments.token.clone().unwrap_or_else(|| "any".to_owned());
     let instance = arguments.instance_id.as_ref().map(|id| format!(" --instance-id {id}")).unwrap_or_default();
     let simulator = match builder(arguments, types).start().await {
@@ -33,7 +33,7 @@ pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut int
     // Whoever reads the endpoint may go away then: the simulator runs for others.
     let _ = writeln!(stdout, "{endpoint}").and_then(|()| stdout.flush());
     console.line(format_args!(
-        "serving {tasks} tasks of {told} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \
+        "serving {tasks} tasks of {of} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \
          {token}{instance}"
     ));
     interrupt.wait().await;
@@ -110,7 +110,7 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     given(builder, arguments.project_id, SimulatorBuilder::project_id)
 }
 
-/// Turns a knob that is left alone unless told.
+/// Sets what is given, and leaves the default otherwise.
 fn given<T>(
     builder: SimulatorBuilder,
     value: Option<T>,

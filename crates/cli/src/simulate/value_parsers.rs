@@ -65,7 +65,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         _ => return Err(format!("there is no fault named {name}; --help has the names")),
     };
     let takes_none = !matches!(name, "throttled" | "slow" | "redirect" | "body" | "error");
-    if takes_none && argument.is_some() { Err(format!("{name} takes nothing behind a colon")) } else { Ok(found) }
+    if takes_none && argument.is_some() { Err(format!("{name} takes nothing after a colon")) } else { Ok(found) }
 }
 
 /// `STATUS:CODE`, or `STATUS:CODE:MESSAGE`.

@@ -1,4 +1,4 @@
-//! The summary for machines. Its shape is told in the help of the command, and must stay.
+//! The summary for machines. Its shape is described in the help of the command, and must stay.
 
 use iotda_batch_tasks::{TaskStatus, TaskType};
 use jiff::civil::Date;
@@ -46,7 +46,7 @@ struct OfDay {
 
 impl<'a> Document<'a> {
     pub(super) fn of(counted: &'a Counted) -> Self {
-        let Counted { summary, max_items, zone } = counted;
+        let Counted { summary, max_items, zone, .. } = counted;
         let devices = summary.devices();
         let types = summary.by_tasks().into_iter().map(|(name, of_type)| OfType {
             r#type: name,

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::arguments::{SummaryArguments, SummaryFormat};
+use crate::checkpoints::Identity;
 use crate::chunks::{Chunks, Stop};
 use crate::colour::Colours;
 use crate::connect::Refusal;
@@ -33,6 +34,8 @@ struct Counted {
     max_items: Option<u64>,
     /// What the days are of.
     zone: String,
+    /// Which list was read, and which tasks of it, by the options that say so.
+    filters: Identity,
 }
 
 pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrupt: Interrupt) -> Exit {
@@ -44,8 +47,12 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
         }
     };
     let SummaryArguments { max_items, format, html, .. } = arguments;
-    let summary =
-        read(Chunks::new(stream, max_items, console::Counted::Tasks, console, &interrupt), &opened.zone).await;
+    let summary = read(
+        Chunks::new(stream, &opened.selection, max_items, console::Counted::Tasks, console, &interrupt),
+        &opened.zone,
+        console,
+    )
+    .await;
     console.end_progress();
     let summary = match summary {
         Ok(summary) => summary,
@@ -59,15 +66,19 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
             return Exit::Interrupted(signal);
         }
     };
-    let counted = Counted { summary, max_items, zone: name(&opened.zone) };
+    let filters = opened.identity().clone();
+    let counted = Counted { summary, max_items, zone: name(&opened.zone), filters };
     show(&counted, format, html.as_deref(), console)
 }
 
 /// Has every task of the list counted.
-async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone) -> Result<Summary, Stop> {
+async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone, console: &Console) -> Result<Summary, Stop> {
     let mut summary = Summary::default();
     while let Some(tasks) = chunks.next().await? {
         tasks.iter().for_each(|task| summary.add(task, zone));
+    }
+    if let Some(reason) = chunks.unproven_end() {
+        console.warning(reason);
     }
     summary.unreadable = chunks.unreadable();
     Ok(summary)
@@ -79,10 +90,7 @@ async fn open(arguments: &SummaryArguments) -> Result<(Opened, BatchTaskStream),
         atomic_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
     }
     let opened = opening::open(&arguments.read).await?;
-    let mut query = opened.query.clone();
-    if let Some(tasks) = arguments.max_items {
-        query = query.max_items(tasks);
-    }
+    let query = opened.at_most(opened.query.clone(), arguments.max_items);
     let stream = query.stream()?;
     Ok((opened, stream))
 }

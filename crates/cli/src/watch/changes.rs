@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::line::{Form, Line};
 use crate::advice;
 use crate::arguments::{WatchArguments, WatchFormat};
+use crate::checkpoints::Checkpoints;
 use crate::connect;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
@@ -41,7 +42,8 @@ pub(super) async fn run(
     console: &Console,
     mut interrupt: Interrupt,
 ) -> Exit {
-    let stream = match start(opened, arguments) {
+    let checkpoints = Checkpoints::new("watch", opened.identity().clone());
+    let stream = match start(opened, arguments, &checkpoints) {
         Ok(stream) => stream,
         Err(message) => {
             console.error(message);
@@ -78,13 +80,12 @@ pub(super) async fn run(
             Exit::Interrupted(signal)
         }
     };
-    console.line("All changes up to here were printed. To go on, give --resume this line:");
-    console.line(checkpoint);
+    checkpoints.leave(&checkpoint.to_string(), "All changes up to here were printed.", console);
     exit
 }
 
-fn start(opened: &Opened, arguments: &WatchArguments) -> Result<WatchStream, String> {
-    let resume = arguments.resume.as_deref().map(checkpoint).transpose()?;
+fn start(opened: &Opened, arguments: &WatchArguments, checkpoints: &Checkpoints) -> Result<WatchStream, String> {
+    let resume = arguments.resume.as_deref().map(|value| checkpoints.load(value, checkpoint)).transpose()?;
     let mut query = opened.query.clone();
     if let Some(age) = arguments.retried_within {
         query = query.retried_within(age);
@@ -93,24 +94,16 @@ fn start(opened: &Opened, arguments: &WatchArguments) -> Result<WatchStream, Str
     stream.map_err(|error| connect::describe(&error))
 }
 
-/// A checkpoint from the command line.
 fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
-    let line = match text.strip_prefix('@') {
-        Some(file) => {
-            let lines = std::fs::read_to_string(file).map_err(|error| format!("--resume: {file:?}: {error}"))?;
-            lines.trim_end().lines().last().unwrap_or_default().to_owned()
-        }
-        None => text.to_owned(),
-    };
-    line.parse().map_err(|error: ArgumentError| {
-        let rule = "it must be the last line that `watch` left on stderr, or @FILE";
-        format!("--resume {line:?} is not allowed: {rule}; it is not {}", error.rule)
+    text.parse().map_err(|error: ArgumentError| {
+        let rule = "it must be `last`, the last line that `watch` left on stderr, or @FILE";
+        format!("--resume {text:?} is not allowed: {rule}; it is not {}", error.rule)
     })
 }
 
 struct Watching<'a> {
     changes: ReadyChunks<WatchStream>,
-    /// Where to go on behind the last line that is known to be on stdout.
+    /// Where to continue after the last line that is known to be on stdout.
     checkpoint: WatchCheckpoint,
     form: Form,
     stdout: Stdout,
@@ -118,7 +111,7 @@ struct Watching<'a> {
 }
 
 impl Watching<'_> {
-    /// Watches until it cannot go on. Cancel safe: a chunk is printed without a pause.
+    /// Watches until it cannot continue. Cancel safe: a chunk is printed without a pause.
     async fn watch(&mut self) -> Stop {
         while let Some(chunk) = poll_fn(|cx| self.poll(cx)).await {
             // The checkpoint knows of the whole chunk, so all of it is printed, whatever stands in its middle.
@@ -155,7 +148,7 @@ impl Watching<'_> {
                     }
                 }
                 Err(error) if error.is_retryable() => {
-                    self.console.warning(format_args!("{error}; the next look will tell what was missed"));
+                    self.console.warning(format_args!("{error}; the next look will show what was missed"));
                 }
                 Err(error) => failed = Some(error),
             }

@@ -20,8 +20,8 @@ use crate::terminal::{self, pad, visible, write_cut};
 const STATUS: usize = 21;
 /// `29999/30000`.
 const PROGRESS: usize = 11;
-/// `softwareUpgrade`.
-const TYPE: usize = 15;
+/// `updateDeviceShadows`.
+const TYPE: usize = 19;
 
 const CREATED: &str = "created";
 
@@ -105,29 +105,51 @@ impl<'a> Line<'a> {
         out.push(b'\n');
     }
 
+    /// What fits the width, in this order: id, status, time of day, where the task came from, type, progress, date,
+    /// name. So every line of one width has the same columns.
     fn write_text(&self, form: &Form, out: &mut Vec<u8>) {
         let from = out.len();
-        let time = self.seen.to_zoned(form.zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
-        let head = format!("{time}  {}", visible(self.task_id));
-        let mut used = cell(&head, &head, 0, out);
-        used +=
-            cell(&self.statuses(|_, text| text), &self.statuses(|status, text| form.paint(status, text)), STATUS, out);
-        let progress = self.progress();
-        used += cell(&progress, &progress, PROGRESS, out);
+        let layout = Layout::of(form.width);
+        let time = self.seen.to_zoned(form.zone.clone());
+        let mut used = 0;
+        if let Some(format) = layout.time {
+            let time = time.strftime(format).to_string();
+            used += cell(&time, &time, 0, out);
+        }
+        let id = visible(self.task_id);
+        used += cell(&id, &id, 0, out);
+        let left = form.width.saturating_sub(used);
+        let plain = self.statuses(layout.has_before, |_, text| text);
+        // Two long statuses take more than is usual.
+        let has_before = layout.has_before && plain.width() <= left;
+        let plain = if has_before { plain } else { self.statuses(false, |_, text| text) };
+        used += cell(&plain, &self.statuses(has_before, |status, text| form.paint(status, text)), layout.status, out);
         let task_type = visible(self.task_type.map_or("", TaskType::as_str));
-        used += cell(&task_type, &task_type, TYPE, out);
-        write_cut(&visible(self.task_name.unwrap_or_default()), form.width.saturating_sub(used), out);
+        let progress = self.progress();
+        for (is_shown, text, width) in
+            [(layout.has_progress, &*progress, PROGRESS), (layout.has_type, &*task_type, TYPE)]
+        {
+            // A cell that is longer than usual pushes the others aside, up to the edge.
+            if is_shown && used + text.width() <= form.width {
+                used += cell(text, text, width, out);
+            }
+        }
+        if layout.has_name && form.width > used {
+            write_cut(&visible(self.task_name.unwrap_or_default()), form.width - used, out);
+        }
         let end = out.trim_ascii_end().len();
         out.truncate(end.max(from));
     }
 
     /// Where the task went, each status as `paint` has it.
-    fn statuses(&self, paint: impl Fn(&TaskStatus, String) -> String) -> String {
+    fn statuses(&self, has_before: bool, paint: impl Fn(&TaskStatus, String) -> String) -> String {
         let word = |state: State<'_>| match state.status {
             Some(status) => paint(status, visible(status.as_str()).into_owned()),
             None => "?".to_owned(),
         };
         match (self.before, self.after) {
+            (_, None) if !has_before => "gone".to_owned(),
+            (_, Some(after)) if !has_before => word(after),
             (Some(before), Some(after)) if before.status != after.status => {
                 format!("{} -> {}", word(before), word(after))
             }
@@ -143,6 +165,31 @@ impl<'a> Line<'a> {
         match progress.fail {
             Some(fail) if fail > 0 => format!("{}, {fail} failed", succeeded(progress)),
             _ => succeeded(progress),
+        }
+    }
+}
+
+/// Which columns a line of text has.
+struct Layout {
+    time: Option<&'static str>,
+    /// Whether it says where the task came from.
+    has_before: bool,
+    status: usize,
+    has_type: bool,
+    has_progress: bool,
+    has_name: bool,
+}
+
+impl Layout {
+    fn of(width: usize) -> Self {
+        let date = (width >= 91).then_some("%Y-%m-%d %H:%M:%S");
+        Self {
+            time: date.or((width >= 50).then_some("%H:%M:%S")),
+            has_before: width >= 59,
+            status: if width >= 59 { STATUS } else { 14 },
+            has_type: width >= 78,
+            has_progress: width >= 104,
+            has_name: width >= 112,
         }
     }
 }

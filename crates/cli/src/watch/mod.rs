@@ -17,10 +17,10 @@ use crate::opening;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interrupt: Interrupt) -> Exit {
-    if arguments.read.filters.status.is_some() {
+    if !arguments.read.filters.status.is_empty() || arguments.read.filters.name.is_some() {
         console.error(
-            "--status cannot be used with watch: it tells when tasks go from one status to another, so it looks at all. \
-             Choose among the lines instead, such as by jq 'select(.after.status == \"Fail\")'",
+            "--status and --name cannot be used with watch: it prints when tasks go from one status to another, so it \
+             looks at all. Choose among the lines instead, such as by jq 'select(.after.status == \"Fail\")'",
         );
         return Exit::BadArguments;
     }

@@ -83,7 +83,7 @@ pub(super) async fn run(
         End::Vanished => console.error(format_args!("the task {task_id} was deleted; when last seen, it {is}")),
         End::Failed(error) => {
             advice::report(console, &error);
-            console.line(format_args!("The task {task_id} {is}; nobody waits for it any more."));
+            console.line(format_args!("The task {task_id} {is}; the wait has ended."));
         }
         End::TooLong(limit) => {
             console.error(format_args!("the task {task_id} {is} after {limit:?} (--wait-at-most)"));

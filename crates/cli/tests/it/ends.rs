@@ -246,3 +246,58 @@ fn first_line(child: &mut Child) -> String {
     BufReader::with_capacity(1, child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     line
 }
+
+#[test]
+fn a_checkpoint_is_read_from_the_last_line_of_a_file_too() {
+    let (service, heal) = failing(1000);
+    let first = service.list(&TYPE);
+    heal();
+    let file = std::env::temp_dir().join(format!("batchtasks-resume-{}", std::process::id()));
+    std::fs::write(&file, &first.stderr).unwrap();
+    let at_file = format!("@{}", file.display());
+    let rest = service.list(&[&TYPE[..], &["--resume", &at_file]].concat());
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!([ids_of_lines(&first.stdout), ids_of_lines(&rest.complete())].concat(), service.ids());
+    let missing = service.list(&[&TYPE[..], &["--resume", &at_file]].concat());
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("--resume") && missing.stderr.contains("batchtasks-resume"), "{}", missing.stderr);
+}
+
+#[test]
+fn verbose_shows_each_request_with_its_time_of_day() {
+    let service = service(60, |builder| builder);
+    let ended = service.list(&[&TYPE[..], &["-v"]].concat());
+    assert_eq!(ended.code, Some(0));
+    let requests: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("page{")).collect();
+    let is_time =
+        |text: &str| text.len() == 13 && text.ends_with('Z') && text.bytes().filter(|byte| *byte == b':').count() == 2;
+    assert!(!requests.is_empty(), "{}", ended.stderr);
+    assert!(requests.iter().all(|line| line.split(' ').next().is_some_and(is_time)), "{}", ended.stderr);
+}
+
+#[test]
+fn an_answer_without_the_expected_fields_is_not_taken_for_an_empty_list() {
+    let folder = std::env::temp_dir().join(format!("batchtasks-odd-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let out = folder.join("tasks.csv");
+    for body in [
+        "{}",
+        r#"{"batchtasks":null}"#,
+        r#"{"batchTasks":[{"task_id":"5c8ba99030344005c02316ad"}],"page":{"count":1}}"#,
+    ] {
+        std::fs::write(&out, "old").unwrap();
+        let service = service(5, |builder| builder.fault_when(move |_| Some(Fault::Body(body.to_owned()))));
+        let listed = service.list(&TYPE);
+        assert_eq!((listed.code, listed.stdout.as_str()), (Some(0), ""), "{body}");
+        assert!(listed.stderr.contains("warning: ") && listed.stderr.contains("expected field"), "{}", listed.stderr);
+        let export =
+            service.reading("export", &[&TYPE[..], &["--restart", "--out", out.to_str().unwrap()]].concat()).output();
+        let exported = Ended::from(export.unwrap());
+        assert_eq!(exported.code, Some(1), "{body}: {}", exported.stderr);
+        assert!(exported.stderr.contains("expected field"), "{}", exported.stderr);
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), "old");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let empty = service(0, |builder| builder);
+    assert_eq!(empty.list(&TYPE).complete(), "");
+}

@@ -96,3 +96,87 @@ fn a_date_is_of_this_machines_zone_with_local() {
     let since: Vec<&str> = created.iter().filter(|(_, time)| *time >= middle).map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids_of_lines(&ended.complete()), since);
 }
+
+/// The ids of the tasks that are in one of these statuses.
+fn in_status(service: &Service, statuses: &[&str]) -> Vec<String> {
+    let tasks = service.simulator.edit(|list| list.tasks());
+    tasks.into_iter().filter(|task| statuses.contains(&task.status.as_str())).map(|task| task.id).collect()
+}
+
+#[test]
+fn several_statuses_in_any_case_make_one_list_and_one_is_left_to_the_service() {
+    let service = service(600, |builder| builder);
+    let expected = in_status(&service, &["Fail", "PartialSuccess"]);
+    assert!(expected.len() > 20);
+    for statuses in [&["--status", "fail,PARTIALSUCCESS"][..], &["--status", "PartialSuccess", "--status", "Fail"]] {
+        let printed = service.list(&[&["--type", "SOFTWAREUPGRADE"], statuses].concat()).complete();
+        assert_eq!(ids_of_lines(&printed), expected);
+    }
+    service.simulator.clear_requests();
+    let printed = service.list(&["--type", "softwareUpgrade", "--status", "fail,Fail"]).complete();
+    assert_eq!(ids_of_lines(&printed), in_status(&service, &["Fail"]));
+    assert!(service.simulator.requests().iter().all(|request| request.query("status") == Some("Fail")));
+}
+
+#[test]
+fn types_come_with_commas_and_in_any_case() {
+    let service = service(300, |builder| builder.mix(["freezeDevices", "createCommands", "softwareUpgrade"]));
+    let printed = service.list(&["--type", "freezedevices,CreateCommands"]).complete();
+    let tasks = service.simulator.edit(|list| list.tasks());
+    let expected = tasks.into_iter().filter(|task| task.task_type != "softwareUpgrade").map(|task| task.id);
+    assert_eq!(ids_of_lines(&printed), expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_selection_by_the_command_ends_and_resumes_to_the_very_next_task() {
+    let service = service(600, |builder| builder);
+    let expected = in_status(&service, &["Fail", "Success"]);
+    let selected = ["--type", "softwareUpgrade", "--status", "Fail,Success"];
+    let mut printed = Vec::new();
+    let mut resume: Option<String> = None;
+    // Ends in the middle of what comes at once.
+    for most in ["7", "0", "1", "101"] {
+        let mut options = selected.to_vec();
+        options.extend(["--max-items", most, "--print-checkpoint"]);
+        options.extend(resume.iter().flat_map(|checkpoint| ["--resume", checkpoint.as_str()]));
+        let ended = service.list(&options);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        printed.extend(ids_of_lines(&ended.stdout));
+        resume = Some(ended.checkpoint().to_owned());
+    }
+    assert_eq!(printed, expected[..109]);
+    let rest = service.list(&[&selected[..], &["--resume", &resume.unwrap()]].concat()).complete();
+    assert_eq!([printed, ids_of_lines(&rest)].concat(), expected);
+}
+
+#[test]
+fn names_are_chosen_by_a_pattern() {
+    let service = service(120, |builder| builder);
+    for (place, name) in [(3, "nightly-1"), (50, "nightly-22"), (119, "Nightly-3")] {
+        service.rewrite(place, |id| format!(r#"{{"task_id":"{id}","task_name":"{name}"}}"#));
+    }
+    let ids = service.ids();
+    for (pattern, places) in [("nightly-*", &[3, 50][..]), ("?ightly-[13]", &[3, 119]), ("nightly", &[])] {
+        let printed = service.list(&["--type", "softwareUpgrade", "--name", pattern, "-o", "id"]).complete();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), places.iter().map(|place| &ids[*place]).collect::<Vec<_>>());
+    }
+    assert_eq!(service.list(&["--name", "[a"]).code, Some(2));
+}
+
+#[test]
+fn ids_alone_are_for_other_commands() {
+    let service = service(70, |builder| builder);
+    let printed = service.list(&["--type", "softwareUpgrade", "--format", "id"]).complete();
+    assert_eq!(printed.lines().collect::<Vec<_>>(), service.ids());
+}
+
+#[test]
+fn a_summary_counts_what_is_selected() {
+    let service = service(300, |builder| builder);
+    let options = ["--type", "softwareUpgrade", "--status", "fail,success", "-o", "json"];
+    let ended: Ended = service.reading("summary", &options).output().unwrap().into();
+    let summary: serde_json::Value = serde_json::from_str(&ended.complete()).unwrap();
+    assert_eq!(summary["tasks"], in_status(&service, &["Fail", "Success"]).len());
+    let text: Ended = service.reading("summary", &options[..4]).output().unwrap().into();
+    assert!(text.complete().contains("Only --type softwareUpgrade --status Fail, Success\n"));
+}

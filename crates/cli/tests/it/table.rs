@@ -43,3 +43,54 @@ fn no_color_is_heard() {
     assert!(line("").contains("\u{1b}[32mSuccess"));
     assert!(line("1").contains("Success") && !line("1").contains('\u{1b}'));
 }
+
+/// What is on a screen, without colours and without what moves the cursor.
+fn plain(drawn: &str) -> Vec<String> {
+    let mut pieces = drawn.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let rest =
+        pieces.map(|piece| piece.split_once(|symbol: char| symbol.is_ascii_alphabetic()).map_or("", |(_, rest)| rest));
+    let text: String = std::iter::once(first.as_str()).chain(rest).collect();
+    text.split(['\r', '\n']).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_line_of_any_command_is_wider_than_the_terminal_and_types_and_times_are_whole_at_80() {
+    let types = ["updateDevices", "updateDeviceShadows", "createAsyncCommands"];
+    let service = service(12, |builder| builder.mix(types).targets_per_task(3));
+    let id = service.ids().swap_remove(4);
+    service.simulator.edit(|list| list.set_status(&id, "PartialSuccess"));
+    service.rewrite(2, |id| {
+        format!(
+            r#"{{"task_id":"{id}","task_type":"updateDeviceShadows","task_name":"{}","status":"PartialSuccess",
+            "create_time":"20240229T235958Z"}}"#,
+            "批量升级".repeat(20)
+        )
+    });
+    let types = ["--type", "updateDevices,updateDeviceShadows,createAsyncCommands"];
+    for columns in [40, 50, 60, 80, 120] {
+        for (command, more) in [("list", &[][..]), ("show", &[id.as_str()]), ("summary", &[])] {
+            let command = service.reading(command, &[&types[..], more].concat());
+            let drawn = start(command, columns, On::Everything).end();
+            assert_eq!(drawn.code, Some(0), "{}", drawn.stderr);
+            let lines = plain(&drawn.stderr);
+            for line in &lines {
+                assert!(line.width() <= usize::from(columns), "{columns}: {line:?}");
+                for ambiguous in ["updateDevice…", "updateDev…", "create…", "createA…", "2 …", "1 …"] {
+                    assert!(!line.contains(ambiguous), "{columns}: {line:?}");
+                }
+            }
+            if columns >= 80 && more.is_empty() && lines.iter().any(|line| line.contains("CREATED")) {
+                let row = lines.iter().find(|line| line.contains(&service.ids()[2])).unwrap();
+                assert!(row.contains("updateDeviceShadows") && row.contains("2024-02-29 23:59"), "{row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn columns_that_are_asked_for_and_have_no_room_are_named() {
+    let service = service(3, |builder| builder);
+    let drawn = drawn(&service, 40, &["--columns", "id,status,created,name"], "");
+    assert!(drawn.contains("no room for create_time, task_name"), "{drawn}");
+}

@@ -297,3 +297,109 @@ fn a_shown_task_is_text_in_colours_on_a_terminal() {
     let (fail, success) = (ended.stderr.rfind("\u{1b}[31mFail"), ended.stderr.find("\u{1b}[32mSuccess"));
     assert!(fail.is_some() && fail < success, "{:?}", ended.stderr);
 }
+
+/// A folder for what is kept from run to run.
+struct State(std::path::PathBuf);
+
+impl State {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("batchtasks-state-{name}-{}", std::process::id())))
+    }
+
+    fn command(&self, mut command: Command) -> Command {
+        command.env("XDG_STATE_HOME", &self.0);
+        command
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn on_a_terminal_the_checkpoint_goes_to_a_file_and_last_continues() {
+    let service = crate::fixture::service(400, |builder| builder.latency(Duration::from_millis(30)));
+    let state = State::new("list");
+    let options = ["--type", "softwareUpgrade", "--page-size", "5", "--prefetch", "0", "-o", "id"];
+    let ids = service.ids();
+    let session = start(state.command(service.command(&options)), 80, On::Everything);
+    session.wait_for(&ids[7]);
+    crate::simulate::signal(session.child(), "INT");
+    let ended = session.end();
+    assert_eq!(ended.code, Some(130));
+    assert!(ended.stderr.contains("--resume last") && ended.stderr.contains("list.checkpoint"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("{\"version\"") && ended.stderr.len() < 30_000, "{}", ended.stderr);
+    let printed = ids.iter().filter(|id| ended.stderr.contains(*id)).count();
+    let last = |more: &[&str]| -> Ended {
+        let command = service.command(&[&options[..2], more, &["--prefetch", "9", "--resume", "last"]].concat());
+        state.command(command).output().unwrap().into()
+    };
+    let other = last(&["-o", "id", "--status", "Fail"]);
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("--status was not given and is \"Fail\""), "{}", other.stderr);
+    let rest = last(&["-o", "id"]).complete();
+    assert_eq!(rest.lines().collect::<Vec<_>>(), ids[printed..]);
+}
+
+#[test]
+fn where_nothing_was_printed_no_checkpoint_is_left_on_a_terminal() {
+    let service = crate::fixture::service(400, |builder| builder.latency(Duration::from_secs(20)));
+    let state = State::new("none");
+    let session = start(state.command(service.command(&["--type", "softwareUpgrade"])), 80, On::Everything);
+    session.wait_for(" tasks");
+    crate::simulate::signal(session.child(), "INT");
+    let ended = session.end();
+    assert!(ended.stderr.contains("Nothing was printed") && !state.0.exists(), "{}", ended.stderr);
+    let resumed: Ended = state.command(service.command(&["--resume", "last"])).output().unwrap().into();
+    assert_eq!(resumed.code, Some(2));
+    assert!(resumed.stderr.contains("list.checkpoint"), "{}", resumed.stderr);
+}
+
+#[test]
+fn a_watch_on_a_terminal_continues_with_last_too() {
+    let service = crate::fixture::service(20, |builder| builder);
+    let state = State::new("watch");
+    let id = processing(&service);
+    let other = service.ids().swap_remove(9);
+    service.simulator.edit(|list| list.set_status(&other, "Processing"));
+    let watch = || state.command(service.reading("watch", &["--type", "softwareUpgrade", "--interval", "20ms"]));
+    let session = start(watch(), 110, On::Everything);
+    crate::watch::wait_for_first_look(&service);
+    service.simulator.edit(|list| list.set_status(&id, "Fail"));
+    session.wait_for("Fail");
+    crate::simulate::signal(session.child(), "INT");
+    let ended = session.end();
+    assert!(ended.stderr.contains("watch.checkpoint") && !ended.stderr.contains("{\"lists\""), "{}", ended.stderr);
+    service.simulator.edit(|list| list.set_status(&other, "Success"));
+    let mut command = watch();
+    command.args(["--resume", "last"]);
+    let session = start(command, 110, On::Everything);
+    session.wait_for("Success");
+    crate::simulate::signal(session.child(), "INT");
+    let ended = session.end();
+    assert!(ended.stderr.contains(&other) && !ended.stderr.contains("-> Fail"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_line_of_a_watch_fits_the_terminal() {
+    use unicode_width::UnicodeWidthStr;
+
+    for columns in [40, 50, 60, 80, 120] {
+        let service = crate::fixture::service(20, |builder| builder.mix(["updateDeviceShadows"]));
+        let id = service.ids().swap_remove(7);
+        service.simulator.edit(|list| list.set_status(&id, "Processing"));
+        let command = service.reading("watch", &["--type", "updateDeviceShadows", "--interval", "20ms"]);
+        let session = start(command, columns, On::Everything);
+        crate::watch::wait_for_first_look(&service);
+        service.simulator.edit(|list| list.set_status(&id, "Fail"));
+        session.wait_for("Fail");
+        crate::simulate::signal(session.child(), "INT");
+        let drawn = session.end().stderr;
+        let line = drawn.lines().find(|line| line.contains(&id)).unwrap();
+        let plain = line.replace("\u{1b}[36m", "").replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
+        assert!(plain.width() <= usize::from(columns), "{columns}: {plain}");
+        assert_eq!(plain.contains("updateDeviceShadows"), columns >= 80, "{plain}");
+    }
+}

@@ -252,7 +252,7 @@ fn a_service_that_fails_for_longer_than_the_patience_ends_the_wait() {
     service.simulator.set_fault(Some(Fault::Internal));
     let ended = waiting.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    assert!(ended.stderr.contains("IOTDA.000001") && ended.stderr.contains("nobody waits"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("IOTDA.000001") && ended.stderr.contains("the wait has ended"), "{}", ended.stderr);
 }
 
 #[test]

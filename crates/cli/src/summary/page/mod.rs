@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::Counted;
 use super::json::{Document, iso};
 use super::periods::Periods;
+use crate::checkpoints::Identity;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -25,6 +26,8 @@ const MOST_PERIODS: usize = 92;
 #[derive(Serialize)]
 struct Data<'a> {
     summary: Document<'a>,
+    /// Which list was read, and which tasks of it, by option.
+    filters: &'a Identity,
     periods: Drawn,
     made: String,
     version: &'static str,
@@ -55,10 +58,10 @@ pub(super) fn page(counted: &Counted, now: Timestamp) -> String {
     let mut rest = TEMPLATE;
     // In the template's order, and never again through what was put in.
     for (mark, part) in parts {
-        let (before, behind) = rest.split_once(mark).unwrap_or((rest, ""));
+        let (before, after) = rest.split_once(mark).unwrap_or((rest, ""));
         page.push_str(before);
         page.push_str(&part);
-        rest = behind;
+        rest = after;
     }
     page.push_str(rest);
     page
@@ -79,6 +82,7 @@ fn data(counted: &Counted, now: Timestamp) -> String {
     let counts = counts.into_iter().map(|(from, tasks)| OfPeriod { from, tasks });
     let data = Data {
         summary: Document::of(counted),
+        filters: &counted.filters,
         periods: Drawn { step: step.name(), counts: counts.collect() },
         made: now.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         version: env!("CARGO_PKG_VERSION"),
@@ -96,7 +100,7 @@ mod tests {
         let mut summary = Summary::default();
         let names = r#"{"task_id":"a","task_type":"</script><script>","status":"{{script}}<!--"}"#;
         summary.add(&serde_json::from_str(names).unwrap(), &jiff::tz::TimeZone::UTC);
-        let counted = Counted { summary, max_items: None, zone: "UTC".to_owned() };
+        let counted = Counted { summary, max_items: None, zone: "UTC".to_owned(), filters: Identity::new() };
         let page = page(&counted, Timestamp::UNIX_EPOCH);
         assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (2, 2));
         assert_eq!((page.matches("{{").count(), page.matches("<!--").count()), (2, 0));

@@ -15,11 +15,13 @@ const days = summary.days;
 const zone = summary.time_zone === "local" ? "local time" : summary.time_zone;
 byId("about").textContent = days.length === 0 ? "" : days.length === 1 ? `${wholeDate(days[0].day)} (${zone})`
   : `${wholeDate(days[0].day)} to ${wholeDate(days[days.length - 1].day)} (${zone})`;
+byId("filters").append(...Object.entries(filters).flatMap(([option, value]) =>
+  [html("dt", {}, option.replace(/^--/, "")), html("dd", {}, value)]));
 byId("made").textContent = `Made by batchtasks ${version} on ${made}.`;
 byId("tiles").append(...[
   ["Tasks", grouped.format(summary.tasks)],
   ["Devices", grouped.format(summary.devices.total)],
-  ["Success rate", percent(summary.success_rate), summary.success_rate === null ? undefined : "good"],
+  ["Success rate", percent(summary.success_rate), level(summary.success_rate)],
   ["Failed devices", grouped.format(summary.devices.fail), summary.devices.fail > 0 ? "bad" : undefined],
 ].map(([name, value, kind]) => html("div", { class: kind }, html("dt", {}, name), html("dd", {}, value))));
 

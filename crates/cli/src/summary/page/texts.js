@@ -2,7 +2,7 @@
 
 // What the page is about, and its numbers and dates in words.
 
-const { summary, periods, made, version } = JSON.parse(document.getElementById("data").textContent);
+const { summary, filters, periods, made, version } = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 
 // Texts become text nodes and attributes, never markup: names come from strangers.
@@ -28,6 +28,8 @@ const percent = (rate) => {
   if (rate > 0) tenths = Math.max(tenths, 1);
   return `${(tenths / 10).toFixed(1)}%`;
 };
+// Nothing is good that fails half of the time.
+const level = (rate) => (rate === null ? undefined : rate >= 0.9 ? "good" : rate >= 0.5 ? "mixed" : "bad");
 const share = (part, whole) => percent(whole > 0 ? part / whole : null);
 
 const KINDS = new Map([
@@ -42,6 +44,9 @@ const STATES = [
   ["success", "good"], ["fail", "bad"], ["fail_wait_retry", "mixed"], ["processing", "active"],
   ["waitting", "waiting"], ["stopped", "stopped"], ["removed", "stopping"],
 ];
+
+const source = ["--type", "--status", "--name"].map((option) => filters[option]).filter(Boolean);
+if (source.length > 0) document.title = `Batch tasks: ${source.join(", ")}`;
 
 const date = (text, parts) => {
   const time = new Date(`${text}T00:00:00Z`);

@@ -40,7 +40,8 @@ pub(super) fn write_bars(bars: &Bars<'_>, frame: Frame, out: &mut String) {
         .map(|at| longest(&mut bars.rows.iter().map(|row| row.more[at].len())).max(bars.more[at].len()))
         .collect();
     let label = longest(&mut bars.rows.iter().map(|row| row.label.width())).max(bars.heading.len());
-    let label = label.min(WIDEST_LABEL).min((columns / 3).max(10));
+    // Types differ at their ends: bars and further numbers have what labels leave.
+    let label = label.min(WIDEST_LABEL).min(columns.saturating_sub(GAP + value).max(10));
     let rest = |from: usize| {
         let numbers = label + GAP + value + more[from..].iter().map(|width| GAP + width).sum::<usize>();
         columns.saturating_sub(numbers + GAP)

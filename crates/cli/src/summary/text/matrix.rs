@@ -16,7 +16,7 @@ pub(super) fn write_matrix(summary: &Summary, frame: Frame, out: &mut String) {
     let types = summary.by_tasks();
     let labels: Vec<String> = types.iter().map(|(name, _)| label(name.as_ref().map(|name| name.as_str()))).collect();
     let widest = labels.iter().map(|label| label.width()).max().unwrap_or_default();
-    let first = widest.max("TYPE".len()).min((columns / 3).max(10));
+    let first = widest.max("TYPE".len()).min(columns.saturating_sub(GAP + WIDEST_COLUMN).max(10));
     let statuses: Vec<Column<'_>> = summary
         .statuses()
         .into_iter()

@@ -10,7 +10,7 @@ use super::Counted;
 use super::periods::{Periods, Step};
 use super::tally::Summary;
 use crate::colour;
-use crate::terminal::visible;
+use crate::terminal::{visible, write_cut};
 use bars::{Bars, Row, write_bars};
 
 /// How many of the last days have a bar each.
@@ -90,6 +90,15 @@ fn head(counted: &Counted, frame: Frame, out: &mut String) {
     }
     if let Some(most) = counted.max_items.filter(|most| *most <= summary.tasks() + summary.unreadable) {
         out.push_str(&format!("The newest {most} only (--max-items)\n"));
+    }
+    let chosen = ["--type", "--status", "--name", "--app-id", "--created-after", "--created-before"];
+    let chosen = chosen.iter().filter_map(|option| Some(format!("{option} {}", counted.filters.get(*option)?)));
+    let chosen = chosen.collect::<Vec<_>>().join(" ");
+    if !chosen.is_empty() {
+        let mut line = Vec::new();
+        write_cut(&visible(&format!("Only {chosen}")), frame.columns(), &mut line);
+        out.push_str(&String::from_utf8_lossy(&line));
+        out.push('\n');
     }
 }
 
@@ -195,7 +204,7 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "-".to_owned() } else { percent(part as f64 / whole as f64) }
 }
 
-/// One digit behind the point. All and nothing are said of nothing less.
+/// One digit after the point. All and nothing stand for nothing less.
 fn percent(rate: f64) -> String {
     let tenths = (rate * 1000.0).round();
     let tenths = if rate < 1.0 { tenths.min(999.0) } else { tenths };
@@ -206,13 +215,14 @@ fn percent(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoints::Identity;
 
     /// A summary of days that have so many tasks.
     fn of_days(days: &[(&str, u64)]) -> Counted {
         let mut summary = Summary::default();
         summary.types.entry(None).or_default().statuses.insert(None, 1);
         summary.days = days.iter().map(|(day, tasks)| (day.parse().unwrap(), *tasks)).collect();
-        Counted { summary, max_items: None, zone: "UTC".to_owned() }
+        Counted { summary, max_items: None, zone: "UTC".to_owned(), filters: Identity::new() }
     }
 
     fn of_width(counted: &Counted, width: usize) -> Vec<String> {

@@ -260,3 +260,19 @@ fn an_unfinished_csv_of_other_line_ends_is_not_continued() {
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("--crlf"), "{}", ended.stderr);
 }
+
+#[test]
+fn an_export_of_several_statuses_continues_where_it_was_stopped() {
+    let (service, heal) = failing(1000);
+    let selected = ["--status", "success,fail", "--max-items", "321"];
+    let export = Export::new(&service, "tasks.ndjson", &selected);
+    assert_eq!(export.run(&[]).code, Some(1));
+    heal();
+    let refused = export.run(&["--name", "x*"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("--name was not given and is \"x*\""), "{}", refused.stderr);
+    let listed =
+        service.list(&[&["--type", "softwareUpgrade", "--format", "ndjson"][..], &selected].concat()).complete();
+    assert_eq!(listed.lines().count(), 321);
+    export.assert_goes_on_to(listed.as_bytes());
+}

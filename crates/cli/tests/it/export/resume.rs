@@ -22,7 +22,7 @@ fn after_a_failure_the_same_command_goes_on() {
         assert!(!part.is_empty() && expected.as_bytes().starts_with(&part));
         let went_on = export.run(&[]);
         assert_eq!(went_on.code, Some(0));
-        assert!(went_on.stderr.starts_with("going on behind "), "{}", went_on.stderr);
+        assert!(went_on.stderr.starts_with("continuing after "), "{}", went_on.stderr);
         export.assert_whole(expected.as_bytes());
     }
 }

@@ -9,13 +9,13 @@ use crate::{ArgumentError, PageSize};
 
 /// How a query is to be read, as it was given.
 #[derive(Clone, Debug)]
-pub(super) struct Reading {
+pub(super) struct ReadOptions {
     pub(super) page_size: Option<usize>,
     pub(super) scan_timeout: Option<Duration>,
     pub(super) options: StreamOptions,
 }
 
-impl Reading {
+impl ReadOptions {
     pub(super) fn new() -> Self {
         Self { page_size: None, scan_timeout: None, options: StreamOptions::new() }
     }
@@ -35,45 +35,45 @@ impl Reading {
     }
 }
 
-/// The methods of a query with a field `reading: Reading` that say how to read.
-macro_rules! reading_methods {
+/// The methods of a query with a field `read: ReadOptions` that say how to read.
+macro_rules! read_options_methods {
     () => {
-        /// How many records a page may hold, 1 to 50; 50 unless told otherwise.
+        /// How many records a page may hold, 1 to 50; 50 by default.
         pub fn page_size(mut self, records: usize) -> Self {
-            self.reading.page_size = Some(records);
+            self.read.page_size = Some(records);
             self
         }
 
         /// How many pages to keep in flight or ready beyond the one being read; 0 is strictly lazy.
         pub fn prefetch(mut self, pages: usize) -> Self {
-            self.reading.options = self.reading.options.prefetch(pages);
+            self.read.options = self.read.options.prefetch(pages);
             self
         }
 
         /// How many bytes of pages to keep ready at most.
         pub fn prefetch_bytes(mut self, bytes: usize) -> Self {
-            self.reading.options = self.reading.options.prefetch_bytes(bytes);
+            self.read.options = self.read.options.prefetch_bytes(bytes);
             self
         }
 
         /// Ends the stream after this many records.
         pub fn max_items(mut self, records: u64) -> Self {
-            self.reading.options = self.reading.options.max_items(records);
+            self.read.options = self.read.options.max_items(records);
             self
         }
 
-        /// Goes on where an earlier stream of the same query stopped.
+        /// Continues where an earlier stream of the same query stopped.
         pub fn resume(mut self, checkpoint: crate::Checkpoint) -> Self {
-            self.reading.options = self.reading.options.resume(checkpoint);
+            self.read.options = self.read.options.resume(checkpoint);
             self
         }
 
         /// How long the whole scan may take, counted from the first poll; without it, as long as it takes.
         pub fn scan_timeout(mut self, limit: std::time::Duration) -> Self {
-            self.reading.scan_timeout = Some(limit);
+            self.read.scan_timeout = Some(limit);
             self
         }
     };
 }
 
-pub(super) use reading_methods;
+pub(super) use read_options_methods;

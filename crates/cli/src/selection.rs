@@ -1,0 +1,48 @@
+//! Which tasks count, where the service cannot choose: of several statuses, and by name.
+
+use glob::Pattern;
+use iotda_batch_tasks::{BatchTask, TaskStatus};
+
+/// What is asked of a task beyond what the service is asked for. By default, all count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    /// Any of these; the service filters by one at most. None are all.
+    pub(crate) statuses: Vec<TaskStatus>,
+    pub(crate) name: Option<Pattern>,
+    /// Whether times of creation bound the list: then the service counts more than is read.
+    pub(crate) has_bounds: bool,
+}
+
+impl Selection {
+    pub(crate) fn takes_all(&self) -> bool {
+        self.statuses.is_empty() && self.name.is_none()
+    }
+
+    pub(crate) fn takes(&self, task: &BatchTask) -> bool {
+        let has_status = || task.status.as_ref().is_some_and(|status| self.statuses.contains(status));
+        let name = task.task_name.as_deref().unwrap_or_default();
+        (self.statuses.is_empty() || has_status()) && self.name.as_ref().is_none_or(|pattern| pattern.matches(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(name: &str, status: &str) -> BatchTask {
+        serde_json::from_str(&format!(r#"{{"task_id":"a","task_name":"{name}","status":"{status}"}}"#)).unwrap()
+    }
+
+    #[test]
+    fn a_task_counts_if_status_and_name_are_as_asked() {
+        let selection = Selection {
+            statuses: vec![TaskStatus::Fail, TaskStatus::PartialSuccess],
+            name: Some(Pattern::new("批量*/?-[0-9]").unwrap()),
+            has_bounds: false,
+        };
+        assert!(selection.takes(&task("批量升级/x-7", "Fail")));
+        assert!(!selection.takes(&task("批量升级/x-7", "Success")));
+        assert!(!selection.takes(&task("批量升级/x-y", "Fail")));
+        assert!(Selection::default().takes(&BatchTask::new("a")));
+    }
+}
