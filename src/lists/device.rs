@@ -11,12 +11,12 @@ impl Listing {
 
 record! {
     /// A device, as the list of devices shows it.
-    Device told apart by device_id {
+    Device identified by device_id {
         /// The resource space that it belongs to.
         app_id: Option<String>,
         /// The name of that resource space.
         app_name: Option<String>,
-        /// What the device is told apart by.
+        /// The device's identity.
         device_id: String,
         /// The identifier that the device itself bears: a serial number, say.
         node_id: Option<String>,

@@ -16,8 +16,8 @@ impl Listing {
 
 record! {
     /// A device group, as the list of device groups shows it.
-    DeviceGroup told apart by group_id {
-        /// What the group is told apart by.
+    DeviceGroup identified by group_id {
+        /// The group's identity.
         group_id: String,
         /// Its name.
         name: Option<String>,
@@ -32,8 +32,8 @@ record! {
 
 record! {
     /// A device of a group, as the list of a group's devices shows it.
-    GroupDevice told apart by device_id {
-        /// What the device is told apart by.
+    GroupDevice identified by device_id {
+        /// The device's identity.
         device_id: String,
         /// The identifier that the device itself bears: a serial number, say.
         node_id: Option<String>,

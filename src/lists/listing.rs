@@ -27,7 +27,7 @@ impl Listing {
     /// The batch tasks of a type.
     pub const BATCH_TASKS: Self = Self::new("batchtasks", ListShape::BATCH_TASKS);
 
-    /// The list at `path`, which is counted from behind `/v5/iot/{project_id}/`.
+    /// The list at `path`, which follows `/v5/iot/{project_id}/`.
     #[must_use]
     pub const fn new(path: &'static str, shape: ListShape) -> Self {
         Self { path, shape }

@@ -11,7 +11,7 @@
 //! | the targets of a batch task | `client.batch_task_details(..)` | [`TaskDetail`] |
 //!
 //! Each gives a [`RecordStream`](crate::RecordStream) with all that the stream of batch tasks has: exact under edits,
-//! read ahead, resumable. No field but the one that a record is told apart by is guaranteed, so every other one is an
+//! read ahead, resumable. No field but a record's identity is guaranteed, so every other one is an
 //! `Option`: absent and `null` are both `None`. Fields that are not known here are passed over; to keep them, read
 //! [`WithRaw`](crate::decode::WithRaw) or [`RawRecord`](crate::decode::RawRecord).
 //!

@@ -14,8 +14,8 @@ impl Listing {
 
 record! {
     /// A package for upgrades over the air, as the list of them shows it.
-    OtaPackage told apart by package_id {
-        /// What the package is told apart by; documents of upgrade tasks name it.
+    OtaPackage identified by package_id {
+        /// The package's identity; documents of upgrade tasks name it.
         package_id: String,
         /// The resource space that it belongs to.
         app_id: Option<String>,
@@ -34,7 +34,7 @@ record! {
         support_source_versions: Option<Vec<String>>,
         /// What its creator says of it.
         description: Option<String>,
-        /// What is told to the devices along with it.
+        /// A text that the devices receive with it.
         custom_info: Option<String>,
         /// When it was uploaded, to the second; a text that is no time is `None`.
         #[serde(default, with = "super::time")]

@@ -13,12 +13,12 @@ impl Listing {
 
 record! {
     /// A product, which is a kind of device, as the list of products shows it.
-    Product told apart by product_id {
+    Product identified by product_id {
         /// The resource space that it belongs to.
         app_id: Option<String>,
         /// The name of that resource space.
         app_name: Option<String>,
-        /// What the product is told apart by.
+        /// The product's identity.
         product_id: String,
         /// Its name.
         name: Option<String>,

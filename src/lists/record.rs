@@ -8,7 +8,7 @@ use crate::decode::at_most;
 
 /// Declares a record of a list, or a part of one. What is `None` is left out when it is written.
 macro_rules! record {
-    ($(#[$about:meta])* $name:ident $(told apart by $key:ident)? { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }) => {
+    ($(#[$about:meta])* $name:ident $(identified by $key:ident)? { $($(#[$doc:meta])* $field:ident: $type:ty,)+ }) => {
         $(#[$about])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[non_exhaustive]

@@ -14,8 +14,8 @@ impl Listing {
 
 record! {
     /// A rule: what is to be done when something is the case.
-    Rule told apart by rule_id {
-        /// What the rule is told apart by.
+    Rule identified by rule_id {
+        /// The rule's identity.
         rule_id: String,
         /// Its name.
         name: Option<String>,

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_named_at_run_time_is_told_with_its_value() {
+    fn an_error_names_a_filter_given_at_run_time_and_its_value() {
         let mut selection = Selection::new(Listing::BATCH_TASKS);
         selection.filter("target".to_owned().into(), "a\tb".to_owned());
         let error = selection.checked().unwrap_err();

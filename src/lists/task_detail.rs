@@ -13,9 +13,9 @@ impl Listing {
 record! {
     /// How a batch task went for one of its targets.
     ///
-    /// The service gives these rows no id, and says nowhere that a target stands in one row only. So they are not told
-    /// apart: their pages are read one after another, and a stream stopped in mid-page resumes by number of rows, which
-    /// is exact as long as none of that page came or went meanwhile.
+    /// The service gives these rows no id, and says nowhere that a target stands in one row only. So nothing identifies
+    /// them: their pages are read one after another, and a stream stopped in mid-page resumes by number of rows, which is
+    /// exact as long as none of that page came or went meanwhile.
     TaskDetail {
         /// What the task was for: a device id in most types of task.
         target: Option<String>,

@@ -97,7 +97,7 @@ fn an_odd_time_is_none_and_spoils_no_record() {
 }
 
 #[test]
-fn a_raw_record_is_what_came_and_is_told_apart_whatever_is_in_it() {
+fn a_raw_record_is_what_came_and_is_identified_whatever_is_in_it() {
     const SHAPE: ListShape = ListShape::new("queues").identified_by("queue_id");
     let rows = [r#"{ "queue_id" : "a" }"#, r#"{"queue_id":7,"x":[[1.50]]}"#, r#"{"name":"b"}"#, r#""text""#, "null"];
     let body = format!(r#"{{"queues":[{}],"page":{{"count":5}}}}"#, rows.join(","));

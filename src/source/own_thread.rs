@@ -21,7 +21,7 @@ type Asked<T> = (PageRequest, oneshot::Sender<Answer<T>>);
 /// For a client that is `Send` but not `Sync` and is called by reference: the futures of such calls are not `Send`, so
 /// no task can run them. Here they need not be: the closure moves to the thread, and its futures stay there, side by
 /// side. They use the timers and sockets of the runtime that the stream is polled in. The thread starts with the first
-/// request and ends with the source; a request that nobody waits for any more is dropped.
+/// request and ends with the source; a request whose answer is no longer needed is dropped.
 ///
 /// ```
 /// use std::cell::Cell;
@@ -105,7 +105,7 @@ impl<T, F> fmt::Debug for OnOwnThread<T, F> {
     }
 }
 
-/// Runs all requests side by side until nobody can ask any more.
+/// Runs all requests side by side until the source is dropped.
 async fn serve<T>(fetch: impl AsyncFn(PageRequest) -> Answer<T>, mut asked: mpsc::UnboundedReceiver<Asked<T>>) {
     // At most as many as the stream has under way, so that to poll them all costs little.
     let mut running: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
@@ -122,7 +122,7 @@ async fn serve<T>(fetch: impl AsyncFn(PageRequest) -> Answer<T>, mut asked: mpsc
     .await;
 }
 
-/// Answers one request, unless nobody waits for it any more.
+/// Answers one request, unless its answer is no longer needed.
 async fn answer<T>(page: impl Future<Output = Answer<T>>, mut reply: oneshot::Sender<Answer<T>>) {
     let mut page = pin!(page);
     let page = poll_fn(|cx| match reply.poll_closed(cx) {

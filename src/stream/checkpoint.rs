@@ -1,4 +1,4 @@
-//! Where a later stream goes on: the positions in each list that a stream reads.
+//! Where a later stream continues: the positions in each list that a stream reads.
 
 use std::collections::BTreeMap;
 use std::fmt;

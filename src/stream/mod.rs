@@ -58,16 +58,17 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 /// ```
 ///
 /// # Items and errors
-/// A record that cannot be read is an `Err` ([`Error::Record`]) in its own place, and the stream goes on behind it. A
+/// A record that cannot be read is an `Err` ([`Error::Record`]) in its own place, and the stream continues after it. A
 /// page that cannot be had ([`Error::Page`]) waits for its turn: everything before it is handed out, then one `Err`,
-/// then `None` for ever. The [`checkpoint`](Self::checkpoint) stays valid after either, and goes on with the very
+/// then `None` for ever. The [`checkpoint`](Self::checkpoint) stays valid after either, and continues with the very
 /// next item.
 ///
 /// # Cancel safety
 /// `next()` and the like are cancel-safe: a future of theirs that is dropped has taken nothing.
 ///
 /// # Panics
-/// When polled outside a tokio runtime. A panic of the source goes on in the poll that meets it.
+/// When polled outside a tokio runtime. A panic of the source continues in the poll that meets it; the next poll returns an error,
+/// and the checkpoint stays valid.
 #[must_use = "streams do nothing unless polled"]
 pub struct RecordStream<T> {
     /// Boxed as a whole, so that the stream is `Unpin` and a timer can be pinned within.
@@ -103,9 +104,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
     /// Reads the list that `source` answers for.
     ///
     /// ```
-    /// use iotda_batch_tasks::paging::{Page, PageRequest};
-    /// use iotda_batch_tasks::task::BatchTask;
-    /// use iotda_batch_tasks::{BatchTaskStream, PageSource, SourceError, StreamOptions};
+    /// use iotda_batch_tasks::{BatchTask, BatchTaskStream, Page, PageRequest, PageSource, SourceError, StreamOptions};
     ///
     /// struct Empty;
     ///

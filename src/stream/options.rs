@@ -71,7 +71,7 @@ impl StreamOptions {
         self
     }
 
-    /// How many bytes the pages ahead may hold, as far as can be told before they arrive. One page is always allowed.
+    /// How many bytes the pages ahead may hold, as far as that is known before they arrive. One page is always allowed.
     #[must_use]
     pub fn prefetch_bytes(mut self, bytes: usize) -> Self {
         self.prefetch_bytes = bytes;

@@ -38,7 +38,7 @@ impl<T: Identity> PageStream<T> {
         Self { records, failed: None }
     }
 
-    /// Where the stream stands: behind the last page handed out.
+    /// Where the stream stands: after the last page handed out.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         self.records.checkpoint()

@@ -324,7 +324,7 @@ impl<T: Identity> Scan<T> {
         }
     }
 
-    /// An error that ends the scan from outside the pages, told of the list that has been waited for.
+    /// An error that ends the scan from outside the pages, attributed to the list that is waited for.
     pub(super) fn fail(&mut self, failure: SourceError) -> Option<Error> {
         let waiting = self.waiting.iter().copied().find(|lane| self.lanes[*lane].is_reading());
         let reading = || self.lanes.iter().position(Lane::is_reading);
