@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::BatchTaskQuery;
 use crate::Error;
 use crate::stream::{BatchTaskStream, Checkpoint};
-use crate::watch::{WatchCheckpoint, WatchStream, WatchedList};
+use crate::task::BatchTask;
+use crate::watch::{WatchCheckpoint, WatchStream, WatchedList, await_condition};
 
 impl BatchTaskQuery {
     /// Splits the list into `parts` for several readers: see [`Lists::split`](crate::Lists::split). Give
@@ -56,6 +57,35 @@ impl BatchTaskQuery {
         self.lists()?.count().await
     }
 
+    /// Looks for a task every `interval` until it meets `condition`: see [`await_condition`]. The task as it then is;
+    /// `None` when it is not there.
+    ///
+    /// ```no_run
+    /// # async fn wait(client: iotda_batch_tasks::Client) -> Result<(), iotda_batch_tasks::Error> {
+    /// use std::time::Duration;
+    ///
+    /// use iotda_batch_tasks::conditions;
+    ///
+    /// let tasks = client.all_batch_tasks();
+    /// let every = Duration::from_secs(30);
+    /// if let Some(task) = tasks.await_condition("5c8ba99030344005c02316ad", every, conditions::is_done()).await? {
+    ///     println!("{:?}", task.status);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and when the interval is zero.
+    pub async fn await_condition(
+        self,
+        task_id: &str,
+        interval: Duration,
+        condition: impl FnMut(&BatchTask) -> bool,
+    ) -> Result<Option<BatchTask>, Error> {
+        await_condition(|| self.clone().find(task_id), interval, condition).await
+    }
+
     /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
     ///
     /// ```no_run
@@ -90,6 +120,7 @@ impl BatchTaskQuery {
     pub fn watch_from(self, interval: Duration, resume: Option<WatchCheckpoint>) -> Result<WatchStream, Error> {
         let filter = self.created.filter();
         let retried_within = self.retried_within;
+        let client = self.client.clone();
         let lists = self.one_by_one()?.into_iter().map(|(name, optional, query)| {
             let open = move |checkpoint: Option<Checkpoint>| {
                 let query = query.clone();
@@ -98,7 +129,12 @@ impl BatchTaskQuery {
                     None => query.stream(),
                 }
             };
-            let mut list = WatchedList::new(name, open).optional(optional);
+            let client = client.clone();
+            let lookup = move |id: String| {
+                let client = client.clone();
+                async move { Ok(client.show(&id).await?.known()?) }
+            };
+            let mut list = WatchedList::new(name, open).optional(optional).lookup(lookup);
             if let Some(age) = retried_within {
                 list = list.retried_within(age);
             }

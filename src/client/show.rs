@@ -10,7 +10,7 @@ use super::own_task::in_own_task;
 use super::{BatchTaskQuery, Client, Shared};
 use crate::error::{Error, PageError};
 use crate::task::BatchTask;
-use crate::{FailureKind, Offset, PageRequest, PageSize, SourceError};
+use crate::{ArgumentError, FailureKind, Offset, PageRequest, PageSize, SourceError};
 
 /// What the service answers for one id.
 #[derive(Debug)]
@@ -20,6 +20,17 @@ pub(super) enum Shown {
     Absent,
     /// This service does not have the call.
     Unsupported,
+}
+
+impl Shown {
+    /// The task, or that there is none; an error where the service cannot say.
+    pub(super) fn known(self) -> Result<Option<BatchTask>, ArgumentError> {
+        match self {
+            Self::Task(task) => Ok(Some(*task)),
+            Self::Absent => Ok(None),
+            Self::Unsupported => Err(ArgumentError::new("call", "GET /batchtasks/{id}", "one that this service has")),
+        }
+    }
 }
 
 /// How the gateway answers for a path that is not there.

@@ -75,8 +75,8 @@ impl WatchedList {
 
     /// How to ask for a single task by its id: `Ok(None)` says that the service knows no such task.
     ///
-    /// A task that a look does not see is asked for, and is gone if the service says so. Without this, or if it fails, a
-    /// task is gone when two looks in a row did not see it.
+    /// A task that a look does not see is asked for, and is gone if the service says so, and knows another one that was
+    /// seen. Without this, or if it fails, a task is gone when two looks in a row did not see it.
     #[must_use]
     pub fn lookup<F>(mut self, mut lookup: impl FnMut(String) -> F + Send + 'static) -> Self
     where
@@ -120,7 +120,7 @@ impl WatchedList {
             break;
         }
         let missing = look.missing().into_iter().map(|task| task.id.clone()).take(MOST_LOOKUPS).collect();
-        let answers = self.look_up(missing).await;
+        let answers = self.look_up(missing, look.any_seen()).await;
         Ok(look.report(answers))
     }
 
@@ -164,11 +164,21 @@ impl WatchedList {
         (self.open)(checkpoint)
     }
 
-    async fn look_up(&mut self, ids: Vec<String>) -> HashMap<String, Option<Box<BatchTask>>> {
+    /// What the service says of each of these tasks, as far as it can be asked. `seen` is the id of a task that is there.
+    async fn look_up(&mut self, ids: Vec<String>, seen: Option<String>) -> HashMap<String, Option<Box<BatchTask>>> {
         let mut answers = HashMap::new();
-        let Some(lookup) = &mut self.lookup else { return answers };
+        let (Some(lookup), Some(seen)) = (&mut self.lookup, seen) else { return answers };
+        let mut is_believed = false;
         for id in ids {
             match lookup(id.clone()).await {
+                // A service without this call says that there is no such thing of everything.
+                Ok(None) if !is_believed => match lookup(seen.clone()).await {
+                    Ok(Some(_)) => {
+                        is_believed = true;
+                        answers.insert(id, None);
+                    }
+                    _ => break,
+                },
                 Ok(Some(other)) if other.task_id != id => {
                     tracing::debug!(list = self.name, id, other.task_id, "another task came than the one asked for");
                 }

@@ -140,6 +140,11 @@ impl<'a> Look<'a> {
         self.head.is_unsure && !self.head.is_complete
     }
 
+    /// The id of some task that was seen at the head of the list.
+    pub(super) fn any_seen(&self) -> Option<String> {
+        self.head.above.iter().chain(&self.head.top).find(|id| !self.strangers.contains(*id)).cloned()
+    }
+
     /// The watched tasks that were not seen, oldest first.
     pub(super) fn missing(&self) -> Vec<&'a Watched> {
         let tasks = self.known.tasks().iter().enumerate().rev();

@@ -9,8 +9,10 @@ mod rules;
 mod span;
 mod state;
 mod stream;
+mod wait;
 
 pub use change::{Change, TaskState};
 pub use checkpoint::WatchCheckpoint;
 pub use list::WatchedList;
 pub use stream::WatchStream;
+pub use wait::{await_condition, conditions};

@@ -101,11 +101,22 @@ fn with_lookup(
 #[tokio::test(start_paused = true)]
 async fn a_task_that_the_service_itself_does_not_know_is_gone_at_once() {
     let service = Service::of(Markers::TwoAbove, 25, |_| TaskStatus::Processing);
-    let (mut watch, asked) = with_lookup(&service, |_| Ok(None));
+    let (mut watch, asked) = with_lookup(&service, |asked| Ok((asked != id(5 * 16)).then(|| BatchTask::new(asked))));
     watch.look().await;
     service.delete(5 * 16);
     assert_eq!(watch.look().await, [gone(5 * 16)]);
-    assert_eq!(*asked.lock().unwrap(), [id(5 * 16)]);
+    assert_eq!(*asked.lock().unwrap(), [id(5 * 16), id(25 * 16)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_knows_no_task_at_all_by_its_id_is_not_believed() {
+    let service = Service::of(Markers::TwoAbove, 25, |_| TaskStatus::Processing);
+    let (mut watch, _) = with_lookup(&service, |_| Ok(None));
+    watch.look().await;
+    service.next_answers_are(Odd::Cut, 1);
+    assert_eq!((watch.look().await, watch.look().await), (vec![], vec![]));
+    service.delete(5 * 16);
+    assert_eq!((watch.look().await, watch.look().await), (vec![], vec![gone(5 * 16)]));
 }
 
 #[tokio::test(start_paused = true)]

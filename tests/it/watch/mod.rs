@@ -7,3 +7,4 @@ mod property;
 mod retried;
 mod service;
 mod unreadable;
+mod wait;

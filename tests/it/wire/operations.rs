@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Change, TaskStatus, TaskType};
+use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Change, TaskStatus, TaskType, conditions};
 use iotda_simulator::{Fault, Simulator};
 use jiff::Timestamp;
 
@@ -90,6 +90,50 @@ async fn a_watch_over_all_types_reports_what_is_edited() {
     simulator.edit(|list| list.delete(&created));
     let change = watch.try_next().await.unwrap().unwrap();
     assert!(matches!(&change, Change::Gone { task_id, .. } if *task_id == created), "{change:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_reports_deletions_and_nothing_else_as_gone_however_ids_and_markers_lie() {
+    for form in ID_FORMS {
+        let simulator = start(form.builder().tasks(300)).await;
+        let ids = simulator.edit(|list| {
+            let ids = list.ids(TYPE);
+            ids.iter().step_by(7).for_each(|id| _ = list.set_status(id, "Processing"));
+            ids
+        });
+        let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+        let mut watch = query.watch(Duration::from_millis(10)).unwrap();
+        let nothing = tokio::time::timeout(Duration::from_millis(300), futures::StreamExt::next(&mut watch)).await;
+        assert!(nothing.is_err(), "{form:?}: {nothing:?}");
+        let deleted = [&ids[7 * 40], &ids[7 * 2]];
+        simulator.edit(|list| deleted.map(|id| list.delete(id)));
+        for id in deleted {
+            let change = watch.try_next().await.unwrap().unwrap();
+            assert!(matches!(&change, Change::Gone { task_id, .. } if task_id == id), "{form:?}: {change:?}");
+        }
+        let nothing = tokio::time::timeout(Duration::from_millis(100), futures::StreamExt::next(&mut watch)).await;
+        assert!(nothing.is_err(), "{form:?}: {nothing:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_is_waited_for_until_it_meets_a_condition() {
+    let simulator = start(Simulator::builder().tasks(100).only(TYPE)).await;
+    let id = simulator.edit(|list| list.ids(TYPE)).swap_remove(30);
+    simulator.edit(|list| list.set_status(&id, "Waitting"));
+    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+    let every = Duration::from_millis(5);
+    let wait = tokio::spawn({
+        let (query, id) = (query.clone(), id.clone());
+        async move { query.await_condition(&id, every, conditions::is_done()).await }
+    });
+    while simulator.request_count() < 4 {
+        tokio::time::sleep(every).await;
+    }
+    simulator.edit(|list| list.set_status(&id, "Stopped"));
+    assert_eq!(wait.await.unwrap().unwrap().unwrap().status, Some(TaskStatus::Stopped));
+    let absent = query.await_condition("5c8ba99030344005c02316ad", every, conditions::is_done()).await;
+    assert!(absent.unwrap().is_none());
 }
 
 /// The tasks of the simulator created in between, by the times in their records.
