@@ -144,9 +144,21 @@ impl CatchUp {
             }
             (None, Some(last)) if goes_on && length > 1 => {
                 next.found(records.len());
-                let offset = Offset::new(request.offset.get() + length - 1).map_err(|_| PagingError::MarkerMissing)?;
                 let limit = self.limit.max(PageSize::TWO);
-                Some((Search::Overlapping(last), PageRequest { marker: request.marker, offset, limit }))
+                match Offset::new(request.offset.get() + length - 1) {
+                    Ok(offset) => {
+                        Some((Search::Overlapping(last), PageRequest { marker: request.marker, offset, limit }))
+                    }
+                    // Offsets reach no further. Without any marker, the ids are what shows where the region ends.
+                    Err(_) => {
+                        let last = last.parse::<Marker>().ok();
+                        let is_below = last.zip(self.cursor.through()).is_some_and(|(id, end)| has_reached(id, end));
+                        if !is_below {
+                            return Err(PagingError::MarkerMissing);
+                        }
+                        None
+                    }
+                }
             }
             _ => None,
         };

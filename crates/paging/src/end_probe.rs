@@ -150,7 +150,8 @@ impl<R: Identity> EndProbe<R> {
         let mut records = page.records;
         let following = records.split_off(first);
         match (held, way) {
-            (Some(held), Way::ById(..)) if found.is_none() => EndVerdict::Misses(held),
+            // A service that answers another marker from elsewhere has other records before it.
+            (Some(held), Way::ById(..)) if found != Some(0) => EndVerdict::Misses(held),
             (held, _) if following.is_empty() && records.len() <= 1 => EndVerdict::Ends(held),
             (Some(held), Way::ById(_, stand_in)) if marker.is_none() => {
                 EndVerdict::ContinuesAt { held, marker: stand_in }
