@@ -64,6 +64,11 @@ fn a_page_of_more_rows_than_any_has_is_refused() {
         let error = refused(page(501, row));
         assert!(!error.is_retryable() && format!("{error:#}").contains("more than 500 entries"), "{error:#}");
     }
+}
+
+#[cfg(feature = "client")]
+#[test]
+fn a_page_of_more_rows_than_any_has_is_refused_as_it_arrives() {
     let read = |count: usize| {
         let mut page = Arriving::<BatchTask>::new(ListShape::BATCH_TASKS);
         page.rest().extend_from_slice(rows(&vec!["0"; count]).as_bytes());
@@ -77,6 +82,12 @@ fn a_page_of_more_rows_than_any_has_is_refused() {
 fn a_byte_order_mark_is_skipped() {
     let body = format!("\u{feff}{SAMPLE}");
     assert_eq!(read(&body).records.len(), 1);
+}
+
+#[cfg(feature = "client")]
+#[test]
+fn a_byte_order_mark_is_skipped_as_it_arrives() {
+    let body = format!("\u{feff}{SAMPLE}");
     let mut page = Arriving::<BatchTask>::new(ListShape::BATCH_TASKS);
     page.rest().extend_from_slice(body.as_bytes());
     assert_eq!(page.with_rows_read().unwrap().finish().unwrap().records.len(), 1);

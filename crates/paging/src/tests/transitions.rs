@@ -516,6 +516,23 @@ fn an_interrupted_page_of_which_all_is_gone_delivers_nothing() {
 }
 
 #[test]
+fn a_record_that_comes_back_above_what_was_searched_is_not_delivered() {
+    // The interrupted page was the last, and had no marker.
+    let held = scan(3, 1).asks(&["head+0"]).gets_without_marker("head+0", &[9, 8, 7]).waits().asks(&["head+2"]);
+    let cursor = held.gets_without_marker("head+2", &[7]).delivers_up_to(&[9, 8, 7], 1).1;
+    resumed(3, 1, cursor)
+        .asks(&["9+0"])
+        .gets_without_marker("9+0", &[7])
+        .asks(&["head+0"])
+        .gets_without_marker("head+0", &[9, 7])
+        .delivers(&[7])
+        .asks(&["head+1"])
+        // 8 was hidden, and is back.
+        .gets_without_marker("head+1", &[8, 7])
+        .waits();
+}
+
+#[test]
 fn an_interrupted_page_interrupted_again_keeps_what_is_to_come() {
     let (_, cursor) = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 1);
     resumed(3, 1, cursor).asks(&["8+0"]).gets("8+0", &[7, 6, 5]).delivers(&[7]).asks(&["7+0"]);
