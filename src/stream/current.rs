@@ -1,11 +1,13 @@
 //! The page that is being handed out.
 
+use std::collections::VecDeque;
+
 use crate::error::{Error, RecordError};
 use crate::paging::{Cursor, Identity, Marker, PageCursor, PageRequest, ReadyPage};
 
 /// The page that is being handed out.
 pub(super) struct Current<T> {
-    records: std::vec::IntoIter<Result<T, RecordError>>,
+    records: VecDeque<Result<T, RecordError>>,
     request: PageRequest,
     cursor: PageCursor,
     handed_out: usize,
@@ -16,12 +18,12 @@ pub(super) struct Current<T> {
 impl<T: Identity> Current<T> {
     pub(super) fn new(page: ReadyPage<Result<T, RecordError>>) -> Self {
         let before = page.cursor.after(0).delivered();
-        Self { records: page.records.into_iter(), request: page.request, cursor: page.cursor, handed_out: 0, before }
+        Self { records: page.records, request: page.request, cursor: page.cursor, handed_out: 0, before }
     }
 
     #[inline]
     pub(super) fn next(&mut self) -> Option<Result<T, Error>> {
-        let record = self.records.next()?;
+        let record = self.records.pop_front()?;
         self.handed_out += 1;
         Some(record.map_err(|mut error| {
             error.request = Some(self.request);
@@ -30,12 +32,12 @@ impl<T: Identity> Current<T> {
     }
 
     pub(super) fn peek(&self) -> Option<&Result<T, RecordError>> {
-        self.records.as_slice().first()
+        self.records.front()
     }
 
     /// The records that are still to be handed out.
     pub(super) fn records(&self) -> impl Iterator<Item = &Result<T, RecordError>> {
-        self.records.as_slice().iter()
+        self.records.iter()
     }
 
     #[inline]

@@ -190,16 +190,19 @@ impl<T: Identity> RecordStream<T> {
 impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
     type Item = Result<T, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = match std::mem::replace(&mut self.phase, Phase::Polling) {
-            Phase::Reading => std::task::ready!(self.poll_limited(cx)),
-            Phase::Polling => self.fail(FailureKind::Stopped, "an earlier poll of the stream panicked").map(Err),
-            Phase::Ended => None,
+        let polled = match std::mem::replace(&mut self.phase, Phase::Polling) {
+            Phase::Reading => self.poll_limited(cx),
+            Phase::Polling => {
+                Poll::Ready(self.fail(FailureKind::Stopped, "an earlier poll of the stream panicked").map(Err))
+            }
+            Phase::Ended => Poll::Ready(None),
         };
-        if !matches!(item, Some(Ok(_) | Err(Error::Record(_)))) {
+        if !matches!(polled, Poll::Pending | Poll::Ready(Some(Ok(_) | Err(Error::Record(_))))) {
             self.end();
         }
-        Poll::Ready(item)
+        polled
     }
 
     /// At least what is at hand; at most what `max_items` leaves.
@@ -209,7 +212,14 @@ impl<T: Identity + Send + 'static> Stream for RecordStream<T> {
 }
 
 impl<T: Identity + Send + 'static> RecordStream<T> {
+    #[inline]
     fn poll_limited(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        if !self.limited.is_set() {
+            // A record is large enough to be worth not wrapping.
+            let item = self.limited.as_mut().get_pin_mut().poll_next(cx);
+            self.phase = Phase::Reading;
+            return item;
+        }
         let item = self.limited.as_mut().poll_next(cx);
         // Not where that panicked.
         self.phase = Phase::Reading;

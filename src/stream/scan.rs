@@ -371,6 +371,7 @@ impl<T: Identity> Scan<T> {
 impl<T: Identity + Send + 'static> Stream for Scan<T> {
     type Item = Result<T, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match std::task::ready!(self.poll_lane(cx)) {
             Some(Ok(lane)) => Poll::Ready(self.take(lane)),

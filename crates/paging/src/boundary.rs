@@ -51,7 +51,8 @@ pub(crate) fn clip<R: Identity>(page: &Page<R>, end: &RunEnd, until: Option<Mark
 /// Finds out whether the one record of a page without a marker lies above the boundary.
 ///
 /// First the records below the boundary are requested. If it is not among them, its own page is requested again: only if
-/// it is still there was it missing below the boundary because it lies above.
+/// it is still there was it missing below the boundary because it lies above. A record that leaves the filter and
+/// re-enters it just between these answers may come in both parts.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone, Hash))]
 pub(crate) struct BoundaryProbe<R> {

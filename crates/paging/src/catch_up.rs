@@ -94,8 +94,7 @@ impl CatchUp {
         below: Option<&str>,
         silence: PagingError,
     ) -> Result<CaughtUp<R>, PagingError> {
-        let index = |identity: &str| page.records.iter().position(|record| record.identity() == Some(identity));
-        let holds = |identity: &str| index(identity).is_some();
+        let holds = |identity: &str| page.records.iter().any(|record| record.identity() == Some(identity));
         let request = self.question.request();
         match &self.search {
             Search::ById if !self.cursor.first_pending().is_some_and(holds) || page.rises_above(&request) => {
@@ -125,11 +124,6 @@ impl CatchUp {
             }
             _ => {}
         }
-        // What precedes the record that the pages share was searched before: it would come out of order.
-        let repeated = match &self.search {
-            Search::Overlapping(last) => index(last).map_or(0, |index| index + 1),
-            _ => 0,
-        };
         self.search = Search::Walk;
         if self.overshoots(&page) {
             return Ok(CaughtUp::Partly(None));
@@ -139,7 +133,7 @@ impl CatchUp {
         let last = page.records.last().and_then(Identity::identity).map(str::to_owned);
         let length = page.records.len();
         let mut next = self.cursor.clone();
-        let records = next.claim(page.records.into_iter().skip(repeated).collect());
+        let records = next.claim(page.records);
         let is_in_region = |marker: &Marker| self.cursor.through().is_none_or(|through| !has_reached(*marker, through));
         let goes_on = next.is_partial() && !is_passed && returned.as_ref().is_none_or(is_in_region);
         let question = match (returned, last) {

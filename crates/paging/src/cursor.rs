@@ -1,5 +1,7 @@
 //! Where a scan of a list, or of a part of it, resumes: exact to the record.
 
+use std::collections::VecDeque;
+
 use crate::{Identity, Marker};
 
 /// Where a scan resumes: below which marker, and which records of an interrupted page are still to come.
@@ -174,7 +176,7 @@ impl Cursor {
     }
 
     /// Takes the records that are still to come out of a page of the interrupted region.
-    pub(crate) fn claim<R: Identity>(&mut self, records: Vec<R>) -> Vec<R> {
+    pub(crate) fn claim<R: Identity>(&mut self, records: Vec<R>) -> VecDeque<R> {
         records.into_iter().filter(|record| self.claims(record.identity())).collect()
     }
 
@@ -182,7 +184,8 @@ impl Cursor {
         match identity {
             Some(identity) => {
                 let index = self.pending.iter().position(|pending| pending == identity);
-                index.map(|index| self.pending.remove(index)).is_some()
+                // Those that stand before it would have come before it: they were not there, and need not come any more.
+                index.map(|index| self.pending.drain(..=index)).is_some()
             }
             None if self.skip > 0 => {
                 self.skip -= 1;
@@ -235,7 +238,7 @@ struct Span {
 }
 
 impl PageCursor {
-    pub(crate) fn new<R: Identity>(start: Cursor, end: Cursor, records: &[R]) -> Self {
+    pub(crate) fn new<R: Identity>(start: Cursor, end: Cursor, records: &VecDeque<R>) -> Self {
         Self { span: Box::new(Span { start, end }), identities: Identities::of(records) }
     }
 
@@ -282,7 +285,7 @@ struct Identities {
 }
 
 impl Identities {
-    fn of<R: Identity>(records: &[R]) -> Self {
+    fn of<R: Identity>(records: &VecDeque<R>) -> Self {
         let mut identities =
             Self { text: String::with_capacity(records.len() * 24), ends: Vec::with_capacity(records.len()) };
         for record in records {

@@ -1,6 +1,8 @@
 //! What follows a page that came without a marker, or an end that two silent answers claim: the question that settles
 //! it.
 
+use std::collections::VecDeque;
+
 use crate::question::Question;
 use crate::{Identity, Marker, Page, PageRequest, PageSize, PagingError, Ticket};
 
@@ -10,12 +12,12 @@ use crate::{Identity, Marker, Page, PageRequest, PageSize, PagingError, Ticket};
 pub(crate) struct HeldPage<R> {
     pub(crate) ticket: Ticket,
     pub(crate) request: PageRequest,
-    pub(crate) records: Vec<R>,
+    pub(crate) records: VecDeque<R>,
 }
 
 impl<R: Identity> HeldPage<R> {
     pub(crate) fn last(&self) -> Option<&str> {
-        self.records.last()?.identity()
+        self.records.back()?.identity()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What goes in and out of the state machine.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use crate::{PageCursor, PageRequest, PagingError};
@@ -45,7 +46,7 @@ pub struct ReadyPage<R> {
     /// What was requested.
     pub request: PageRequest,
     /// The records; at least one.
-    pub records: Vec<R>,
+    pub records: VecDeque<R>,
     /// Where a scan resumes after any number of these records.
     pub cursor: PageCursor,
 }

@@ -157,6 +157,7 @@ impl<T: Identity> CreatedBetween<T> {
 impl<T: Identity + Send + 'static> Stream for CreatedBetween<T> {
     type Item = Result<T, Error>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         let Some(bounds) = this.bounds else { return this.scan.poll_next(cx) };

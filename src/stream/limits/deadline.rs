@@ -31,6 +31,11 @@ impl<S> Deadline<S> {
         Self { stream, timeout: timeout.filter(|timeout| *timeout < FOREVER), timer: None }
     }
 
+    /// Whether there is a time to keep: where there is none, the stream inside may be polled directly.
+    pub(in crate::stream) fn is_set(&self) -> bool {
+        self.timeout.is_some()
+    }
+
     pub(in crate::stream) fn get_ref(&self) -> &S {
         &self.stream
     }
@@ -43,6 +48,7 @@ impl<S> Deadline<S> {
 impl<S: Stream> Stream for Deadline<S> {
     type Item = Result<S::Item, Elapsed>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         let Some(timeout) = *this.timeout else { return this.stream.poll_next(cx).map(|item| item.map(Ok)) };

@@ -32,13 +32,15 @@ impl<S> MaxItems<S> {
 impl<S: Stream> Stream for MaxItems<S> {
     type Item = S::Item;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        if *this.remaining == Some(0) {
+        let Some(remaining) = this.remaining else { return this.stream.poll_next(cx) };
+        if *remaining == 0 {
             return Poll::Ready(None);
         }
         let item = std::task::ready!(this.stream.poll_next(cx));
-        if let (Some(remaining), Some(_)) = (this.remaining, &item) {
+        if item.is_some() {
             *remaining -= 1;
         }
         Poll::Ready(item)

@@ -1,5 +1,7 @@
 //! Moving the frontier: what becomes of the page at the front.
 
+use std::collections::VecDeque;
+
 use super::Pager;
 use crate::boundary::{self, Clip};
 use crate::cursor::has_reached;
@@ -24,7 +26,9 @@ impl<R: Identity, E> Pager<R, E> {
             page.records.truncate(own);
         }
         let brought = page.records.len();
-        let records = page.records.split_off(skip.min(brought));
+        // Without moving those that stay: they may be large.
+        let mut records = VecDeque::from(page.records);
+        records.drain(..skip.min(brought));
         let held = HeldPage { ticket, request, records };
         if held.records.is_empty() && clip == Clip::All {
             return self.advance_repeated(held, end);

@@ -192,7 +192,7 @@ impl<R: Identity, E> Pager<R, E> {
             EndVerdict::Misses(held) => self.refuse_ids(held),
             EndVerdict::ContinuesAt { mut held, marker } => {
                 // The last record comes again, as the first of the next page.
-                held.records.pop();
+                held.records.pop_back();
                 let end = RunEnd::new(marker, held.last(), held.records.len());
                 self.deliver(held, marker, end);
             }

@@ -55,6 +55,7 @@ pub(super) struct Scan {
     /// The parts that follow.
     parts: VecDeque<Cursor>,
     delivered: Vec<u64>,
+    was_split: bool,
     requests: usize,
     failures: usize,
     /// The requests whose last answer was silent.
@@ -73,6 +74,7 @@ impl Scan {
             page: None,
             parts: VecDeque::new(),
             delivered: Vec::new(),
+            was_split: false,
             requests: 0,
             failures: 0,
             silenced: HashSet::new(),
@@ -117,6 +119,9 @@ impl Scan {
             Operation::Create => self.list.create(16),
             Operation::Delete(index) => self.edit(*index, List::delete),
             Operation::Hide(index) => self.edit(*index, List::hide),
+            // The known limit: whether the last record lies above a boundary can only be probed where its page has no
+            // marker, and a record that re-enters between two questions answers both with yes.
+            Operation::Show(_) if self.was_split && !self.setup.manner.last_has_marker => {}
             Operation::Show(index) => self.edit(*index, List::show),
             Operation::Stop(places) => self.stop(places),
         }
@@ -247,6 +252,7 @@ impl Scan {
         }
         let boundaries = places.iter().filter_map(|place| self.list.boundary(&self.setup.manner, *place));
         let parts = cursor.split(boundaries);
+        self.was_split |= parts.len() > 1;
         for part in parts.into_iter().rev() {
             self.parts.push_front(part);
         }

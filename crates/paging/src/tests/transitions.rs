@@ -516,8 +516,8 @@ fn an_interrupted_page_of_which_all_is_gone_delivers_nothing() {
 }
 
 #[test]
-fn a_record_that_comes_back_above_what_was_searched_is_not_delivered() {
-    // The interrupted page was the last, and had no marker.
+fn an_interrupted_last_page_ends_with_the_last_of_its_records() {
+    // The interrupted page was the last, and had no marker. 8 is hidden meanwhile.
     let held = scan(3, 1).asks(&["head+0"]).gets_without_marker("head+0", &[9, 8, 7]).waits().asks(&["head+2"]);
     let cursor = held.gets_without_marker("head+2", &[7]).delivers_up_to(&[9, 8, 7], 1).1;
     resumed(3, 1, cursor)
@@ -526,10 +526,17 @@ fn a_record_that_comes_back_above_what_was_searched_is_not_delivered() {
         .asks(&["head+0"])
         .gets_without_marker("head+0", &[9, 7])
         .delivers(&[7])
-        .asks(&["head+1"])
-        // 8 was hidden, and is back.
-        .gets_without_marker("head+1", &[8, 7])
-        .waits();
+        .ends();
+}
+
+#[test]
+fn a_record_that_was_passed_over_does_not_come_out_of_order_after_another_stop() {
+    let (_, cursor) = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 2);
+    resumed(3, 1, cursor).asks(&["7+0"]);
+    // 8 was hidden while 7 came, and is back: nothing is left to search.
+    let hidden = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[7, 6, 5]).asks(&["head+0"]);
+    let (_, cursor) = hidden.gets("head+0", &[9, 7, 6]).delivers_up_to(&[7], 1);
+    resumed(3, 1, cursor).asks(&["7+0"]).gets("7+0", &[6, 5, 4]).delivers(&[6, 5, 4]);
 }
 
 #[test]
