@@ -11,7 +11,7 @@ use super::{BatchTaskQuery, Client, Shared};
 use crate::decode::WithRaw;
 use crate::error::{Error, PageError};
 use crate::task::BatchTask;
-use crate::{FailureKind, Offset, PageRequest, PageSize, SourceError};
+use crate::{Offset, PageRequest, PageSize, SourceError};
 
 /// What the service answers for one id.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Shared {
             async {
                 let (mut answer, mut body) = (self.exchange.get(one).await?, Vec::new());
                 while answer.add_to(&mut body).await? {}
-                read(&body, id)
+                Ok(read(&body, id))
             }
             .instrument(span.clone())
             .await
@@ -80,12 +80,10 @@ impl Shared {
     }
 }
 
-/// The task; `None` where the answer is about none, or another.
-fn read(body: &[u8], id: &str) -> Result<Option<WithRaw<BatchTask>>, SourceError> {
-    let answer: Result<Answer, _> = serde_json::from_slice(body);
-    answer
-        .map(|answer| answer.batchtask.filter(|task| task.record.task_id == id))
-        .map_err(|error| SourceError::new(FailureKind::Decode, "the answer cannot be read as a task").with_cause(error))
+/// The task; `None` where the answer is about none or another, or cannot be read: then the list says what is wrong.
+fn read(body: &[u8], id: &str) -> Option<WithRaw<BatchTask>> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    answer.batchtask.filter(|task| task.record.task_id == id)
 }
 
 impl BatchTaskQuery {
