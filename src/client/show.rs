@@ -8,14 +8,15 @@ use tracing::Instrument;
 use super::exchange::{Attempt, Tries};
 use super::own_task::in_own_task;
 use super::{BatchTaskQuery, Client, Shared};
+use crate::decode::WithRaw;
 use crate::error::{Error, PageError};
 use crate::task::BatchTask;
-use crate::{ArgumentError, FailureKind, Offset, PageRequest, PageSize, SourceError};
+use crate::{ArgumentError, Offset, PageRequest, PageSize, SourceError};
 
 /// What the service answers for one id.
 #[derive(Debug)]
 pub(super) enum Shown {
-    Task(Box<BatchTask>),
+    Task(Box<WithRaw<BatchTask>>),
     /// There is no such task.
     Absent,
     /// This service does not have the call.
@@ -26,7 +27,7 @@ impl Shown {
     /// The task, or that there is none; an error where the service cannot say.
     pub(super) fn known(self) -> Result<Option<BatchTask>, ArgumentError> {
         match self {
-            Self::Task(task) => Ok(Some(*task)),
+            Self::Task(task) => Ok(Some(task.record)),
             Self::Absent => Ok(None),
             Self::Unsupported => Err(ArgumentError::new("call", "GET /batchtasks/{id}", "one that this service has")),
         }
@@ -39,7 +40,7 @@ const NO_SUCH_CALL: [&str; 2] = ["APIGW.0101", "APIG.0101"];
 /// The part of the answer that is the task; the rest is a page of its targets.
 #[derive(Deserialize)]
 struct Answer {
-    batchtask: Option<BatchTask>,
+    batchtask: Option<WithRaw<BatchTask>>,
 }
 
 impl Client {
@@ -71,7 +72,7 @@ impl Shared {
             async {
                 let (mut answer, mut body) = (self.exchange.get(one).await?, Vec::new());
                 while answer.add_to(&mut body).await? {}
-                read(&body, id)
+                Ok(read(&body, id))
             }
             .instrument(span.clone())
             .await
@@ -90,12 +91,10 @@ impl Shared {
     }
 }
 
-/// The task; `None` where the answer is about none, or another.
-fn read(body: &[u8], id: &str) -> Result<Option<BatchTask>, SourceError> {
-    let answer: Result<Answer, _> = serde_json::from_slice(body);
-    answer
-        .map(|answer| answer.batchtask.filter(|task| task.task_id == id))
-        .map_err(|error| SourceError::new(FailureKind::Decode, "the answer cannot be read as a task").with_cause(error))
+/// The task; `None` where the answer is about none or another, or cannot be read: then the list says what is wrong.
+fn read(body: &[u8], id: &str) -> Option<WithRaw<BatchTask>> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    answer.batchtask.filter(|task| task.record.task_id == id)
 }
 
 impl BatchTaskQuery {
@@ -110,17 +109,39 @@ impl BatchTaskQuery {
     /// Dropping the future aborts its requests.
     pub async fn find(self, task_id: &str) -> Result<Option<BatchTask>, Error> {
         let lists = self.clone().lists()?;
+        match self.shown(task_id).await? {
+            Some(Shown::Task(task)) => Ok(Some(task.record)),
+            Some(_) => Ok(None),
+            None => lists.find(task_id).await,
+        }
+    }
+
+    /// As [`find`](Self::find), with the task as the service sent it beside it.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub async fn find_with_raw(self, task_id: &str) -> Result<Option<WithRaw<BatchTask>>, Error> {
+        let lists = self.clone().lists_with_raw()?;
+        match self.shown(task_id).await? {
+            Some(Shown::Task(task)) => Ok(Some(*task)),
+            Some(_) => Ok(None),
+            None => lists.find(task_id).await,
+        }
+    }
+
+    /// What one request shows of the task, if that is all there is to ask.
+    async fn shown(&self, task_id: &str) -> Result<Option<Shown>, Error> {
         // Other ids are in no list, but that is for the service to say.
         let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if (1..=64).contains(&task_id.len()) && task_id.bytes().all(is_id) {
-            match self.client.show(task_id).await? {
-                Shown::Absent => return Ok(None),
-                Shown::Task(task) if !self.selects(&task) => return Ok(None),
-                // A task does not say which resource space it is in.
-                Shown::Task(task) if !self.is_of_one_app() => return Ok(Some(*task)),
-                Shown::Task(_) | Shown::Unsupported => {}
-            }
+        if !(1..=64).contains(&task_id.len()) || !task_id.bytes().all(is_id) {
+            return Ok(None);
         }
-        lists.find(task_id).await
+        Ok(match self.client.show(task_id).await? {
+            Shown::Task(task) if !self.selects(&task.record) => Some(Shown::Absent),
+            // A task does not say which resource space it is in.
+            Shown::Task(_) if self.is_of_one_app() => None,
+            Shown::Unsupported => None,
+            shown => Some(shown),
+        })
     }
 }

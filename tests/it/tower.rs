@@ -145,7 +145,8 @@ async fn error_answers_are_read_as_by_the_client() {
 
 #[tokio::test]
 async fn a_checkpoint_of_the_client_resumes_through_a_tower_service() {
-    let simulator = Simulator::builder().tasks(120).only("softwareUpgrade").start().await.unwrap();
+    let builder = Simulator::builder().tasks(120).only("softwareUpgrade").app_ids(["a"]);
+    let simulator = builder.start().await.unwrap();
     let client = iotda_batch_tasks::Client::builder().endpoint(simulator.endpoint()).project_id("0a1b").token("any");
     let mut tasks = client.build().unwrap().batch_tasks("softwareUpgrade").app_id("a").stream().unwrap();
     let mut ids = Vec::new();

@@ -107,7 +107,7 @@ struct Showing<'a> {
 impl Showing<'_> {
     async fn show(&mut self, task_id: &str) -> Result<(), Stop> {
         let query = self.opened.query.clone();
-        let task: WithRaw<BatchTask> = query.lists_with_raw()?.find(task_id).await?.ok_or(Stop::Missing)?;
+        let task: WithRaw<BatchTask> = query.find_with_raw(task_id).await?.ok_or(Stop::Missing)?;
         self.begun = true;
         self.form.task(&task, &mut self.stdout.buffer);
         self.stdout.flush()?;
