@@ -227,3 +227,16 @@ fn filters_that_a_single_task_has_no_use_for_are_refused() {
     }
     assert_eq!(crate::fixture::run(["show"]).code, Some(2));
 }
+
+#[test]
+fn the_lists_are_not_searched_for_a_task_that_one_request_shows() {
+    let (service, id) = with_task("Success", |builder| builder);
+    let searched = |service: &Service| {
+        service.simulator.requests().iter().filter(|request| request.path.ends_with("/batchtasks")).count()
+    };
+    assert!(show(&service, &id, &["--format", "json"]).complete().contains(&id));
+    assert_eq!(searched(&service), 0);
+    // Neither for one that is not there.
+    assert_ne!(show(&service, "5c8ba99030344005c0231600", &[]).code, Some(0));
+    assert_eq!(searched(&service), 0);
+}
