@@ -1,4 +1,4 @@
-//! What the answers tell of a quota that nobody told. Pure.
+//! What the answers show of a quota that was not stated. Pure.
 //!
 //! A quota is a bucket that fills at a rate. When the service throttles, the bucket is empty; so what was served
 //! between two such moments is what flowed in between them, and that over the time is the rate, unless the bucket

@@ -1,4 +1,4 @@
-//! An even pace that quickens while nobody objects. Pure.
+//! An even pace that quickens while nothing is refused. Pure.
 
 // Knows requests a second; must not know why.
 

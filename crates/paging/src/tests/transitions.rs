@@ -545,7 +545,7 @@ fn an_interrupted_page_interrupted_again_keeps_what_is_to_come() {
     resumed(3, 1, cursor).asks(&["8+0"]).gets("8+0", &[7, 6, 5]).delivers(&[7]).asks(&["7+0"]);
 }
 
-/// A scan that knows its pace: pages of three, records ten apart, windows of 250 jumps.
+/// A scan that knows its pace: a first page of 50 records, one apart, of 1,000 that are counted.
 #[track_caller]
 fn paced(ahead: usize) -> Hand {
     scan(50, ahead)
