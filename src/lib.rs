@@ -79,7 +79,7 @@
 //! | `client` | yes | the HTTP client: `reqwest` over rustls, credentials, retries, quota |
 //! | `rustls-aws-lc` | yes | TLS by aws-lc, which takes a C compiler to build |
 //! | `rustls-ring` | no | TLS by ring, with `default-features = false` |
-//! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`source::tower`] |
+//! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`tower`](mod@tower) |
 //!
 //! Without any, there is no HTTP client in the tree: implement [`PageSource`], and the stream does the rest.
 //!
@@ -89,7 +89,7 @@
 //! - [Choose the read-ahead, or read strictly one page at a time](guide::read_ahead).
 //! - [Tell errors apart, and retry](guide::errors).
 //! - [Read inside another SDK, without this crate's HTTP client](guide::embedding), by a
-//!   [closure](source::from_fn) or a [`tower` service](source::tower).
+//!   [closure](source::from_fn) or a [`tower` service](mod@tower).
 //! - [Split a list between processes](BatchTaskQuery::split); [read its parts side by side](BatchTaskQuery::unordered).
 //! - [Watch what changes](BatchTaskQuery::watch), and [resume the watch](BatchTaskQuery::watch_from).
 //! - [Read devices, products, rules](lists), or [a list that is not declared here](Client::list).
@@ -149,8 +149,9 @@ mod paging;
 pub mod source;
 mod stream;
 pub mod task;
-#[cfg(any(feature = "client", feature = "tower"))]
-mod transport;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod tower;
 mod watch;
 
 /// Times are its: a caller needs the same version.

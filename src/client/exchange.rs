@@ -14,7 +14,7 @@ use tracing::Span;
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
 use super::quota::{Gate, StatedQuota};
-use crate::transport::error_answer;
+use crate::error::answer;
 use crate::{FailureKind, SourceError};
 
 /// What all requests of a client have in common.
@@ -144,7 +144,7 @@ impl Exchange {
             return Ok(answer);
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = beginning(answer).await;
+        let body = answer::body_of(http::Response::from(answer).into_body()).await;
         Err(failure::of_status(status, &headers, &body, credentials))
     }
 }
@@ -206,16 +206,4 @@ impl Drop for Clock<'_> {
     fn drop(&mut self) {
         self.span.record("milliseconds", self.started.elapsed().as_millis() as u64);
     }
-}
-
-/// As much of an error's body as is worth showing; a body that breaks off is shown as far as it came.
-async fn beginning(mut answer: reqwest::Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        body.extend_from_slice(&chunk[..chunk.len().min(error_answer::MAX_BYTES - body.len())]);
-        if body.len() == error_answer::MAX_BYTES {
-            break;
-        }
-    }
-    body
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 
 use super::transport_cause;
-use crate::transport::error_answer::{self, ErrorAnswer};
+use crate::error::answer::{self, ErrorAnswer};
 use crate::{FailureKind, SourceError};
 
 /// How far apart the clocks may be before the service refuses a signature (section 6).
@@ -103,8 +103,8 @@ pub(super) fn of_status(
     });
     let secrets = credentials.iter().filter(|(_, value)| value.is_sensitive());
     let secrets: Vec<_> = secrets.filter_map(|(_, value)| value.to_str().ok()).collect();
-    let answer = ErrorAnswer { status, headers, body, secrets: &secrets };
-    answer.error(FailureKind::Status, "the service", &hint.unwrap_or_default())
+    let refusal = ErrorAnswer { status, headers, body, secrets: &secrets };
+    refusal.error(FailureKind::Status, "the service", &hint.unwrap_or_default())
 }
 
 fn host(url: &Url) -> &str {
@@ -112,7 +112,7 @@ fn host(url: &Url) -> &str {
 }
 
 fn skew(headers: &HeaderMap, now: Timestamp) -> Option<String> {
-    let theirs = Timestamp::try_from(error_answer::date(headers.get(header::DATE)?)?).ok()?;
+    let theirs = Timestamp::try_from(answer::date(headers.get(header::DATE)?)?).ok()?;
     if now.duration_since(theirs).unsigned_abs() <= SKEW {
         return None;
     }

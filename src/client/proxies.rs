@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use reqwest::{NoProxy, Proxy, Url};
 
+use super::credentials::is_loopback;
 use crate::ArgumentError;
 
 const RULE: &str = "http://host:port, https://host:port or socks5h://host:port, with user:password@ before the host where the proxy wants \
@@ -86,14 +87,6 @@ fn exception(entry: &str, endpoint: &Url) -> Option<String> {
     }
     let host = host.trim_start_matches('[').trim_end_matches(']');
     Some(host.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(host).to_owned())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
 }
 
 #[cfg(test)]

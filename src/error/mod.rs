@@ -1,5 +1,7 @@
 //! What can go wrong, as typed values: a bad argument, a page that failed, a record that cannot be read.
 
+#[cfg(any(feature = "client", feature = "tower"))]
+pub(crate) mod answer;
 mod chain;
 mod page;
 mod record;

@@ -207,7 +207,12 @@ impl SourceError {
     /// limit. A 429 of IAM is not the service's.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        match self.0.status.filter(|_| self.0.kind == FailureKind::Status) {
+        self.0.kind == FailureKind::Status && self.is_rate_limit()
+    }
+
+    /// Whether there were too many requests, of the service or of whoever hands out credentials.
+    pub(crate) fn is_rate_limit(&self) -> bool {
+        match self.0.status {
             Some(429) => true,
             Some(403) => self.error_code().is_some_and(|code| RATE_LIMITS.contains(&code)),
             _ => false,

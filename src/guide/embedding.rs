@@ -138,7 +138,7 @@
 //! # Less code
 //! [`source::from_fn`](crate::source::from_fn) makes a source of a closure,
 //! [`source::on_own_thread`](crate::source::on_own_thread) of an async closure around a client that is not `Sync`, and
-//! with the feature `tower` [`source::tower`](crate::source::tower) takes any service of HTTP requests.
+//! with the feature `tower` [`tower`](crate::tower) takes any service of HTTP requests.
 //!
 //! # Other lists
 //! The same source reads any list under the service's rule: with another path, another [`ListShape`], and another

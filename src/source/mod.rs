@@ -7,7 +7,7 @@
 //! | implementing [`PageSource`] | a type of one's own whose requests run side by side |
 //! | [`from_fn`] | a closure that starts a request and returns its future; the client in it need not be `Sync` |
 //! | [`on_own_thread`] | an async closure as it stands; neither the client in it nor its futures need be shared |
-//! | [`tower`] (feature `tower`) | any `tower` service of HTTP requests |
+//! | [`tower`](crate::tower) (feature `tower`) | any `tower` service of HTTP requests |
 //!
 //! [`embedding`](crate::guide::embedding) walks through the first of them.
 
@@ -16,9 +16,6 @@
 mod from_fn;
 mod own_thread;
 mod page;
-#[cfg(feature = "tower")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
-pub mod tower;
 
 use std::future::Future;
 

@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body_util::{Empty, Full};
 use iotda_batch_tasks::decode::RawRecord;
 use iotda_batch_tasks::lists::{Listing, TaskDetail};
-use iotda_batch_tasks::source::tower::TowerList;
+use iotda_batch_tasks::tower::TowerList;
 use iotda_batch_tasks::{BatchTask, FailureKind, RecordStream, StreamOptions};
 use iotda_simulator::{Fault, RowList, Simulator};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -82,7 +82,7 @@ async fn the_lifetime_counts_from_now_whatever_iam_s_clock_says() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_without_the_password() {
+async fn a_refusal_is_reported_without_the_password() {
     let body = r#"{"error":{"message":"The password geheim\"1 is wrong.","code":401,"title":"Unauthorized"}}"#;
     let error = refused(answer("401 Unauthorized", "X-Request-Id: r1\r\n", body)).await;
     assert_eq!((error.status(), error.is_retryable(), error.request_id()), (Some(401), false, Some("r1")));
@@ -91,12 +91,21 @@ async fn a_refusal_is_told_without_the_password() {
     assert_eq!((error.error_code(), error.error_msg()), (Some("IAM.0011"), Some("no")));
     let error = refused(answer("403 Forbidden", "", "<html>geheim</html>")).await;
     assert_eq!((error.status(), error.error_msg()), (Some(403), None));
+    let page = "geheim\\\"1 ".repeat(10_000);
+    let error = refused(answer("403 Forbidden", "", &page)).await.to_string();
+    assert!(error.contains("16384 bytes that is not a documented error"), "{error}");
 }
 
 #[tokio::test]
 async fn what_may_pass_can_be_tried_again() {
     let error = refused(answer("429 Too Many Requests", "Retry-After: 7\r\n", "")).await;
     assert_eq!((error.is_retryable(), error.retry_after()), (true, Some(Duration::from_secs(7))));
+    let dates = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: Sun, 06 Nov 1994 08:49:47 GMT\r\n";
+    let error = refused(answer("503 Service Unavailable", dates, "")).await;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(10)));
+    let limited = r#"{"error_code":"IOTDA.021101","error_msg":"slow down"}"#;
+    let error = refused(answer("403 Forbidden", "", limited)).await;
+    assert_eq!((error.is_retryable(), error.is_throttled()), (true, false), "the quota is not the service's");
     let error = refused(answer("503 Service Unavailable", "", "")).await;
     assert_eq!((error.status(), error.is_retryable()), (Some(503), true));
     let error = refused(b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{".to_vec()).await;

@@ -1,4 +1,4 @@
-//! One exchange with a service that hands out credentials, and its answer in each of its spellings.
+//! One request to a service that hands out credentials, and its answer in each of its spellings.
 
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::super::endpoint_url;
 use super::super::provider::TemporaryCredentials;
 use super::{METADATA_TIMEOUT, failure};
-use crate::error::SourceError;
+use crate::error::answer::{self, ErrorAnswer};
+use crate::error::{FailureKind, SourceError, chain};
 
 /// A token's answer lists roles and catalogues, some tens of kilobytes.
 pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
-const SHOWN: usize = 400;
 
 /// An answer of any status.
 pub(in super::super) struct Answer {
@@ -45,13 +45,7 @@ pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<re
 pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
     let unreachable = |error: reqwest::Error| {
         let retryable = !error.is_builder() && !error.is_redirect();
-        let error = error.without_url();
-        let mut message = format!("{who} at {url} could not be asked: {error}");
-        let mut cause = std::error::Error::source(&error);
-        while let Some(error) = cause {
-            message.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
+        let message = format!("{who} at {url} cannot be reached: {}", chain(&error.without_url()));
         failure(message).with_retryable(retryable)
     };
     let mut answer = request.send().await.map_err(unreachable)?;
@@ -60,6 +54,10 @@ pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str
         return Err(failure(message));
     }
     let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+    if !status.is_success() {
+        let body = answer::body_of(http::Response::from(answer).into_body()).await;
+        return Ok(Answer { status, headers, body });
+    }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > MAX_BYTES {
@@ -84,27 +82,10 @@ impl Answer {
         temporary(&self.body).ok_or_else(|| failure(format!("{who} at {url} answered {} without keys", self.status)))
     }
 
-    /// What the service said, without the secrets that it may quote.
+    /// The error that the answer means, without the secrets that it may quote.
     pub(in super::super) fn refusal(&self, who: &str, url: &Url, secrets: &[&str]) -> SourceError {
-        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        let text = |names: [&str; 3]| {
-            let found =
-                names.into_iter().find_map(|name| body.pointer(name)?.as_str().filter(|text| !text.is_empty()))?;
-            let shown = secrets.iter().filter(|secret| !secret.is_empty());
-            let shown = shown.fold(found.to_owned(), |text, secret| text.replace(secret, "***"));
-            Some(shown.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect::<String>())
-        };
-        let header = |name| self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-        let wait = header("retry-after").and_then(|text| text.parse().ok()).map(std::time::Duration::from_secs);
-        failure(format!("{who} at {url} gave no credentials, it answered {}", self.status))
-            .with_status(self.status.as_u16())
-            .with_service_error(
-                text(["/error_code", "/code", "/error/error_code"]),
-                text(["/error_msg", "/message", "/error/message"]),
-            )
-            .with_request_id(header("x-request-id").map(str::to_owned))
-            .with_retryable(matches!(self.status.as_u16(), 408 | 429 | 500..=599))
-            .with_retry_after(wait)
+        let refusal = ErrorAnswer { status: self.status, headers: &self.headers, body: &self.body, secrets };
+        refusal.error(FailureKind::Credentials, &format!("{who} at {url}"), "")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Any `tower` service of HTTP requests as a page source.
 //!
-//! The service brings the rest: credentials, `Instance-Id`, retries, limits and timeouts are layers of its own.
+//! Credentials, `Instance-Id`, retries, limits and timeouts are layers of that service.
 //!
 //! ```
 //! # #[tokio::main]
@@ -24,7 +24,7 @@
 //! # };
 //! use futures::TryStreamExt;
 //! use iotda_batch_tasks::lists::Listing;
-//! use iotda_batch_tasks::source::tower::TowerList;
+//! use iotda_batch_tasks::tower::TowerList;
 //! use iotda_batch_tasks::{BatchTaskStream, StreamOptions};
 //!
 //! let service = tower::service_fn(send); // in practice: a client with layers around it
@@ -43,20 +43,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Buf;
 use http::{Request, Response, StatusCode, Uri, header};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_service::Service;
 
-use super::PageSource;
 use crate::decode::{self, Row};
+use crate::error::answer::{self, ErrorAnswer};
 use crate::lists::{Listing, Selection, Target, wire};
-use crate::transport::error_answer::{self, ErrorAnswer};
-use crate::{ArgumentError, FailureKind, Page, PageRequest, SourceError};
+use crate::{ArgumentError, FailureKind, Page, PageRequest, PageSource, SourceError};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 
@@ -176,7 +173,7 @@ where
         poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
         let (head, body) = service.call(request).await.map_err(failed)?.into_parts();
         if head.status != StatusCode::OK {
-            let body = beginning(body).await;
+            let body = answer::body_of(body).await;
             let answer = ErrorAnswer { status: head.status, headers: &head.headers, body: &body, secrets: &[] };
             return Err(answer.error(FailureKind::Status, "the service", ""));
         }
@@ -188,17 +185,4 @@ impl<S, B> fmt::Debug for TowerSource<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TowerSource").field("base", &self.base).field("target", &self.target).finish_non_exhaustive()
     }
-}
-
-/// As much of an error's body as is worth showing; a body that breaks off is shown as far as it came.
-async fn beginning<R: Body>(body: R) -> Vec<u8> {
-    let mut body = pin!(body);
-    let mut bytes = Vec::new();
-    while bytes.len() < error_answer::MAX_BYTES {
-        let Some(Ok(frame)) = body.frame().await else { break };
-        let Ok(mut data) = frame.into_data() else { continue };
-        let wanted = data.remaining().min(error_answer::MAX_BYTES - bytes.len());
-        bytes.extend_from_slice(&data.copy_to_bytes(wanted));
-    }
-    bytes
 }

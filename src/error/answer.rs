@@ -1,22 +1,27 @@
-//! Answers that are no page (section 7), read into errors: those of the service, of IAM, and of whatever stands between.
+//! HTTP answers with an error status (section 7), read into errors: those of the service, of IAM, STS and the metadata
+//! services, and of gateways in front of them.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
+use bytes::Buf;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body::Body;
 use serde_json::Value;
 
-use crate::{FailureKind, SourceError};
+use super::{FailureKind, SourceError};
 
-/// Of an error's body no more is read: it is there to be shown.
-pub(crate) const MAX_BYTES: usize = 16 * 1024;
+/// The most bytes that are read of an error's body.
+const MAX_BYTES: usize = 16 * 1024;
 const SHOWN_BODY: usize = 80;
 
-/// An answer with another status than was asked for.
+/// An answer with an error status.
 #[derive(Clone, Copy)]
 pub(crate) struct ErrorAnswer<'a> {
     pub(crate) status: StatusCode,
     pub(crate) headers: &'a HeaderMap,
-    /// The first [`MAX_BYTES`] of the body, or fewer.
+    /// What [`body_of`] read.
     pub(crate) body: &'a [u8],
     /// What is never shown: some gateways quote the token that they refuse.
     pub(crate) secrets: &'a [&'a str],
@@ -26,26 +31,26 @@ impl ErrorAnswer<'_> {
     /// The error of `kind` that this answer of `peer` means. `note` is added to its message.
     pub(crate) fn error(&self, kind: FailureKind, peer: &str, note: &str) -> SourceError {
         let status = self.status;
-        let said = self.said();
+        let fields = self.fields();
         let mut message = format!("{peer} answered {status}");
         if status.is_redirection() {
             message.push_str(&self.redirection());
-        } else if said.code.is_none() && said.message.is_none() {
-            message.push_str(&self.unreadable());
+        } else if fields.code.is_none() && fields.message.is_none() {
+            message.push_str(&self.unreadable(kind));
         }
         message.push_str(note);
         let kind = if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED { FailureKind::Proxy } else { kind };
         let error = SourceError::new(kind, message)
             .with_status(status.as_u16())
-            .with_service_error(said.code, said.message)
-            .with_request_id(self.header(&HeaderName::from_static("x-request-id")).or(said.request_id))
+            .with_service_error(fields.code, fields.message)
+            .with_request_id(self.header(&HeaderName::from_static("x-request-id")).or(fields.request_id))
             .with_retry_after(retry_after(self.headers, SystemTime::now()));
-        let retryable = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504) || error.is_throttled();
+        let retryable = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504) || error.is_rate_limit();
         error.with_retryable(retryable)
     }
 
-    fn said(&self) -> Said {
-        let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(self.body) else { return Said::default() };
+    fn fields(&self) -> Fields {
+        let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(self.body) else { return Fields::default() };
         // IAM, and some gateways, wrap the same fields once more.
         let inner = body.get("error").and_then(Value::as_object).unwrap_or(&body);
         let text = |names: [&str; 2]| {
@@ -53,7 +58,7 @@ impl ErrorAnswer<'_> {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             (!text.is_empty()).then(|| self.without_secrets(text))
         };
-        Said {
+        Fields {
             code: text(["error_code", "code"]),
             message: text(["error_msg", "message"]),
             request_id: text(["request_id", "requestId"]),
@@ -70,15 +75,19 @@ impl ErrorAnswer<'_> {
         }
     }
 
-    fn unreadable(&self) -> String {
+    fn unreadable(&self, kind: FailureKind) -> String {
         if self.body.is_empty() {
             return " with an empty body".to_owned();
+        }
+        // Requests for credentials have secrets in their bodies, which a peer may quote in any encoding.
+        if kind == FailureKind::Credentials {
+            return format!(" with a body of {} bytes that is not a documented error", self.body.len());
         }
         let text = self.without_secrets(String::from_utf8_lossy(self.body).into_owned());
         let beginning: String = text.chars().take(SHOWN_BODY).collect();
         let more = if text.len() > beginning.len() { "..." } else { "" };
         format!(
-            " with a body of {} bytes that is no error of the service: {:?}",
+            " with a body of {} bytes that is not a documented error: {:?}",
             self.body.len(),
             format!("{beginning}{more}")
         )
@@ -95,9 +104,9 @@ impl ErrorAnswer<'_> {
     }
 }
 
-/// What an error body says, in whichever of its forms.
+/// The fields of an error body, in whichever of its forms.
 #[derive(Default)]
-struct Said {
+struct Fields {
     code: Option<String>,
     message: Option<String>,
     request_id: Option<String>,
@@ -111,6 +120,19 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
     let theirs = headers.get(header::DATE).and_then(date).unwrap_or(now);
     Some(date(value)?.duration_since(theirs).unwrap_or(Duration::ZERO))
+}
+
+/// The first [`MAX_BYTES`] of an error's body. A body that breaks off is kept as far as it came.
+pub(crate) async fn body_of<B: Body>(body: B) -> Vec<u8> {
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    while bytes.len() < MAX_BYTES {
+        let Some(Ok(frame)) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await else { break };
+        let Ok(mut data) = frame.into_data() else { continue };
+        let wanted = data.remaining().min(MAX_BYTES - bytes.len());
+        bytes.extend_from_slice(&data.copy_to_bytes(wanted));
+    }
+    bytes
 }
 
 /// A date in a header, in any of the forms that HTTP allows.
