@@ -53,7 +53,7 @@ impl Attempts {
     where
         A: Future<Output = Result<T, SourceError>>,
     {
-        let deadline = Instant::now() + self.policy.max_elapsed();
+        let deadline = Instant::now() + self.policy.max_elapsed;
         let mut permit = timeout_at(deadline, self.gate.enter()).await.map_err(|_| self.no_turn())?;
         let (mut retry, mut slowed, mut is_last) = (Retry::default(), false, false);
         let (mut number, mut unprocessed) = (0, 0);
@@ -62,7 +62,7 @@ impl Attempts {
             let sent = Instant::now();
             let outcome = timeout_at(deadline, attempt(number)).await.unwrap_or_else(|_| {
                 let message =
-                    format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed());
+                    format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed);
                 Err(SourceError::new(FailureKind::Timeout, message))
             });
             let error = match outcome {
@@ -151,8 +151,8 @@ impl Attempts {
     fn no_turn(&self) -> SourceError {
         let quota = self.gate.tightest().map(|quota| format!("; the service's quota is {quota}")).unwrap_or_default();
         let message = format!(
-            "it was not its turn within {:?}: see rate_limit and give_up_after{quota}",
-            self.policy.max_elapsed()
+            "it was not its turn within {:?}: see rate_limit and max_elapsed{quota}",
+            self.policy.max_elapsed
         );
         SourceError::new(FailureKind::Timeout, message)
     }
@@ -160,7 +160,7 @@ impl Attempts {
     /// The error of a request whose time ended while it waited for its turn.
     fn given_up(&self, error: SourceError) -> SourceError {
         let Some(quota) = self.gate.tightest().filter(|_| error.is_throttled()) else { return error };
-        let limit = self.policy.max_elapsed();
+        let limit = self.policy.max_elapsed;
         let message = format!("the service throttled the request until {limit:?} were over; its quota is {quota}");
         let attributed = SourceError::new(error.kind(), message)
             .with_service_error(error.error_code().map(str::to_owned), error.error_msg().map(str::to_owned))

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::attempts::Attempts;
 use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
 use super::endpoint::{self, Endpoint};
-use super::exchange::Exchange;
+use super::transport::Transport;
 use super::http_client;
 use super::project::Project;
 use super::proxies::Proxies;
@@ -180,7 +180,7 @@ impl ClientBuilder {
     /// Without it requests go out at once until the service throttles or states its quota; then the client keeps what was
     /// stated, or finds the pace by itself.
     ///
-    /// Waiting for a turn counts against [`give_up_after`](RetryPolicy::give_up_after). So below one request a second,
+    /// Waiting for a turn counts against [`max_elapsed`](RetryPolicy::max_elapsed). So below one request a second,
     /// allow more time or prefetch fewer pages.
     pub fn rate_limit(mut self, per_second: f64) -> Self {
         self.rate_limit = Some(per_second);
@@ -249,8 +249,8 @@ impl ClientBuilder {
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let gate = attempts.gate();
         let is_shared = endpoint.is_shared();
-        let exchange = Exchange { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
-        Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), exchange, attempts })))
+        let transport = Transport { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
+        Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), transport, attempts })))
     }
 
     fn checked_endpoint(&self) -> Result<Endpoint, ArgumentError> {

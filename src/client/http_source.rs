@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use super::Client;
-use super::exchange::{Attempt, Tries};
+use super::transport::{Attempt, AttemptStats};
 use super::own_task::in_own_task;
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
@@ -43,7 +43,7 @@ impl RemoteList {
     where
         T: Row + Send + 'static,
     {
-        let tries = Tries::default();
+        let stats = AttemptStats::default();
         let attempt = |attempt: u32| {
             let span = tracing::debug_span!(
                 "page",
@@ -56,11 +56,11 @@ impl RemoteList {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let tries = &tries;
+            let stats = &stats;
             async move {
-                let project_id = self.client.0.project.id(&self.client.0.exchange).await?;
+                let project_id = self.client.0.project.id(&self.client.0.transport).await?;
                 let url = self.url(project_id, request);
-                let attempt = Attempt { url: &url, project_id, tries, span: &span };
+                let attempt = Attempt { url: &url, project_id, stats, span: &span };
                 self.page(attempt).instrument(span.clone()).await
             }
         };
@@ -72,7 +72,7 @@ impl RemoteList {
                 "the first answer has no records, no count and no marker: check the endpoint"
             );
         }
-        Ok(Fetched::new(page).with_attempts(tries.sent()).with_throttled(throttled))
+        Ok(Fetched::new(page).with_attempts(stats.sent()).with_throttled(throttled))
     }
 
     fn url(&self, project_id: &str, request: &PageRequest) -> reqwest::Url {
@@ -85,7 +85,7 @@ impl RemoteList {
     where
         T: Row + Send + 'static,
     {
-        let mut answer = self.client.0.exchange.get(attempt).await?;
+        let mut answer = self.client.0.transport.get(attempt).await?;
         let mut page = Arriving::new(self.target.shape);
         // What is claimed need not come.
         page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);

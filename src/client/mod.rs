@@ -12,7 +12,7 @@ mod budget;
 mod builder;
 pub mod credentials;
 mod endpoint;
-mod exchange;
+mod transport;
 mod failure;
 mod http_client;
 mod http_source;
@@ -46,7 +46,7 @@ pub use retry::RetryPolicy;
 use crate::task::TaskType;
 use attempts::Attempts;
 use endpoint::Endpoint;
-use exchange::Exchange;
+use transport::Transport;
 use project::Project;
 
 /// Reads the batch tasks of one project, and the lists beside them.
@@ -59,7 +59,7 @@ pub struct Client(Arc<Shared>);
 struct Shared {
     endpoint: Endpoint,
     project: Project,
-    exchange: Exchange,
+    transport: Transport,
     attempts: Attempts,
 }
 
@@ -87,7 +87,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("endpoint", &self.0.endpoint)
             .field("project_id", &self.0.project.known())
-            .field("credentials", &self.0.exchange.credentials)
+            .field("credentials", &self.0.transport.credentials)
             .finish_non_exhaustive()
     }
 }

@@ -27,7 +27,7 @@ use crate::task::BatchTask;
 use crate::{FailureKind, Page, PageRequest, PageSize, PageSource, SourceError};
 
 const BODY: &str = r#"{"batchtasks":[{"task_id":"5c8ba99030344005c02316ad"}],"page":{"count":1}}"#;
-const PATIENCE: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A certificate authority, and a certificate of its making.
 struct Certificates {
@@ -151,7 +151,7 @@ fn source_with_token(
 }
 
 fn http(ca: &reqwest::Certificate, timeout: Duration) -> reqwest::ClientBuilder {
-    http_client::builder(&Proxies::default(), PATIENCE, timeout).no_proxy().tls_certs_only([ca.clone()])
+    http_client::builder(&Proxies::default(), LIMIT, timeout).no_proxy().tls_certs_only([ca.clone()])
 }
 
 async fn fetch(source: &HttpSource) -> Result<Page<BatchTask>, SourceError> {
@@ -176,7 +176,7 @@ async fn a_certificate_that_is_not_good_is_tried_once_and_named() {
         let ca = if trusts.is_some() { &server.ca } else { &good.ca };
         let served = Server::http2(&server, usize::MAX).await;
         let endpoint = format!("https://localhost:{}", served.port);
-        let source = source(&endpoint, http(ca, PATIENCE), PATIENCE, RetryPolicy::default());
+        let source = source(&endpoint, http(ca, LIMIT), LIMIT, RetryPolicy::default());
         assert_refused_once(&source, FailureKind::Tls, reason).await;
     }
 }
@@ -191,7 +191,7 @@ async fn a_port_without_tls_or_with_an_old_one_is_tried_once_and_named() {
     {
         let served = Server::bytes(answer).await;
         let endpoint = format!("https://localhost:{}", served.port);
-        let source = source(&endpoint, http(&ca, PATIENCE), PATIENCE, RetryPolicy::default());
+        let source = source(&endpoint, http(&ca, LIMIT), LIMIT, RetryPolicy::default());
         assert_refused_once(&source, FailureKind::Tls, reason).await;
     }
 }
@@ -208,8 +208,8 @@ async fn a_proxy_that_refuses_is_asked_once() {
         let endpoint = "https://iot.example";
         let variable = |name: &str| (name == "HTTPS_PROXY").then(|| url.clone());
         let proxies = Proxies::read(variable, &endpoint.parse().unwrap()).unwrap();
-        let http = http_client::builder(&proxies, PATIENCE, PATIENCE).tls_certs_only([ca.clone()]);
-        let source = source(endpoint, http, PATIENCE, RetryPolicy::default());
+        let http = http_client::builder(&proxies, LIMIT, LIMIT).tls_certs_only([ca.clone()]);
+        let source = source(endpoint, http, LIMIT, RetryPolicy::default());
         assert_refused_once(&source, FailureKind::Proxy, reason).await;
         assert_eq!(proxy.connections(), 1);
     }
@@ -224,8 +224,8 @@ async fn this_machine_is_never_asked_through_a_proxy() {
         // The endpoint is elsewhere: it is IAM that is on this machine, say.
         let variable = |variable: &str| (variable == name).then(|| url.clone());
         let proxies = Proxies::read(variable, &"https://iot.example".parse().unwrap()).unwrap();
-        let http = http_client::builder(&proxies, PATIENCE, PATIENCE);
-        fetch(&source(&server.url, http, PATIENCE, RetryPolicy::none())).await.unwrap();
+        let http = http_client::builder(&proxies, LIMIT, LIMIT);
+        fetch(&source(&server.url, http, LIMIT, RetryPolicy::none())).await.unwrap();
     }
     assert_eq!(proxy.connections(), 0);
 }
@@ -235,7 +235,7 @@ async fn requests_that_a_closing_connection_did_not_process_are_sent_again_at_no
     let certificates = certificates("localhost", 2999, &["h2"]);
     let server = Server::http2(&certificates, 7).await;
     let endpoint = format!("https://localhost:{}", server.port);
-    let source = source(&endpoint, http(&certificates.ca, PATIENCE), PATIENCE, RetryPolicy::none());
+    let source = source(&endpoint, http(&certificates.ca, LIMIT), LIMIT, RetryPolicy::none());
     let started = Instant::now();
     let pages = futures::stream::iter(0..200).map(|_| fetch(&source)).buffer_unordered(64);
     let pages: Vec<_> = pages.collect().await;
@@ -288,8 +288,8 @@ async fn headers_larger_than_the_server_takes_are_sent_once() {
     let certificates = certificates("localhost", 2999, &["h2"]);
     let server = Server::http2(&certificates, usize::MAX).await;
     let endpoint = format!("https://localhost:{}", server.port);
-    let http = http(&certificates.ca, PATIENCE);
-    let source = source_with_token(&endpoint, http, PATIENCE, RetryPolicy::default(), &"x".repeat(20 * 1024));
+    let http = http(&certificates.ca, LIMIT);
+    let source = source_with_token(&endpoint, http, LIMIT, RetryPolicy::default(), &"x".repeat(20 * 1024));
     let error = fetch(&source).await.unwrap_err();
     assert_eq!((error.is_retryable(), error.attempt()), (false, 1), "{error:?}");
 }
@@ -312,7 +312,7 @@ async fn cut_after(body: &'static str) -> Result<Page<BatchTask>, SourceError> {
     })
     .await;
     let endpoint = format!("https://localhost:{}", server.port);
-    fetch(&source(&endpoint, http(&certificates.ca, PATIENCE), PATIENCE, RetryPolicy::none())).await
+    fetch(&source(&endpoint, http(&certificates.ca, LIMIT), LIMIT, RetryPolicy::none())).await
 }
 
 #[tokio::test]
@@ -340,7 +340,7 @@ async fn a_slow_link_is_no_time_out_and_a_drip_is() {
         })
         .await;
         let timeout = Duration::from_millis(700);
-        let http = http_client::builder(&Proxies::default(), PATIENCE, timeout).no_proxy();
+        let http = http_client::builder(&Proxies::default(), LIMIT, timeout).no_proxy();
         let page =
             fetch(&source(&format!("http://127.0.0.1:{}", server.port), http, timeout, RetryPolicy::none())).await;
         assert_eq!(page.as_ref().map_err(SourceError::kind).err(), (!is_read).then_some(FailureKind::Timeout));
@@ -350,7 +350,7 @@ async fn a_slow_link_is_no_time_out_and_a_drip_is() {
 #[tokio::test]
 async fn a_character_encoding_in_place_of_a_compression_changes_nothing() {
     let server = TestServer::start(|_| Reply::status("200 OK", &["Content-Encoding: utf-8"], BODY)).await;
-    let http = http_client::builder(&Proxies::default(), PATIENCE, PATIENCE).no_proxy();
-    let page = fetch(&source(&server.url, http, PATIENCE, RetryPolicy::none())).await.unwrap();
+    let http = http_client::builder(&Proxies::default(), LIMIT, LIMIT).no_proxy();
+    let page = fetch(&source(&server.url, http, LIMIT, RetryPolicy::none())).await.unwrap();
     assert_eq!(page.records.len(), 1);
 }

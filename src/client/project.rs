@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::exchange::Exchange;
+use super::transport::Transport;
 use crate::SourceError;
 
 /// A project id, at the latest when the first request needs it.
@@ -17,8 +17,8 @@ impl Project {
     }
 
     /// One request looks it up, and the others wait for it; where that fails, each next one tries again.
-    pub(super) async fn id(&self, exchange: &Exchange) -> Result<&str, SourceError> {
-        let look_up = || exchange.credentials.look_up_project(&exchange.http, Timestamp::now());
+    pub(super) async fn id(&self, transport: &Transport) -> Result<&str, SourceError> {
+        let look_up = || transport.credentials.look_up_project(&transport.http, Timestamp::now());
         self.0.get_or_try_init(look_up).await.map(String::as_str)
     }
 

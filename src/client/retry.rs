@@ -25,16 +25,16 @@ use crate::{ArgumentError, FailureKind, SourceError};
 /// use std::time::Duration;
 /// use iotda_batch_tasks::{Client, RetryPolicy};
 ///
-/// let patient = RetryPolicy::default().max_attempts(20).give_up_after(Duration::from_secs(900));
+/// let patient = RetryPolicy::default().max_attempts(20).max_elapsed(Duration::from_secs(900));
 /// let client = Client::builder().region("cn-north-4").project_id("a").token("t").retry(patient).build()?;
 /// # Ok::<(), iotda_batch_tasks::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_attempts: u32,
-    first_wait: Duration,
-    longest_wait: Duration,
-    give_up_after: Duration,
+    initial_backoff: Duration,
+    max_backoff: Duration,
+    pub(super) max_elapsed: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -42,10 +42,10 @@ impl Default for RetryPolicy {
         Self {
             // With full jitter, fewer could by bad luck all fall into an outage of 5 s.
             max_attempts: 12,
-            first_wait: Duration::from_millis(100),
-            longest_wait: Duration::from_secs(10),
+            initial_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(10),
             // Room for a request that hangs for 120 s, and for another.
-            give_up_after: Duration::from_secs(300),
+            max_elapsed: Duration::from_secs(300),
         }
     }
 }
@@ -58,7 +58,7 @@ impl RetryPolicy {
     }
 
     /// How often to send a request at most, the first time included; 12 by default. Throttled answers do not count,
-    /// unless this is 1: they end with [`give_up_after`](Self::give_up_after) alone.
+    /// unless this is 1: they end with [`max_elapsed`](Self::max_elapsed) alone.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
@@ -67,43 +67,40 @@ impl RetryPolicy {
 
     /// The bound of the first wait, 100 ms by default. It doubles with every further failure.
     #[must_use]
-    pub fn first_wait(mut self, wait: Duration) -> Self {
-        self.first_wait = wait;
+    pub fn initial_backoff(mut self, wait: Duration) -> Self {
+        self.initial_backoff = wait;
         self
     }
 
     /// The bound of every wait, 10 s by default. A `Retry-After` may ask for up to six times as much.
     #[must_use]
-    pub fn longest_wait(mut self, wait: Duration) -> Self {
-        self.longest_wait = wait;
+    pub fn max_backoff(mut self, wait: Duration) -> Self {
+        self.max_backoff = wait;
         self
     }
 
-    /// How long after it was made a request is given up, every wait included; 300 s by default.
+    /// How long a request may take in all, every attempt and wait included; 300 s by default. Then it fails with the
+    /// error of its last attempt.
     #[must_use]
-    pub fn give_up_after(mut self, limit: Duration) -> Self {
-        self.give_up_after = limit;
+    pub fn max_elapsed(mut self, limit: Duration) -> Self {
+        self.max_elapsed = limit;
         self
-    }
-
-    pub(super) fn max_elapsed(&self) -> Duration {
-        self.give_up_after
     }
 
     pub(super) fn check(&self) -> Result<(), ArgumentError> {
         if self.max_attempts == 0 {
             return Err(ArgumentError::new("max_attempts", 0, "1 or more"));
         }
-        if self.give_up_after.is_zero() || self.give_up_after > LONGEST_PATIENCE {
+        if self.max_elapsed.is_zero() || self.max_elapsed > LONGEST_MAX_ELAPSED {
             let rule = "longer than nothing and at most a year";
-            return Err(ArgumentError::new("give_up_after", format_args!("{:?}", self.give_up_after), rule));
+            return Err(ArgumentError::new("max_elapsed", format_args!("{:?}", self.max_elapsed), rule));
         }
         Ok(())
     }
 }
 
 /// Deadlines must stay within what a clock can count to.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(365 * 24 * 3600);
+const LONGEST_MAX_ELAPSED: Duration = Duration::from_secs(365 * 24 * 3600);
 const LONGEST_RETRY_AFTER: u32 = 6;
 
 /// The failures of one request so far, throttled answers left out: these have a pause of their own.
@@ -135,10 +132,10 @@ impl Retry {
             return None;
         }
         let growth = 2_f64.powi(i32::try_from(self.failures - 1).unwrap_or(i32::MAX).min(60));
-        let bound = policy.longest_wait.as_secs_f64().min(policy.first_wait.as_secs_f64() * growth);
+        let bound = policy.max_backoff.as_secs_f64().min(policy.initial_backoff.as_secs_f64() * growth);
         let wait = Duration::try_from_secs_f64(bound * chance).unwrap_or(Duration::MAX);
         if let Some(asked) = error.retry_after() {
-            return Some(wait.max(asked.min(policy.longest_wait.saturating_mul(LONGEST_RETRY_AFTER))));
+            return Some(wait.max(asked.min(policy.max_backoff.saturating_mul(LONGEST_RETRY_AFTER))));
         }
         Some(if error.kind() == FailureKind::Timeout { wait.saturating_sub(took) } else { wait })
     }
@@ -202,8 +199,8 @@ mod tests {
         #[test]
         fn a_wait_lies_between_nothing_and_its_bound(chance in 0.0..1.0_f64, first in 0_u64..1000, longest in 0_u64..10_000) {
             let policy = RetryPolicy::default()
-                .first_wait(Duration::from_millis(first))
-                .longest_wait(Duration::from_millis(longest));
+                .initial_backoff(Duration::from_millis(first))
+                .max_backoff(Duration::from_millis(longest));
             let waits = waits(&policy, &status(500), chance);
             prop_assert_eq!(waits.len(), 11);
             let mut bound = first as f64 / 1000.0;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tracing::Instrument;
 
-use super::exchange::{Attempt, Tries};
+use super::transport::{Attempt, AttemptStats};
 use super::own_task::in_own_task;
 use super::{BatchTaskQuery, Client, Shared};
 use crate::decode::WithRaw;
@@ -56,9 +56,9 @@ impl Client {
 
 impl Shared {
     async fn show(&self, id: &str) -> Result<Shown, SourceError> {
-        let tries = &Tries::default();
+        let stats = &AttemptStats::default();
         let attempt = |attempt: u32| async move {
-            let project_id = self.project.id(&self.exchange).await?;
+            let project_id = self.project.id(&self.transport).await?;
             let segments = ["v5", "iot", project_id, "batchtasks", id];
             let url = self.endpoint.url(&segments, &[("limit", "1".into())]);
             let span = tracing::debug_span!(
@@ -68,9 +68,9 @@ impl Shared {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let one = Attempt { url: &url, project_id, tries, span: &span };
+            let one = Attempt { url: &url, project_id, stats, span: &span };
             async {
-                let (mut answer, mut body) = (self.exchange.get(one).await?, Vec::new());
+                let (mut answer, mut body) = (self.transport.get(one).await?, Vec::new());
                 while answer.add_to(&mut body).await? {}
                 Ok(read(&body, id))
             }

@@ -13,7 +13,7 @@ use crate::recorder::traced;
 
 /// Reads until the stream ends, and brings everything that can be printed on the way.
 async fn printed(client: ClientBuilder) -> String {
-    let client = client.retry(RetryPolicy::default().max_attempts(2).first_wait(Duration::from_millis(1)));
+    let client = client.retry(RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1)));
     let mut text = format!("{client:?}{client:#?}");
     let client = client.build().unwrap();
     let query = client.batch_tasks(TaskType::SoftwareUpgrade);

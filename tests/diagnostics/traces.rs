@@ -28,7 +28,7 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
     let builder = Simulator::builder().tasks(1_200).only("createDevices");
     let simulator = builder.fault_at(2, Fault::Internal).fault_at(9, Fault::Reset).start().await.unwrap();
     let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any");
-    let client = client.retry(RetryPolicy::default().first_wait(Duration::from_millis(1))).build().unwrap();
+    let client = client.retry(RetryPolicy::default().initial_backoff(Duration::from_millis(1))).build().unwrap();
     let tasks = client.batch_tasks(TaskType::CreateDevices).prefetch(4).stream().unwrap();
     assert_eq!(tasks.try_collect::<Vec<_>>().await.unwrap().len(), 1_200);
 

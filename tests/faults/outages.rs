@@ -29,16 +29,16 @@ async fn a_server_that_is_away_for_five_seconds_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stays_away_is_one_error_in_time_and_a_checkpoint_reads_the_rest() {
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const MAX_ELAPSED: Duration = Duration::from_secs(2);
     let world = World::start(tasks().latency(Duration::from_millis(5))).await;
-    let client = world.client().retry(RetryPolicy::default().give_up_after(PATIENCE));
+    let client = world.client().retry(RetryPolicy::default().max_elapsed(MAX_ELAPSED));
     let (mut tasks, mut ids) = (stream(client), Vec::new());
     assert!(!take(&mut tasks, 5_000, &mut ids).await.unwrap());
     world.simulator.set_down(true).await;
     let down = Instant::now();
     let error = take(&mut tasks, usize::MAX, &mut ids).await.unwrap_err();
     println!("after {:?}: {error}", down.elapsed());
-    assert!(down.elapsed() < PATIENCE + Duration::from_millis(500), "{:?}", down.elapsed());
+    assert!(down.elapsed() < MAX_ELAPSED + Duration::from_millis(500), "{:?}", down.elapsed());
     let failure = error.failure().unwrap();
     assert!(failure.kind() == FailureKind::Connect && error.is_retryable() && failure.attempt() > 1, "{error}");
     assert!(error.to_string().contains("refused"), "{error}");

@@ -113,19 +113,19 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
 }
 
 fn paced(mut builder: ClientBuilder, pace: &Pace) -> Result<ClientBuilder, Refusal> {
-    let Pace { timeout, patience, rate_limit, .. } = *pace;
-    if let Some(limit) = timeout.or(patience.filter(|patience| !patience.is_zero() && *patience < REQUEST_TIMEOUT)) {
+    let Pace { timeout, max_elapsed, rate_limit, .. } = *pace;
+    if let Some(limit) = timeout.or(max_elapsed.filter(|limit| !limit.is_zero() && *limit < REQUEST_TIMEOUT)) {
         builder = builder.request_timeout(limit);
     }
-    if let Some(patience) = patience {
-        if let Some(timeout) = timeout.filter(|timeout| *timeout > patience) {
+    if let Some(max_elapsed) = max_elapsed {
+        if let Some(timeout) = timeout.filter(|timeout| *timeout > max_elapsed) {
             return Err(Refusal::Argument(format!(
-                "--timeout is {}, which must not be longer than --patience: {}",
+                "--timeout is {}, which must not be longer than --max-elapsed: {}",
                 shown(timeout),
-                shown(patience)
+                shown(max_elapsed)
             )));
         }
-        builder = builder.retry(RetryPolicy::default().max_attempts(u32::MAX).give_up_after(patience));
+        builder = builder.retry(RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(max_elapsed));
     }
     if let Some(per_second) = rate_limit {
         builder = builder.rate_limit(per_second);
@@ -301,7 +301,7 @@ fn origin(error: &ArgumentError) -> Option<&'static str> {
         "created_after or created_before" => "--created-after and --created-before",
         "page_size" => "--page-size",
         "request_timeout" => "--timeout",
-        "give_up_after" => "--patience",
+        "max_elapsed" => "--max-elapsed",
         "interval" => "--interval",
         "rate_limit" => "--rate-limit",
         "checkpoint" | "marker" => "--resume: it takes the last line that `list` with the same filters left on stderr",

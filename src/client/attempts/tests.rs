@@ -108,7 +108,7 @@ async fn a_request_that_never_ends_is_given_up_on_time() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_beyond_what_a_clock_counts_are_cut_or_given_up() {
-    let policy = RetryPolicy::default().first_wait(Duration::MAX).longest_wait(Duration::MAX);
+    let policy = RetryPolicy::default().initial_backoff(Duration::MAX).max_backoff(Duration::MAX);
     for (retry_after, attempt) in [(None, 2), (Some(Duration::MAX), 1)] {
         let (attempts, error) = (Attempts::new(policy, None), status(503).with_retry_after(retry_after));
         let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(error.clone()))).await;
@@ -171,7 +171,7 @@ async fn a_proxy_that_let_requests_through_before_is_asked_again() {
 async fn the_last_wait_is_cut_so_that_all_of_the_time_is_used() {
     for seed in 0..50 {
         fastrand::seed(seed);
-        let attempts = Attempts::new(RetryPolicy::default().give_up_after(Duration::from_secs(6)), None);
+        let attempts = Attempts::new(RetryPolicy::default().max_elapsed(Duration::from_secs(6)), None);
         let started = Instant::now();
         let outcome = attempts.run(|_| std::future::ready(Err::<(), _>(failure(FailureKind::Connect)))).await;
         let (took, error) = (started.elapsed(), outcome.unwrap_err());

@@ -195,7 +195,7 @@ async fn what_can_be_helped_is_tried_again_and_counted() {
         _ => Reply::page(&[ID]),
     })
     .await;
-    let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+    let quick = RetryPolicy::default().initial_backoff(Duration::from_millis(1));
     let client = client(&server).retry(quick).request_timeout(Duration::from_millis(200));
     let fetched = fetch(&source(client), first_page()).await.unwrap();
     assert_eq!((fetched.page.records.len(), fetched.attempts, fetched.throttled), (1, 8, true));
@@ -205,7 +205,7 @@ async fn what_can_be_helped_is_tried_again_and_counted() {
 #[tokio::test]
 async fn an_error_tells_its_last_attempt() {
     let server = TestServer::start(|_| Reply::status("503 Service Unavailable", &["Retry-After: 0"], "")).await;
-    let quick = RetryPolicy::default().first_wait(Duration::from_millis(1)).max_attempts(3);
+    let quick = RetryPolicy::default().initial_backoff(Duration::from_millis(1)).max_attempts(3);
     let error = fetch(&source(client(&server).retry(quick)), first_page()).await.unwrap_err();
     assert_eq!((error.status(), error.attempt(), server.heads().len()), (Some(503), 3, 3));
     assert!(error.to_string().contains("attempt 3"), "{error}");

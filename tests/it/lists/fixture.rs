@@ -96,7 +96,7 @@ pub(crate) async fn start(builder: SimulatorBuilder) -> Simulator {
 }
 
 pub(crate) fn client(simulator: &Simulator) -> Client {
-    let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+    let quick = RetryPolicy::default().initial_backoff(Duration::from_millis(1));
     Client::builder().endpoint(simulator.endpoint()).project_id("0a1b2c").token("any").retry(quick).build().unwrap()
 }
 

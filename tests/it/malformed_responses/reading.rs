@@ -15,7 +15,7 @@ pub(crate) async fn simulator() -> Simulator {
 
 /// Tries twice, so that a failure that trying again may help costs no time here.
 pub(crate) fn client(endpoint: &str) -> ClientBuilder {
-    let twice = RetryPolicy::default().max_attempts(2).first_wait(Duration::from_millis(1));
+    let twice = RetryPolicy::default().max_attempts(2).initial_backoff(Duration::from_millis(1));
     Client::builder().endpoint(endpoint).project_id("0a").token("geheim").max_body_bytes(CAP).retry(twice)
 }
 

@@ -166,14 +166,14 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "N")]
     pub(crate) prefetch: Option<usize>,
 
-    /// How long one request may take, such as 30s or 2m; by default 2m, or --patience if that is shorter.
+    /// How long one request may take, such as 30s or 2m; by default 2m, or --max-elapsed if that is shorter.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) timeout: Option<Duration>,
 
-    /// How long a request that fails for a passing reason is tried again, such as 30s or 10m. By default, 12 times
+    /// How long a request that fails for a passing reason is retried, such as 30s or 10m. By default, 12 attempts
     /// within 5 minutes: about half a minute where the service refuses at once, longer where it does not answer.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
-    pub(crate) patience: Option<Duration>,
+    pub(crate) max_elapsed: Option<Duration>,
 
     /// Requests a second at most, where the quota is known; found out by default.
     #[arg(long, value_name = "N", value_parser = |text: &str| -> Result<f64, ParseFloatError> { text.parse() })]

@@ -79,7 +79,7 @@ stdout, written at once. An unfinished task is gone when two looks in a row did
 not see it, or when the service says that it knows no such task. Success and
 Stopped are final: a task in one of them is not looked at again. So are Fail
 and PartialSuccess once the task is older than --retried-within; until then a
-retry is seen. A look that fails, after --patience, is a warning on stderr, and
+retry is seen. A look that fails, after --max-elapsed, is a warning on stderr, and
 the next look reports what was missed; only what cannot pass (a refused token,
 an unknown type) ends the watch.
 
@@ -98,8 +98,8 @@ else as a line for each change. Nothing but the task as it is when it is done
 goes to stdout: as text one line, as ndjson the record as the service sent it.
 A status that is not known here counts as not done. A task that is not there,
 or cannot be read, is looked for once more: it may be a moment old, and one
-odd answer is no proof. A task that somebody has to confirm is named. A request that fails is
-tried again for 10 minutes unless --patience says otherwise.
+odd answer is no proof. A task that waits for a confirmation is named. A request
+that fails is retried for 10 minutes by default: see --max-elapsed.
 
 Exit codes:
   0    with --until-done: the task is done, and its status is Success.

@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::opening;
 
 /// How long a deployment waits for a service that is away.
-const PATIENCE: Duration = Duration::from_secs(600);
+const MAX_ELAPSED: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interrupt: Interrupt) -> Exit {
     if !arguments.read.filters.status.is_empty() || arguments.read.filters.name.is_some() {
@@ -29,7 +29,7 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
         return Exit::BadArguments;
     }
     if arguments.until_done.is_some() {
-        be_patient(&mut arguments);
+        outlast_an_outage(&mut arguments);
     }
     let opened = match opening::open(&arguments.read).await {
         Ok(opened) => opened,
@@ -46,11 +46,11 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
 
 /// Lets a deployment wait for a service that is away, but no longer than the whole wait: its end must find out why
 /// nothing was seen of the task, not that nothing was seen.
-fn be_patient(arguments: &mut WatchArguments) {
+fn outlast_an_outage(arguments: &mut WatchArguments) {
     let pace = &mut arguments.read.pace;
-    if pace.patience.is_none() {
-        let most = arguments.wait_at_most.map_or(PATIENCE, |limit| PATIENCE.min(limit * 4 / 5));
-        pace.patience = Some(most);
+    if pace.max_elapsed.is_none() {
+        let most = arguments.wait_at_most.map_or(MAX_ELAPSED, |limit| MAX_ELAPSED.min(limit * 4 / 5));
+        pace.max_elapsed = Some(most);
         pace.timeout = pace.timeout.map(|timeout| timeout.min(most));
     }
 }

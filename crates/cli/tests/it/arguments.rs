@@ -69,7 +69,7 @@ fn what_breaks_a_rule_is_refused_with_its_value_and_the_rule_and_nothing_is_sent
         (&["--timeout", "1mo"], &["'1mo'", "30s", "calendar", "--timeout"]),
         (&["--timeout", "-1d"], &["'-1d'", "write 1d", "--timeout"]),
         (&["--created-after", "-7d"], &["'-7d'", "write 7d", "--created-after"]),
-        (&["--timeout", "1d12h", "--patience", "1d"], &["--timeout", "36h", "--patience", "24h"]),
+        (&["--timeout", "1d12h", "--max-elapsed", "1d"], &["--timeout", "36h", "--max-elapsed", "24h"]),
         (&["--type", "softwareUpgrad"], &["\"softwareUpgrad\"", "did you mean softwareUpgrade?", "--type-unchecked"]),
         (&["--status", "failed"], &["\"failed\"", "did you mean Fail?", "--status"]),
         (&["--tail"], &["'--tail'"]),
@@ -189,7 +189,7 @@ fn keys_project_and_region_come_from_one_place() {
 #[test]
 fn lengths_of_time_take_days_and_weeks_everywhere() {
     let service = service(5, |builder| builder);
-    for options in [&["--timeout", "1d"][..], &["--timeout", "1d12h", "--patience", "1w"], &["--created-after", "1w"]] {
+    for options in [&["--timeout", "1d"][..], &["--timeout", "1d12h", "--max-elapsed", "1w"], &["--created-after", "1w"]] {
         assert_eq!(service.list(options).code, Some(0), "{options:?}");
     }
     let id = service.ids().swap_remove(0);

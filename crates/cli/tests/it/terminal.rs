@@ -15,7 +15,7 @@ use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsi
 use crate::fixture::{Ended, Service};
 
 /// Longer than any of these tests takes; it only ends those that would wait for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What of a command is on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Session {
     pub(crate) fn wait_for(&self, text: &str) {
         let has_text = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
         let bytes = self.drawn.bytes.lock().unwrap();
-        let (bytes, waited) = self.drawn.grew.wait_timeout_while(bytes, PATIENCE, |bytes| !has_text(bytes)).unwrap();
+        let (bytes, waited) = self.drawn.grew.wait_timeout_while(bytes, LIMIT, |bytes| !has_text(bytes)).unwrap();
         assert!(!waited.timed_out(), "{text:?} is not in {:?}", String::from_utf8_lossy(&bytes));
     }
 
@@ -193,7 +193,7 @@ fn the_rate_counts_what_this_run_has_read() {
     };
     let begun = std::time::Instant::now();
     while tasks().is_none_or(|tasks| tasks < 1500) {
-        assert!(begun.elapsed() < PATIENCE);
+        assert!(begun.elapsed() < LIMIT);
         std::thread::sleep(Duration::from_millis(2));
     }
     crate::simulate::signal(&first, "INT");

@@ -244,10 +244,10 @@ fn a_service_that_fails_for_a_while_is_waited_for() {
 }
 
 #[test]
-fn a_service_that_fails_for_longer_than_the_patience_ends_the_wait() {
+fn a_service_that_fails_for_longer_than_max_elapsed_ends_the_wait() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
-    let mut waiting = waiting(&service, &id, &["--patience", "100ms"]);
+    let mut waiting = waiting(&service, &id, &["--max-elapsed", "100ms"]);
     waiting.told("Processing");
     service.simulator.set_fault(Some(Fault::Internal));
     let ended = waiting.end();

@@ -196,7 +196,7 @@ fn a_full_disk_is_told_with_a_checkpoint_from_before() {
 #[test]
 fn an_outage_is_told_and_what_was_missed_comes_with_the_next_look() {
     let service = service(20, |builder| builder);
-    let mut watching = watching(&service, &["--patience", "50ms"]);
+    let mut watching = watching(&service, &["--max-elapsed", "50ms"]);
     wait_for_first_look(&service);
     service.simulator.set_fault(Some(Fault::Internal));
     let id = service.simulator.edit(|list| list.create("softwareUpgrade"));
@@ -228,7 +228,7 @@ fn arguments_that_make_no_sense_are_refused_and_nothing_is_sent() {
         (&["--status", "Fail"], &["--status", "select"]),
         (&["--interval", "0s"], &["--interval", "longer than nothing"]),
         (&["--interval", "30"], &["'30'", "30s"]),
-        (&["--patience", "0s"], &["longer than nothing", "--patience"]),
+        (&["--max-elapsed", "0s"], &["longer than nothing", "--max-elapsed"]),
         (&["--resume", of_a_list], &["--resume", "`watch` left"]),
         (&["--resume", "@/nowhere/at/all"], &["--resume", "/nowhere/at/all"]),
         (&["--wait-at-most", "1m"], &["--until-done"]),

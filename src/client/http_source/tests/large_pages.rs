@@ -26,7 +26,7 @@ async fn a_large_page_that_breaks_off_is_read_from_its_beginning_again() {
         _ => Reply::Bytes(answer.clone().into_bytes()),
     })
     .await;
-    let quick = RetryPolicy::default().first_wait(Duration::from_millis(1));
+    let quick = RetryPolicy::default().initial_backoff(Duration::from_millis(1));
     let Fetched { page, attempts, .. } = fetch(&source(client(&server).retry(quick)), first_page()).await.unwrap();
     assert_eq!(attempts, 4);
     assert!(format!("{:?}", page) == format!("{expected:?}"), "it is another page");

@@ -18,7 +18,7 @@ use crate::error::answer;
 use crate::{FailureKind, SourceError};
 
 /// What all requests of a client have in common.
-pub(crate) struct Exchange {
+pub(crate) struct Transport {
     pub(super) http: reqwest::Client,
     pub(super) credentials: Credentials,
     pub(super) headers: HeaderMap,
@@ -35,19 +35,19 @@ pub(crate) struct Exchange {
 pub(super) struct Attempt<'a> {
     pub(super) url: &'a Url,
     pub(super) project_id: &'a str,
-    pub(super) tries: &'a Tries,
+    pub(super) stats: &'a AttemptStats,
     /// Has the fields `status`, `bytes` and `milliseconds`, which are filled in.
     pub(super) span: &'a Span,
 }
 
 /// What the attempts of one page request have in common.
 #[derive(Debug, Default)]
-pub(super) struct Tries {
+pub(super) struct AttemptStats {
     sent: AtomicU32,
     renewed: AtomicBool,
 }
 
-impl Tries {
+impl AttemptStats {
     /// How many requests went out.
     pub(super) fn sent(&self) -> u32 {
         self.sent.load(Ordering::Relaxed)
@@ -76,17 +76,17 @@ struct Clock<'a> {
     span: &'a Span,
 }
 
-impl Exchange {
+impl Transport {
     /// Asks for the page and brings the answer where it is a 200; every other one is an error.
     ///
-    /// Credentials that are refused are renewed and the request is sent again, once in all tries.
+    /// Credentials that are refused are renewed and the request is sent again, once in all attempts.
     pub(super) async fn get<'a>(&self, attempt: Attempt<'a>) -> Result<Answer<'a>, SourceError> {
         let used = self.authorize(attempt).await?;
         let refused = match self.send_in_time(attempt, &used).await {
             Err(error) if failure::refuses_credentials(&error) => error,
             answer => return answer,
         };
-        if attempt.tries.renewed.swap(true, Ordering::Relaxed) {
+        if attempt.stats.renewed.swap(true, Ordering::Relaxed) {
             return Err(refused);
         }
         if !self.credentials.renew(&self.http, used.generation, Timestamp::now()).await? {
@@ -113,7 +113,7 @@ impl Exchange {
     }
 
     async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
-        attempt.tries.sent.fetch_add(1, Ordering::Relaxed);
+        attempt.stats.sent.fetch_add(1, Ordering::Relaxed);
         let clock = Clock::new(self.request_timeout, attempt.span);
         let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
         Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, clock })
