@@ -1,4 +1,4 @@
-//! How well a quota is used that nobody configured: `cargo bench --bench quotas` prints the time of a scan against what
+//! How well a quota is used that was not configured: `cargo bench --bench quotas` prints the time of a scan against what
 //! the quota allows at best, and what was refused on the way.
 
 use std::time::{Duration, Instant};

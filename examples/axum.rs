@@ -40,7 +40,7 @@ pub(crate) fn app(client: Client) -> Router {
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    // A simulator stands in for the service: see the example `loop` for a client of your own account.
+    // A simulator stands in for the service: see the example `loop` for a client of your account.
     let simulator = Simulator::builder().tasks(500).start().await?;
     let client = Client::builder().endpoint(simulator.endpoint()).project_id("0123abcd").token("any").build()?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;

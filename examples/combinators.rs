@@ -40,7 +40,7 @@ pub(crate) async fn store_in_chunks(client: &Client) -> Result<Vec<usize>, Box<d
 
 #[tokio::main]
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
-    // A simulator stands in for the service: see the example `loop` for a client of your own account.
+    // A simulator stands in for the service: see the example `loop` for a client of your account.
     let simulator = Simulator::builder().tasks(500).start().await?;
     let client = Client::builder().endpoint(simulator.endpoint()).project_id("0123abcd").token("any").build()?;
     println!("{} failed", inspect_failed(&client).await?);

@@ -1,4 +1,4 @@
-//! Embedding: the stream over a transport of your own, without this crate's HTTP client (`default-features = false`).
+//! Embedding: the stream over your own transport, without this crate's HTTP client (`default-features = false`).
 //!
 //! `cargo run --no-default-features --example embed`
 

@@ -53,7 +53,7 @@
 //! - **Resumable.** After any item, error or crash, a small [`Checkpoint`] continues with the very next item.
 //!
 //! ```text
-//!              ahead of the consumer, in tasks of their own
+//!              ahead of the consumer, in separate tasks
 //!  service ─┬─► page ─┐
 //!           ├─► page ─┼─► joined in the list's order ─► task, task, task ... ─► your loop
 //!           └─► page ─┘   by their overlaps                                 └─► checkpoint()
@@ -154,9 +154,9 @@ pub mod task;
 pub mod tower;
 mod watch;
 
-/// Times are its: a caller needs the same version.
+/// Times are its types: a caller needs the same version.
 pub use jiff;
-/// Certificates, proxies and clients of one's own are its: a caller needs the same version.
+/// Certificates, proxies and HTTP clients are its types: a caller needs the same version.
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use reqwest;

@@ -18,7 +18,7 @@ const WINDOW: usize = 11;
 /// Who reads the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contender {
-    /// Knows every marker beforehand, and keeps so many requests in flight in tasks of their own. No client is faster with
+    /// Knows every marker beforehand, and keeps so many requests in flight in separate tasks. No client is faster with
     /// so many requests.
     Floor(usize),
     /// This crate, so many pages ahead.

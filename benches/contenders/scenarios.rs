@@ -56,7 +56,7 @@ pub(crate) fn slow_consumers(runtime: &Runtime, server: &Server, place: usize, r
         for _ in 0..rounds {
             let endpoint = server.endpoint(place).to_owned();
             let request = runtime.block_on(one_request(Http::new(&endpoint).bare)).as_secs_f64() * 1e3;
-            // In a task of its own, so that it is a thread of the runtime that is blocked.
+            // In a separate task, so that it is a thread of the runtime that is blocked.
             let run = runtime.spawn(async move { read_slowly(&endpoint, slow).await });
             let (own, wall) = runtime.block_on(run).expect("no panic");
             let [own, wall] = [own, wall].map(|time| time.as_secs_f64() * 1e3);

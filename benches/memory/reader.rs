@@ -1,4 +1,4 @@
-//! One reading in a process of its own, whose peak of memory is then known to be of this reading alone.
+//! One scan in a separate process, whose peak of memory is then that of this scan alone.
 
 use std::fmt;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! The simulators, in a process of their own: what they do is not on the client's account.
+//! The simulators, in a separate process: what they do is not on the client's account.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

@@ -136,7 +136,7 @@ impl Attempts {
         is_limited
     }
 
-    /// Waits, but not much longer than an outage lasts, unless the service said how long.
+    /// Waits, but not much longer than an outage lasts, unless the service stated how long.
     async fn pause(&self, wait: Duration, error: &SourceError) {
         if error.retry_after().is_some() {
             return sleep(wait).await;

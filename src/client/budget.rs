@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const CAPACITY: f64 = 50.0;
-/// One success in five pays for a retry: a scan can go on for ever with one request in six failing.
+/// One success in five pays for a retry: a scan continues for ever with one request in six failing.
 const PER_SUCCESS: f64 = 0.2;
 const PER_SECOND: f64 = 2.0;
 /// Waiting longer than this for a turn would be no better than failing.

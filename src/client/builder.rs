@@ -59,7 +59,7 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Where to send requests: `https://{id}.st1.iotda-app.{region}.myhuaweicloud.com` for an instance of your own.
+    /// Where to send requests: `https://{id}.st1.iotda-app.{region}.myhuaweicloud.com` for your own instance.
     ///
     /// A port and a path in front are kept. It wins over [`region`](Self::region), which then only says what to sign
     /// for. `http` is allowed on this machine alone, for simulators; see
@@ -108,7 +108,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows an `http` endpoint on another machine. Whoever listens on the way reads tokens and signatures.
+    /// Allows an `http` endpoint on another machine. Tokens and signatures can then be read on the network.
     pub fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
@@ -138,7 +138,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends through an HTTP client of your own: its proxies, its certificates, its connections.
+    /// Sends through your own HTTP client: its proxies, its certificates, its connections.
     ///
     /// Build it with `redirect(reqwest::redirect::Policy::none())`. A client that follows redirects carries the
     /// token to wherever it is sent; this crate can only notice afterwards, and then refuses the answer.
@@ -147,15 +147,15 @@ impl ClientBuilder {
         self
     }
 
-    /// The most bytes of one answer that are read, 256 MiB unless told otherwise. A task may carry 30,000 targets,
+    /// The most bytes of one answer that are read, 256 MiB by default. A task may carry 30,000 targets,
     /// so that a page of 50 can be tens of megabytes.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = Some(bytes);
         self
     }
 
-    /// How long a connection may take to come about, 10 s unless told otherwise. An
-    /// [`http_client`](Self::http_client) of your own has its own, so both together are refused.
+    /// How long a connection may take to come about, 10 s by default. Your own
+    /// [`http_client`](Self::http_client) has its own limit, so both together are refused.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = Some(limit);
         self
@@ -168,7 +168,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How often and how long to try again; see [`RetryPolicy`] for what it does unless told otherwise.
+    /// How often and how long to retry; see [`RetryPolicy`] for the defaults.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -266,7 +266,7 @@ impl ClientBuilder {
     }
 }
 
-/// Shows no secret: an endpoint may have been given with a password, and an HTTP client has headers of its own.
+/// Shows no secret: an endpoint may have been given with a password, and an HTTP client has its own headers.
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")

@@ -19,7 +19,7 @@ pub(crate) struct Endpoint(Url);
 
 impl Endpoint {
     /// Reads an endpoint that a user gave. `http` beyond this machine sends tokens and signatures readably, so it
-    /// takes a word of its own.
+    /// has to be allowed.
     pub(super) fn parse(text: &str, plain_http: bool) -> Result<Self, ArgumentError> {
         let wrong = |rule: &str| ArgumentError::new("endpoint", shown(text), rule);
         let url = Url::parse(text).map_err(|_| wrong(RULE))?;
@@ -77,7 +77,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An endpoint as an error may show it: passwords stand before an `@`, tokens behind a `?`.
+/// An endpoint as an error may show it: passwords stand before an `@`, tokens after a `?`.
 pub(super) fn shown(text: &str) -> String {
     let (kept, cut) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], "..."),

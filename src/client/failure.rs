@@ -18,7 +18,7 @@ pub(super) fn refuses_credentials(error: &SourceError) -> bool {
     error.status() == Some(401) || (error.status() == Some(403) && error.error_code() == Some("IOTDA.000004"))
 }
 
-/// Whether the server said that it did not process the request: it was closing the connection.
+/// Whether the server reported that it did not process the request: it was closing the connection.
 pub(super) fn is_unprocessed(error: &SourceError) -> bool {
     let cause = error.cause().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
     cause.is_some_and(transport_cause::is_unprocessed)

@@ -16,7 +16,7 @@ use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 /// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
 /// records.
 const PIECE: usize = 256 * 1024;
-/// What has come is read on a thread of its own from here on, so that the runtime's go on with the rest. No row that the
+/// From this size on, a body is read on a blocking thread, so that the runtime's threads stay free. No row that the
 /// service describes is as long: one of 30,000 targets has 1.2 MB and takes less than a millisecond.
 const LARGE: usize = 2 * 1024 * 1024;
 
@@ -107,7 +107,7 @@ impl RemoteList {
     }
 }
 
-/// Does the work of reading so many bytes where it keeps nobody waiting.
+/// Reads so many bytes where that does not block the runtime.
 async fn read<R: Send + 'static>(bytes: usize, work: impl FnOnce() -> R + Send + 'static) -> Result<R, SourceError> {
     if bytes < PIECE {
         return Ok(work());

@@ -12,7 +12,7 @@ use crate::decode::Row;
 use crate::lists::{Listing, Selection};
 use crate::stream::{NamedSource, RecordStream};
 
-/// Which list to read, and how; made by [`Client::list`] and, for the lists that have a method of their own, by
+/// Which list to read, and how; made by [`Client::list`] and, for the lists that have a method, by
 /// [`Client::devices`] and the like.
 ///
 /// Nothing is checked before [`stream`](Self::stream), and nothing is sent before the stream is polled.

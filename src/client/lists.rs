@@ -1,4 +1,4 @@
-//! The lists that have a method and filters of their own.
+//! The lists that have a method and filters.
 
 // Knows their parameters, nothing of their records.
 
@@ -61,12 +61,12 @@ impl ListQuery<Device> {
         self.query("gateway_id", gateway_id)
     }
 
-    /// With a [`gateway_id`](Self::gateway_id): whether devices behind devices count as well.
+    /// With a [`gateway_id`](Self::gateway_id): whether devices under other devices count as well.
     pub fn is_cascade_query(self, cascade: bool) -> Self {
         self.query("is_cascade_query", cascade.to_string())
     }
 
-    /// Only devices with this identifier of their own.
+    /// Only devices with this identifier, which their owner chose.
     pub fn node_id(self, node_id: impl Into<String>) -> Self {
         self.query("node_id", node_id)
     }

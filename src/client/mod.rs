@@ -51,7 +51,7 @@ use project::Project;
 
 /// Reads the batch tasks of one project, and the lists beside them.
 ///
-/// A clone is cheap and shares everything: connections, credentials, and what was learnt of the quota. Make one
+/// A clone is cheap and shares everything: connections, credentials, and the measured quota. Make one
 /// client a project and clone it.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);

@@ -53,7 +53,7 @@ fn certificates(name: &str, last_year: i32, protocols: &[&str]) -> Certificates 
     Certificates { ca: reqwest::Certificate::from_pem(ca.pem().as_bytes()).unwrap(), server: Arc::new(server) }
 }
 
-/// A server on a port of its own that hands every connection to `serve`; it is gone when dropped.
+/// A server on its own port that hands every connection to `serve`; it is gone when dropped.
 struct Server {
     port: u16,
     connections: Arc<AtomicUsize>,

@@ -24,7 +24,7 @@ impl BatchTaskQuery {
     /// let query = client.batch_tasks(TaskType::SoftwareUpgrade);
     /// let mut number = 0;
     /// for part in query.clone().split(4).await? {
-    ///     // In a process or on a machine of its own, say.
+    ///     // In another process or on another machine, for example.
     ///     let tasks: Vec<_> = query.clone().resume(part).stream()?.try_collect().await?;
     ///     number += tasks.len();
     /// }

@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use crate::{FailureKind, SourceError};
 
-/// Runs `request` in a task of its own, which is aborted when this future is dropped.
+/// Runs `request` in a separate task, which is aborted when this future is dropped.
 ///
 /// A caller may keep a call and stop polling it: another branch of its `select!`, the body of a loop over
 /// `buffer_unordered`. What the request holds at that moment (its turn, its place among the requests in flight, the

@@ -206,8 +206,8 @@ impl BatchTaskQuery {
         self.app_id.is_some()
     }
 
-    /// A query of its own for each list, with its name and whether it may be left out; for one who reads each list
-    /// again and again, from places of its own.
+    /// A separate query for each list, with its name and whether it may be left out; for one who reads each list
+    /// again and again, from positions that it keeps.
     pub(super) fn one_by_one(self) -> Result<Vec<(String, bool, Self)>, Error> {
         if let Some(status) = &self.status {
             return Err(ArgumentError::new("status", status, "absent: a watch sees every status").into());

@@ -103,7 +103,7 @@ impl RetryPolicy {
 const LONGEST_MAX_ELAPSED: Duration = Duration::from_secs(365 * 24 * 3600);
 const LONGEST_RETRY_AFTER: u32 = 6;
 
-/// The failures of one request so far, throttled answers left out: these have a pause of their own.
+/// The failures of one request so far, throttled answers left out: these have another pause.
 #[derive(Debug, Default)]
 pub(super) struct Retry {
     failures: u32,

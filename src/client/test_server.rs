@@ -1,4 +1,4 @@
-//! An HTTP server for tests that answers exactly the bytes it is told to.
+//! An HTTP server for tests that answers exactly the given bytes.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +32,7 @@ impl Reply {
     }
 }
 
-/// A server on a port of its own; it is gone when dropped.
+/// A server on its own port; it is gone when dropped.
 pub(super) struct TestServer {
     pub(super) url: String,
     heads: Arc<Mutex<Vec<String>>>,
@@ -89,7 +89,7 @@ async fn serve(
     }
 }
 
-/// A GET has no body: the next request begins behind the blank line.
+/// A GET has no body: the next request begins after the blank line.
 async fn head(connection: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -10,7 +10,7 @@ use crate::FailureKind;
 const TRUST: &str =
     "give its issuer to ca_certificates, or add it to the trust store of the system or to SSL_CERT_FILE";
 
-/// What is wrong for good, what to change, and the status of the answer that said so.
+/// What is wrong for good, what to change, and the status of the answer that shows it.
 pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String, Option<u16>)> {
     causes(error).find_map(|error| {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
@@ -20,7 +20,7 @@ pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String, 
     })
 }
 
-/// Whether the server said that it did not process the request, so that it can be sent again at no charge.
+/// Whether the server reported that it did not process the request, so that it can be sent again at no charge.
 pub(super) fn is_unprocessed(error: &reqwest::Error) -> bool {
     causes(error).filter_map(|error| error.downcast_ref::<h2::Error>()).any(|error| {
         let is_closing = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);

@@ -18,7 +18,7 @@ pub(super) struct Trust {
 impl ClientBuilder {
     /// Trusts these certificates too, beside those of the system: PEM, one or several. May be called again for more.
     ///
-    /// For an instance behind a company's own authority. `SSL_CERT_FILE` and `SSL_CERT_DIR` take the place of the
+    /// For an instance whose certificate is from a company's own authority. `SSL_CERT_FILE` and `SSL_CERT_DIR` take the place of the
     /// system's certificates for the whole process, on Linux.
     pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust.ca_certificates.push(pem.into());
@@ -32,7 +32,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts any certificate of any name; off by default. Whoever answers in the service's place reads tokens and
+    /// Accepts any certificate of any name; off by default. A host that answers in the service's place reads tokens and
     /// signatures: for tests alone.
     pub fn danger_accept_any_certificate(mut self, accept: bool) -> Self {
         self.trust.accepts_anyone = accept;

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 /// A list of at most `N` entries.
 ///
-/// An entry of two bytes may become a value of hundreds, so a list whose entries have a size of their own needs a
+/// An entry of two bytes may become a value of hundreds, so a list with entries of a fixed size needs a
 /// limit: that of the body alone would let a few megabytes of JSON take gigabytes.
 pub(crate) struct AtMost<T, const N: usize>(pub(crate) Vec<T>);
 

@@ -1,6 +1,6 @@
 //! The JSON body of an answer, made a [`Page`].
 //!
-//! For those who bring a transport of their own: take the body of an answer with status 200 and hand it to [`page`].
+//! For programs with their own transport: take the body of an answer with status 200 and hand it to [`page`].
 //!
 //! The envelope is read by itself and each record by itself, so a record that cannot be read spoils its own place
 //! only. The service guarantees no field, so these are all pages without records: `{}`, `{"batchtasks":null}`,
@@ -167,7 +167,7 @@ fn finish<R, T>(
     };
     let count = envelope.count();
     let records = read(rows);
-    // Texts take no more than they had in the body; a record and an error have a size of their own beside them.
+    // Texts take no more than they had in the body; a record and an error have their own size besides.
     let errors = records.iter().filter_map(|record| record.as_ref().err()).map(RecordError::heap_size).sum::<usize>();
     let held = bytes + errors + records.len() * size_of::<Result<T, RecordError>>();
     Ok(Page::new(records, marker, count).with_bytes(held))

@@ -8,8 +8,8 @@ use memchr::memchr2;
 
 /// Goes over a body once, however many pieces it comes in.
 ///
-/// It takes the body for JSON and its top for an object. Where the body is neither, what it finds is no row: whoever
-/// reads the row, and what is before and after the rows, finds out.
+/// It takes the body for JSON and its top for an object. Where the body is neither, what it finds is no row: the decoder of
+/// the row, and of the text before and after the rows, reports it.
 #[derive(Debug)]
 pub(super) struct Scanner {
     rows: &'static str,
@@ -87,7 +87,7 @@ impl Scanner {
         self.row = self.row.saturating_sub(bytes);
     }
 
-    /// Goes on to the end of the text, or of what has come of it.
+    /// Scans to the end of the text, or of what has arrived of it.
     fn pass_text(&mut self, body: &[u8]) {
         while let Some(length) = body.get(self.at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
             let end = self.at + length;

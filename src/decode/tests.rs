@@ -29,12 +29,12 @@ fn rows(rows: &[&str]) -> String {
 
 /// The error of `row`, which stands between two rows that are read all the same.
 fn spoiled(row: impl AsRef<[u8]>) -> RecordError {
-    let body = rows(&[r#"{"task_id":"before"}"#, "@", r#"{"task_id":"behind"}"#]);
-    let (before, behind) = body.split_once('@').unwrap();
-    let mut page = read([before.as_bytes(), row.as_ref(), behind.as_bytes()].concat());
+    let body = rows(&[r#"{"task_id":"before"}"#, "@", r#"{"task_id":"after"}"#]);
+    let (before, after) = body.split_once('@').unwrap();
+    let mut page = read([before.as_bytes(), row.as_ref(), after.as_bytes()].concat());
     assert_eq!(page.marker.unwrap().as_str(), MARKER);
     let identities: Vec<_> = page.records.iter().map(Identity::identity).collect();
-    assert_eq!((identities[0], identities[2], identities.len()), (Some("before"), Some("behind"), 3));
+    assert_eq!((identities[0], identities[2], identities.len()), (Some("before"), Some("after"), 3));
     let error = page.records.remove(1).unwrap_err();
     assert_eq!(error.position, 1);
     error
@@ -138,8 +138,8 @@ fn a_marker_that_is_none_ends_a_list_only_where_no_records_are() {
         let page = format!(r#""page":{{"marker":{marker}}}"#);
         assert_eq!(read(format!("{{{page}}}")).marker, None);
         let error = refused(format!(r#"{{"batchtasks":[{{"task_id":"a"}}],{page}}}"#));
-        let told = error.to_string();
-        assert!(told.contains(&format!("{marker:?}")) && told.contains("24 hexadecimal digits"), "{told}");
+        let message = error.to_string();
+        assert!(message.contains(&format!("{marker:?}")) && message.contains("24 hexadecimal digits"), "{message}");
         assert!(!error.is_retryable());
         refused(format!(r#"{{"batchtasks":[{{"no id":"a"}}],{page}}}"#));
     }
@@ -150,12 +150,12 @@ fn a_body_that_is_no_json_is_refused_and_shown() {
     let html = format!("<html>\n\"{}", "é".repeat(10_000));
     for body in ["", " ", html.as_str(), "{\"batchtasks\":[", &SAMPLE[..SAMPLE.len() - 1], "{}}"] {
         let error = refused(body);
-        let told = error.to_string();
+        let message = error.to_string();
         assert_eq!(error.is_retryable(), body != html);
-        assert!(told.contains(&format!("{} bytes is no JSON", body.len())) && told.len() < 400, "{told}");
+        assert!(message.contains(&format!("{} bytes is no JSON", body.len())) && message.len() < 400, "{message}");
     }
-    let told = refused(&html).to_string();
-    assert!(told.contains(&format!(r#"it begins "<html>\n\"{}": expected value"#, "é".repeat(72))), "{told}");
+    let message = refused(&html).to_string();
+    assert!(message.contains(&format!(r#"it begins "<html>\n\"{}": expected value"#, "é".repeat(72))), "{message}");
 }
 
 #[test]
@@ -304,8 +304,8 @@ fn other_lists_need_another_shape_only() {
     assert_eq!(read.marker.unwrap().as_str(), "cert_A-1");
     assert_eq!(read.records[0].as_ref().unwrap().name.as_deref(), Some("b"));
     assert_eq!(read.records[1].identity(), None);
-    let told = page::<Row>(br#"{"certificates":[{}],"page":{"marker":"a b"}}"#, &certificates).unwrap_err().to_string();
-    assert!(told.contains("a b") && told.contains("1 to 36 characters"), "{told}");
+    let message = page::<Row>(br#"{"certificates":[{}],"page":{"marker":"a b"}}"#, &certificates).unwrap_err().to_string();
+    assert!(message.contains("a b") && message.contains("1 to 36 characters"), "{message}");
 }
 
 proptest! {

@@ -21,7 +21,7 @@ use crate::paging::PageRequest;
 /// continues right there.
 ///
 /// The text of an error is a line that has everything, the causes underneath included. So an error here has no
-/// [`source`](std::error::Error::source): whoever prints a chain of errors prints nothing twice. The causes themselves
+/// [`source`](std::error::Error::source): a printed chain of errors repeats nothing. The causes themselves
 /// are at [`SourceError::cause`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

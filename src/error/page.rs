@@ -83,7 +83,7 @@ pub enum FailureKind {
     Proxy,
     /// The answer is larger than the cap, or headers are larger than the peer takes.
     TooLarge,
-    /// The answer breaks a paging rule: going on would never end or lose records.
+    /// The answer breaks a paging rule: the scan would never end, or lose records.
     Paging,
     /// Credentials could not be had.
     Credentials,
@@ -95,7 +95,7 @@ pub enum FailureKind {
 
 /// Why a [`PageSource`](crate::PageSource) could not bring a page.
 ///
-/// A source of your own makes one with [`new`](Self::new) and adds what it knows.
+/// Your own source makes one with [`new`](Self::new) and adds what it knows.
 #[derive(Clone, Debug)]
 pub struct SourceError(Box<Failure>);
 
@@ -210,7 +210,7 @@ impl SourceError {
         self.0.kind == FailureKind::Status && self.is_rate_limit()
     }
 
-    /// Whether there were too many requests, of the service or of whoever hands out credentials.
+    /// Whether there were too many requests, whether at the service or at IAM.
     pub(crate) fn is_rate_limit(&self) -> bool {
         match self.0.status {
             Some(429) => true,

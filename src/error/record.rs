@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::paging::PageRequest;
 
-/// A record that could not be read. It is an item of its own, in its place, and the stream continues after it.
+/// A record that could not be read. It is an item in its place, and the stream continues after it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordError {

@@ -1,7 +1,7 @@
 //! Connecting: the address, the credentials, the signature, the quota, and whom to trust.
 //!
 //! # The address
-//! A standard or enterprise instance has an address of its own: in the console under Overview, Access details. Give it as
+//! A standard or enterprise instance has its own address: in the console under Overview, Access details. Give it as
 //! [`endpoint`](crate::ClientBuilder::endpoint), with the [`instance_id`](crate::ClientBuilder::instance_id). A
 //! [`region`](crate::ClientBuilder::region) alone means the shared address `https://iotda.{region}.myhuaweicloud.com`, which
 //! older basic instances use; [`cloud`](crate::ClientBuilder::cloud) sets another domain.

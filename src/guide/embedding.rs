@@ -86,7 +86,7 @@
 //!             if attempt == 4 || !failure.is_retryable() {
 //!                 return Err(failure.with_attempt(attempt));
 //!             }
-//!             // An SDK has waiting and a budget of its own here.
+//!             // An SDK has its own waits and budget here.
 //!             tokio::task::yield_now().await;
 //!         }
 //!     }
@@ -126,7 +126,7 @@
 //!   stream in its turn, and the checkpoint continues from there.
 //! - **A refused marker is an error of status 400.** With a deep read-ahead the stream also sends markers that it
 //!   estimated. If the service refuses one, the stream stops estimating, and the refusal is ignored.
-//! - **Requests run concurrently**, each in a task of its own, and are aborted when they are not needed any more: a
+//! - **Requests run concurrently**, each in a separate task, and are aborted when they are not needed any more: a
 //!   `fetch` that is dropped must do no harm.
 //! - **No secret goes into an error.** Everything in a [`SourceError`] is displayed.
 //!

@@ -1,7 +1,7 @@
 //! Read-ahead: what is fetched when, how much of it, and how to choose.
 //!
 //! A page takes a round trip, and the consumer takes its own time. One after the other they add up; in parallel only the
-//! longer one counts. So pages are fetched in tasks of their own, which make progress while the consumer awaits something
+//! longer one counts. So pages are fetched in separate tasks, which make progress while the consumer awaits something
 //! else, or does not poll at all.
 //!
 //! ```text

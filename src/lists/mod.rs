@@ -54,10 +54,10 @@
 //! # fn main() {}
 //! ```
 //!
-//! Without a record of one's own, `client.list::<RawRecord>(CERTIFICATES)` reads the same list as JSON.
+//! Without your own record type, `client.list::<RawRecord>(CERTIFICATES)` reads the same list as JSON.
 //!
 //! # Rows without an id
-//! Where nothing tells rows apart ([`TaskDetail`]), pages cannot overlap: they are read one after another, each from the
+//! Where nothing identifies a row ([`TaskDetail`]), pages cannot overlap: they are read one after another, each from the
 //! marker of the one before. That is as exact, and as slow as one request after another. A stream that stops in
 //! mid-page remembers how many rows of the page were handed out; a resumed one leaves out as many. So an edit to that
 //! one page between the two puts it out by one row; edits elsewhere do not matter.

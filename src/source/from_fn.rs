@@ -10,7 +10,7 @@ use crate::paging::PageRequest;
 
 /// Answers page requests with `fetch`, which starts a request and returns its future.
 ///
-/// The futures run side by side, each in a task of its own; only the call of `fetch` is never made twice at once. So
+/// The futures run side by side, each in a separate task; only the call of `fetch` is never made twice at once. So
 /// what `fetch` captures may be changed by it, and has to be `Send` but not `Sync`. A future has to own what it needs:
 /// take clones before `async move`.
 ///

@@ -1,10 +1,10 @@
 //! Whatever answers a page request.
 //!
-//! A transport of one's own becomes a [`PageSource`] in one of these ways:
+//! Your own transport becomes a [`PageSource`] in one of these ways:
 //!
 //! | by | for |
 //! |---|---|
-//! | implementing [`PageSource`] | a type of one's own whose requests run side by side |
+//! | implementing [`PageSource`] | your own type whose requests run concurrently |
 //! | [`from_fn`] | a closure that starts a request and returns its future; the client in it need not be `Sync` |
 //! | [`on_own_thread`] | an async closure as it stands; neither the client in it nor its futures need be shared |
 //! | [`tower`](crate::tower) (feature `tower`) | any `tower` service of HTTP requests |
@@ -28,8 +28,8 @@ use crate::paging::PageRequest;
 
 /// Answers page requests: the transport under a stream.
 ///
-/// Implement it to read through an HTTP client, a signer and a retry policy of your own; nothing else in this crate
-/// needs to know them. Several requests are in flight at once, each in a task of its own, and a task is aborted when its
+/// Implement it to read through your own HTTP client, signer and retry policy; nothing else in this crate
+/// needs to know them. Several requests are in flight at once, each in a separate task, and a task is aborted when its
 /// answer is no longer needed.
 ///
 /// One answer must be one consistent run of the list: the crate's promise rests on it.

@@ -16,7 +16,7 @@ use crate::paging::PageRequest;
 type Answer<T> = Result<Page<T>, SourceError>;
 type Asked<T> = (PageRequest, oneshot::Sender<Answer<T>>);
 
-/// Answers page requests with the async closure `fetch`, on a thread of its own.
+/// Answers page requests with the async closure `fetch`, on a separate thread.
 ///
 /// For a client that is `Send` but not `Sync` and is called by reference: the futures of such calls are not `Send`, so
 /// no task can run them. Here they need not be: the closure moves to the thread, and its futures stay there, side by
@@ -58,7 +58,7 @@ where
     OnOwnThread { fetch: Mutex::new(Some(fetch)), thread: OnceLock::new() }
 }
 
-/// A closure on a thread of its own as a [`PageSource`]: what [`on_own_thread`] makes.
+/// A closure on a separate thread as a [`PageSource`]: what [`on_own_thread`] makes.
 pub struct OnOwnThread<T, F> {
     /// Until the thread has it.
     fetch: Mutex<Option<F>>,

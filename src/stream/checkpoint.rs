@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::ArgumentError;
 use crate::paging::Cursor;
 
-/// Where a stream stands, to go on from later: in this process or another, with the very next item.
+/// The position of a stream, to resume from later: in this process or another, with the very next item.
 ///
 /// It is small: a marker for each list, and in mid-page the ids delivered from that page. It stays valid while tasks
 /// are created, deleted and change status. It holds no secret. Serde and the text form (one line of JSON, by

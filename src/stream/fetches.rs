@@ -1,4 +1,4 @@
-//! The requests in flight, each in a task of its own: they continue while the stream is not polled, and end when this is dropped.
+//! The requests in flight, each in a separate task: they continue while the stream is not polled, and end when this is dropped.
 
 use std::future::Future;
 use std::sync::Arc;

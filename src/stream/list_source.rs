@@ -59,7 +59,7 @@ impl<T: Send + 'static> ListSource<T> {
         Arc::clone(&self.source).fetch(request)
     }
 
-    /// Fetches one page outside a scan, in a task of its own. Dropping the future aborts the request.
+    /// Fetches one page outside a scan, in a separate task. Dropping the future aborts the request.
     pub(super) async fn page(&self, request: PageRequest) -> Result<Page<T>, Error> {
         let mut task = JoinSet::new();
         task.spawn(self.fetch(request));

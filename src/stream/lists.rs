@@ -67,7 +67,7 @@ impl<T: Identity + Send + 'static> Lists<T> {
     /// record that does not say when it was created is left out, and `max_items` counts what is kept.
     ///
     /// Every record of the lists is read, unless `trust_id_time`: then a list is read between two markers made from the
-    /// bounds, with a minute to spare, once an answer has shown that its newest record's id is its marker and tells its
+    /// bounds, with a minute to spare, once an answer has shown that its newest record's id is its marker and contains its
     /// time of creation. Lists of which that is not shown are read whole. If a later record refutes it, what was skipped of
     /// its list is read too: strictly after everything else, and newest first within itself.
     pub fn created_between(

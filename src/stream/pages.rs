@@ -9,7 +9,7 @@ use super::{Checkpoint, Progress, RecordStream};
 use crate::error::Error;
 use crate::paging::{Identity, Marker};
 
-/// A run of records that came together, with what the service said of the page.
+/// A run of records that came together, with the fields of the page beside them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RecordPage<T> {

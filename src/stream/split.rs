@@ -9,7 +9,7 @@ use super::{Checkpoint, Lists, RecordStream};
 use crate::error::{ArgumentError, Error};
 use crate::paging::{Cursor, Identity, Marker, PageRequest, PageSize};
 
-/// Parts beyond this many are a mistake: each takes a few requests of its own.
+/// Parts beyond this many are a mistake: each takes a few requests.
 const MOST_PARTS: usize = 1024;
 
 /// How many requests for boundaries are in flight at once.
@@ -20,7 +20,7 @@ const MOST_PROBES: u32 = 40;
 
 impl<T: Identity + Send + 'static> Lists<T> {
     /// Splits what [`stream`](Self::stream) would read into `parts` that together are the whole: disjoint, each to be read
-    /// by a stream of its own, in any process, with [`resume`](super::StreamOptions::resume), and each resumable by the
+    /// by a separate stream, in any process, with [`resume`](super::StreamOptions::resume), and each resumable by the
     /// checkpoints of that stream. Give the streams the same query.
     ///
     /// The parts are about as large as each other where records were created evenly in time. Some may be empty: in a

@@ -9,7 +9,7 @@ use crate::task::{BatchTask, TaskStatus};
 /// Looks for a task every `interval` until it meets `condition`, and returns it as it then is; `None` when two looks in a
 /// row do not find it, since one odd answer would say the same. See [`conditions`] for what to wait for.
 ///
-/// `find` looks once: by [`BatchTaskQuery::find`](crate::BatchTaskQuery::find), or by a source of your own. For a limit
+/// `find` looks once: by [`BatchTaskQuery::find`](crate::BatchTaskQuery::find), or by your own source. For a limit
 /// of time, wrap the call in `tokio::time::timeout`.
 ///
 /// ```

@@ -83,7 +83,7 @@ async fn a_consumer_that_does_not_poll_finds_its_pages_ready() {
     let source = ModelSource::of_length(1000);
     let mut records = stream(&source, StreamOptions::new());
     records.by_ref().take(60).collect::<Vec<_>>().await;
-    // Nobody polls, and the requests go on.
+    // The stream is not polled, and its requests continue.
     tokio::time::sleep(LATENCY * 3).await;
     assert_eq!(source.world().in_flight, 0);
     let begun = Instant::now();
@@ -240,7 +240,7 @@ async fn a_consumer_that_blocks_its_thread_does_not_keep_the_next_request_from_b
         let _ = sent.send(number);
         None
     });
-    // In a task of its own, so that it is a thread of the runtime that is blocked.
+    // In a separate task, so that it is a thread of the runtime that is blocked.
     let consumer = tokio::spawn(async move {
         let mut records = stream(&source, StreamOptions::new());
         records.next().await.unwrap().unwrap();

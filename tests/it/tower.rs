@@ -79,7 +79,7 @@ async fn paths_and_filters_are_checked_and_written_as_everywhere() {
 }
 
 #[tokio::test]
-async fn failures_are_told_by_kind() {
+async fn failures_are_reported_by_kind() {
     let throttled = Fault::Throttled { retry_after: Some("3".into()) };
     for (fault, kind, code) in [
         (throttled, FailureKind::Status, Some("APIGW.0308")),
@@ -92,7 +92,7 @@ async fn failures_are_told_by_kind() {
         let simulator = simulator.start().await.unwrap();
         let small = matches!(fault, Fault::HugeBody);
         let service = tower::service_fn(move |request| async move {
-            // A body of 2 GiB is told by its length here.
+            // A body of 2 GiB would be refused by its length.
             if small { Ok(Response::new(Full::new(Bytes::from_static(&[b' '; 2000])))) } else { send(request).await }
         });
         let source = list(&simulator, Listing::DEVICES).max_body_bytes(1999).through(service).unwrap();

@@ -18,7 +18,7 @@ fn query(endpoint: &str) -> BatchTaskQuery {
 
 /// What each of the processes does: this test alone, with its part in the environment.
 #[tokio::test]
-#[ignore = "the other test runs it, in processes of its own"]
+#[ignore = "the other test runs it, in separate processes"]
 async fn a_process_reads_its_part() {
     let (endpoint, part) = (std::env::var(ENDPOINT).unwrap(), std::env::var(PART).unwrap());
     let mut tasks = query(&endpoint).resume(part.parse().unwrap()).stream().unwrap();

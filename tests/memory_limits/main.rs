@@ -1,4 +1,4 @@
-//! Bodies that are larger than they should be, and what they take of this machine's memory: in a process of its own, since
+//! Bodies that are larger than they should be, and what they take of this machine's memory: in a separate process, since
 //! it is the process that is measured.
 
 // Clippy takes helpers of tests for code that ships.

@@ -62,7 +62,7 @@ impl ModelSource {
         self.world.lock().unwrap()
     }
 
-    /// `fault` is told the number of the request, from 1, and what was asked.
+    /// `fault` gets the number of the request, from 1, and the request.
     pub(crate) fn with_fault(
         self,
         fault: impl FnMut(usize, &PageRequest) -> Option<SourceError> + Send + 'static,

@@ -65,7 +65,7 @@ impl Access {
         Some(Self::of(path)).filter(|access| access.0.is_some()).unwrap_or_else(|| other.clone())
     }
 
-    /// Options for a new file, which nobody else can open before [`apply`](Self::apply) where a file is replaced.
+    /// Options for a new file, which no other user can open before [`apply`](Self::apply) where a file is replaced.
     #[cfg(unix)]
     fn options(&self) -> OpenOptions {
         use std::os::unix::fs::OpenOptionsExt;
@@ -174,13 +174,13 @@ pub(crate) fn check(path: &Path) -> Result<(), String> {
     probe.map(drop).map_err(|error| format!("{} cannot be replaced: {error}", path.display()))
 }
 
-/// Writes a file for the user, or leaves it as it was. Whoever opens it meanwhile sees the old one or the new one.
+/// Writes a file for the user, or leaves it as it was. A reader that opens it meanwhile sees the old one or the new one.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match Target::resolve(path).map_err(io::Error::other)? {
         Target::Special(path) => File::options().write(true).open(path)?.write_all(bytes),
         Target::File(path) => {
             let access = Access::of(&path);
-            // Nobody keeps two runs apart that write the same file.
+            // No lock keeps two runs apart that write the same file.
             let (replacement, mut file) = Replacement::named(&path, of_this_process(&path), &access)?;
             file.write_all(bytes)?;
             replacement.place(&file)

@@ -58,7 +58,7 @@ impl<T: Listed> Chunks<T> {
 
     /// The records that come next; `None` at the end of the list. Those that cannot be read are warned about.
     ///
-    /// Whoever asks again is done with those of before.
+    /// A second call ends the use of the records before.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<T>>, Stop> {
         if let Some(error) = self.failed.take() {
             return Err(Stop::Failed(error));

@@ -1,4 +1,4 @@
-//! Everything that is said on stderr: lines and a progress bar, which make room for each other.
+//! Everything that is printed on stderr: lines and a progress bar, which make room for each other.
 
 // Knows no tasks.
 

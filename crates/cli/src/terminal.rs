@@ -42,7 +42,7 @@ pub(crate) fn width_of(stream: &impl std::os::windows::io::AsHandle) -> usize {
 }
 
 /// The text with everything replaced that could move the cursor, change colours or turn the line around, and without
-/// what nobody could see: whoever creates a task chooses its name. Takes time in proportion to the length.
+/// what no reader could see: the creator of a task chooses its name. Takes time in proportion to the length.
 ///
 /// Every text that this program did not make itself goes through here, or through [`safe_line`], before it reaches a
 /// terminal.
@@ -83,7 +83,7 @@ fn steers(symbol: char) -> bool {
         || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
-/// As [`visible`], for a line of its own: longer ones are cut.
+/// As [`visible`], for a separate line: longer ones are cut.
 pub(crate) fn safe_line(text: &str) -> String {
     let mut line = Vec::new();
     write_cut(&visible(text), MAX_LINE, &mut line);

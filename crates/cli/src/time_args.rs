@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 /// A time that may need a clock and a zone before it is one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TimeArg {
-    /// With a zone of its own.
+    /// With a time zone.
     Exact(Timestamp),
     /// Wherever the clock on the wall shows it.
     Civil(DateTime),

@@ -102,7 +102,7 @@ impl<R: Identity> BoundaryProbe<R> {
     pub(crate) fn judge(mut self, page: &Page<R>) -> BoundaryVerdict<R> {
         let is_there = match self.held.last() {
             Some(last) => page.records.iter().any(|record| record.identity() == Some(last)),
-            // Records that cannot be told apart: any record below the boundary counts as this one.
+            // Records without an identity: any record below the boundary counts as this one.
             None => !page.records.is_empty(),
         };
         match (self.step, is_there) {

@@ -42,7 +42,7 @@ enum Search {
 
 /// What an answer brought.
 pub(crate) enum CaughtUp<R> {
-    /// These records, if any, and the region goes on.
+    /// These records, if any; the region continues.
     Partly(Option<ReadyPage<R>>),
     /// These records, if any, and the region ends: the scan continues at the cursor.
     Wholly(Option<ReadyPage<R>>, Cursor),
@@ -85,7 +85,7 @@ impl CatchUp {
     /// Takes the answer. `below` is the identity of the first record below the region, where that is known.
     ///
     /// # Errors
-    /// When the returned marker does not advance, or nothing says where the region goes on; `silence` when answers are
+    /// When the returned marker does not advance, or nothing says where the region continues; `silence` when answers are
     /// empty that cannot be.
     pub(crate) fn handle_page<R: Identity>(
         &mut self,
@@ -182,7 +182,7 @@ impl CatchUp {
         })
     }
 
-    /// Whether a page of records without an identity goes on below the region. Where it ends in the page is not known
+    /// Whether a page of records without an identity continues below the region. Where it ends in the page is not known
     /// then, and smaller pages are requested until one ends within it; a single record below it ends it.
     fn overshoots<R: Identity>(&mut self, page: &Page<R>) -> bool {
         let Some((marker, through)) = page.marker.zip(self.cursor.through()) else { return false };

@@ -1,8 +1,8 @@
-//! One answer of the service, and what its records are told apart by.
+//! One answer of the service, and the identity of its records.
 
 use crate::{Marker, PageRequest};
 
-/// What records are told apart by.
+/// What identifies a record.
 ///
 /// Pages overlap by one record, and two pages join when that record is found in both. `None` means that the record has
 /// no identity. A list whose records have none is read page by page, from marker to marker.

@@ -36,7 +36,7 @@ impl Question {
         (ticket, self.request)
     }
 
-    /// Asks once more after an answer that said nothing; whether that was not done before.
+    /// Requests the page once more after an empty answer. Returns whether that was not done before.
     pub(crate) fn repeat(&mut self) -> bool {
         self.ticket = None;
         !std::mem::replace(&mut self.is_repeated, true)

@@ -64,7 +64,7 @@
 //! So a page is one consistent run of the list as it was when its request arrived, an edit falls between two requests
 //! and never into one, and a fault replaces or damages whatever the answer would have been.
 //!
-//! # In a process of its own
+//! # In a separate process
 //!
 //! Give it a [`port`](SimulatorBuilder::port) and [`wait`](Simulator::wait). A page of 50 tasks costs well under a
 //! tenth of a millisecond of processor time, a million tasks fit in 60 MB: records are written when they are asked for.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-/// Text shorter than this is copied; longer text is shared with whoever else sends it.
+/// Text shorter than this is copied; longer text is shared between answers.
 const WORTH_SHARING: usize = 8 * 1024;
 
 /// Text in pieces, so that the same megabytes of targets need not be copied for every task that names them.

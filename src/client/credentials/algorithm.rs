@@ -11,7 +11,7 @@ use crate::error::ArgumentError;
 #[non_exhaustive]
 pub enum SigningAlgorithm {
     /// [`Basic`](Self::Basic) where the host is a shared one, such as `iotda.cn-north-4.myhuaweicloud.com`, and
-    /// [`Derived`](Self::Derived) for every other: an instance's own address, a partner cloud, a name of your own. The
+    /// [`Derived`](Self::Derived) for every other: an instance's own address, a partner cloud, your own host name. The
     /// same as in the official SDKs.
     ///
     /// On this machine, where simulators and tunnels are, it is [`Basic`](Self::Basic) unless a region is given.

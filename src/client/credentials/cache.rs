@@ -1,5 +1,6 @@
-//! Keeps credentials that expire, and lets one fetch serve all who wait. Knows time only as it is told; knows nothing of
-//! where credentials come from.
+//! Keeps credentials that expire; one fetch serves all requests that wait.
+
+// Is given the time; must not know where credentials come from.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,7 @@ const MOST_MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// One place for credentials that are fetched, numbered by generation: each new material counts one up.
 ///
-/// Whoever fetches holds `fetching`, and the others wait for it. A fetch that is dropped with its request leaves
+/// The request that fetches holds `fetching`, and the others wait for it. A fetch that is dropped with its request leaves
 /// everything as it was, and the next in line fetches.
 #[derive(Default)]
 pub(super) struct Cache {
@@ -33,7 +34,7 @@ struct State {
     generation: u64,
     /// Why the last fetch failed, if it did.
     failure: Option<SourceError>,
-    /// How many fetches came to an end. Whoever sees it grow while waiting takes that outcome as its own.
+    /// How many fetches came to an end. A request that sees it grow while it waits takes that outcome.
     finished: u64,
 }
 
@@ -69,7 +70,7 @@ impl Cache {
         self.state().outcome(now)
     }
 
-    /// Told that the service refused the material of `generation`; says whether there is another one now.
+    /// Records that the service refused the material of `generation`. Returns whether there is another one now.
     pub(super) async fn refused(
         &self,
         generation: u64,

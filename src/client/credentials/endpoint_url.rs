@@ -64,7 +64,7 @@ fn of_region(argument: &'static str, service: &str, settings: &Settings, path: &
 
 /// Secrets go there: over plain HTTP only within this machine, or where the client allows it.
 fn checked(name: &'static str, endpoint: &str, plain_http: bool, path: &str) -> Result<Url, ArgumentError> {
-    // What cannot be read may hold a secret in a place where nobody looks for one.
+    // What cannot be read may hold a secret in an unexpected place.
     let unreadable =
         |value: &str| ArgumentError::new(name, value, "an https URL such as https://iam.cn-north-4.myhuaweicloud.com");
     let mut url = Url::parse(endpoint).map_err(|_| unreadable("***"))?;

@@ -83,7 +83,7 @@ pub(super) fn scope(settings: &Settings) -> Option<Value> {
     }
 }
 
-/// `token.expires_at`, told by our clock: counted from `now` if the answer says when it was issued, so that it does not
+/// `token.expires_at`, by our clock: counted from `now` if the answer says when it was issued, so that it does not
 /// matter which of the two clocks is wrong.
 fn expiry(body: &[u8], now: Timestamp) -> Option<Timestamp> {
     let body: Value = serde_json::from_slice(body).ok()?;

@@ -38,10 +38,10 @@ use provider::AnyProvider;
 use remote::{Context, Remote};
 use secret::{AuthMaterial, Keys, Secret};
 
-/// What requests are authorised with: keys that sign them, a token, a password that gets one, or a provider of your own.
+/// What requests are authorised with: keys that sign them, a token, a password that gets one, or your own provider.
 ///
 /// Clones are cheap and share what was fetched. `Debug` shows no secret. Nothing is sent before the first request needs
-/// it, and mistakes that can be seen before are told by the client's `build()`.
+/// it, and mistakes that can be seen before are reported by the client's `build()`.
 ///
 /// # Example
 /// ```
@@ -163,7 +163,7 @@ impl Credentials {
         })
     }
 
-    /// How keys sign; [`Auto`](SigningAlgorithm::Auto) unless told otherwise. Tokens do not sign.
+    /// How keys sign; [`Auto`](SigningAlgorithm::Auto) by default. Tokens do not sign.
     pub fn algorithm(self, algorithm: SigningAlgorithm) -> Self {
         self.with(|inner| inner.settings.algorithm = algorithm)
     }
@@ -222,7 +222,7 @@ impl Credentials {
         self.0.settings.region.as_deref()
     }
 
-    /// These credentials with what only the client knows, and with every mistake told that can be seen before a
+    /// These credentials with what only the client knows. Reports every mistake that can be seen before a
     /// request. A clone stays connected with the original wherever nothing had to be filled in.
     pub(crate) fn completed(&self, client: &ClientSide<'_>) -> Result<Self, ArgumentError> {
         let mut settings = self.0.settings.clone();
@@ -259,7 +259,7 @@ impl Credentials {
     }
 
     /// The headers that authorise `request`. Fetches a token first where that is due; each attempt of a request needs
-    /// headers of its own, for they tell the time.
+    /// own headers, which contain the time.
     pub(crate) async fn authorize(
         &self,
         http: &reqwest::Client,
@@ -286,7 +286,7 @@ impl Credentials {
         Ok(Authorized { headers: headers::headers(&material, &signing, request)?, generation })
     }
 
-    /// Told that the service answered 401 to a request authorised as `generation`: true if there are other credentials
+    /// Records that the service answered 401 to a request authorised as `generation`: true if there are other credentials
     /// now, so that one more try is worth it. However many requests were refused, one fetch serves them all.
     ///
     /// A request may ask this once. If its second try is refused as well, the credentials are not what is wrong.

@@ -49,7 +49,7 @@ impl TemporaryCredentials {
     }
 }
 
-/// Brings credentials from a place of your own: a vault, a metadata service, another login.
+/// Supplies credentials from elsewhere: a vault, a metadata service, another login.
 ///
 /// What it brings is shared by all requests and kept until shortly before it expires, or until the service refuses
 /// it. However many requests wait, one call is under way at a time; it may take 30 seconds, and it is dropped with

@@ -1,4 +1,4 @@
-//! Texts that nobody may read: kept in one place, wiped when the last owner goes, never shown.
+//! Secret texts: kept in one place, wiped when the last owner is dropped, never shown.
 
 use std::fmt;
 use std::sync::Arc;

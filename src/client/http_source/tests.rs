@@ -259,12 +259,12 @@ async fn a_refused_signature_tells_of_clocks_that_disagree() {
         let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(offset);
         format!("Date: {}", time.strftime("%a, %d %b %Y %H:%M:%S GMT"))
     };
-    for (offset, told) in [(-3600, true), (3600, true), (-840, false), (0, false)] {
+    for (offset, is_reported) in [(-3600, true), (3600, true), (-840, false), (0, false)] {
         let date = date(offset);
         let server = TestServer::start(move |_| Reply::status("401 Unauthorized", &[&date], "{}")).await;
         let signed = client(&server).credentials(Credentials::aksk("AK", "SK"));
         let error = fetch(&source(signed), first_page()).await.unwrap_err().to_string();
-        assert_eq!(error.contains("15 minutes"), told, "{offset}: {error}");
+        assert_eq!(error.contains("15 minutes"), is_reported, "{offset}: {error}");
         let error = fetch(&source(client(&server)), first_page()).await.unwrap_err().to_string();
         assert!(!error.contains("15 minutes"), "a token has no clock: {error}");
     }
@@ -315,15 +315,15 @@ async fn each_attempt_has_a_span_that_tells_everything_but_the_token() {
         let _recording = tracing::subscriber::set_default(spans.clone());
         fetch(&source, PageRequest::after(Some(ID.parse().unwrap()), PageSize::MAX)).await.unwrap();
     }
-    let told = spans.0.lock().unwrap().clone();
+    let traced = spans.0.lock().unwrap().clone();
     for text in [
         "page list=\"softwareUpgrade\" marker=\"5c8ba99030344005c02316ad\" offset=0 limit=50 attempt=1 status=500",
         "attempt=2 status=200 bytes=",
         "milliseconds=",
     ] {
-        assert!(told.contains(text), "{text} in {told}");
+        assert!(traced.contains(text), "{text} in {traced}");
     }
-    assert!(!told.contains("secret-token"), "{told}");
+    assert!(!traced.contains("secret-token"), "{traced}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
     let server = TestServer::start(|_| Reply::page(&[])).await;
     let client = client(&server.url);
     let of = |list: &str| client.list::<RawRecord>(Listing::DEVICES).query("list".to_owned(), list).stream().unwrap();
-    let behind = |marker: &str| {
+    let resumed = |marker: &str| {
         format!(r#"{{"version":1,"lists":{{"devices":[{{"after":"{marker}","delivered":50}}]}}}}"#).parse().unwrap()
     };
     for (query, name) in [
@@ -73,7 +73,7 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
         (client.devices().path_parameter("group_id", "g"), "group_id"),
         (client.list(Listing::DEVICES_IN_GROUP), "listing"),
         (client.devices().resume(of("one").checkpoint()), "checkpoint"),
-        (client.devices().resume(behind("cert_A-1")), "marker"),
+        (client.devices().resume(resumed("cert_A-1")), "marker"),
     ] {
         match query.stream() {
             Err(Error::Argument(error)) => assert_eq!(error.name, name),

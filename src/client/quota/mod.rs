@@ -54,11 +54,11 @@ const FEWER: f64 = 0.7;
 /// How the service answered one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answered {
-    /// It took the request, whatever it then said.
+    /// It took the request, whatever its status.
     Served,
-    /// Too many requests; it may have said how long to wait.
+    /// Too many requests; it may have stated how long to wait.
     Throttled(Option<Duration>),
-    /// Nobody knows: no answer came.
+    /// Unknown: no answer came.
     Lost,
 }
 
@@ -138,7 +138,7 @@ impl Quota {
         Admission::Now
     }
 
-    /// The service stated a quota. It replaces what was learnt without it.
+    /// The service stated a quota. It replaces what was estimated without it.
     pub(super) fn stated(&mut self, stated: &StatedQuota, now: Instant) {
         if self.windows.learn(stated, self.under_way, now) {
             self.stated_at = Some(now);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A request that is late by less than this does not move those behind it: timers are not exact.
+/// A request that is late by less than this does not move those after it: timers are not exact.
 const SLACK: Duration = Duration::from_millis(2);
 /// However bad the news, a request now and then must find out whether times are better.
 const SLOWEST: f64 = 0.2;
@@ -34,7 +34,7 @@ impl Pace {
         Self { base, ceiling, doubles_in: None, held_back: Duration::ZERO, holds: false, last: None, next: None }
     }
 
-    /// Goes on at another pace, which then doubles in so much time.
+    /// Continues at another pace, which then doubles in so much time.
     pub(super) fn set(&mut self, per_second: f64, doubles_in: Duration) {
         self.base = within(per_second, self.ceiling);
         self.doubles_in = Some(doubles_in);

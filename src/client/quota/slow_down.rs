@@ -32,7 +32,7 @@ pub(super) struct SlowDown {
 }
 
 impl SlowDown {
-    /// The pace to go on at after `pause`, and in which time it may double. `before` was the pace so far. `None`:
+    /// The pace after `pause`, and in which time it may double. `before` was the pace so far. `None`:
     /// without a pace, but one by one, until the service throttles again.
     pub(super) fn pace(&mut self, known: Known, before: Option<f64>, pause: Duration) -> Option<(f64, Duration)> {
         let guess = if pause <= CHEAP_PAUSE { CHEAP_GUESS_DOUBLES_IN } else { GUESS_DOUBLES_IN };

@@ -198,9 +198,9 @@ fn the_place_of_an_error_is_that_in_the_whole_body() {
         (vec![r#"{"task_id":"a"}"#, ""], "line 1 column 32"),
     ] {
         let body = page_of(&rows);
-        let told = arrived::<BatchTask>(&[body.as_bytes()], &SEVERAL).unwrap_err().to_string();
-        assert!(told.contains(&format!("{} bytes is no JSON", body.len())) && told.contains(wrong), "{told}");
-        assert!(told.contains(r#"it begins "{\"batchtasks\":[{\"task_id\":\"a\""#), "{told}");
+        let message = arrived::<BatchTask>(&[body.as_bytes()], &SEVERAL).unwrap_err().to_string();
+        assert!(message.contains(&format!("{} bytes is no JSON", body.len())) && message.contains(wrong), "{message}");
+        assert!(message.contains(r#"it begins "{\"batchtasks\":[{\"task_id\":\"a\""#), "{message}");
         all_agree(&body.as_bytes().chunks(5).collect::<Vec<_>>());
     }
 }

@@ -42,27 +42,27 @@ impl<T: Identity> CreationBounds<T> {
         self.after.is_none_or(|after| created > after) && self.before.is_none_or(|before| created < before)
     }
 
-    /// Whether the record's id tells when it was created; `None` where it says nothing of one of them.
-    fn id_tells_time(&self, record: &T) -> Option<bool> {
+    /// Whether the record's id agrees with its time of creation; `None` where one of them is missing.
+    fn id_has_time(&self, record: &T) -> Option<bool> {
         let created = (self.created)(record)?;
         let seconds = record.identity()?.parse::<Marker>().ok()?.value()? >> 64;
         let by_id = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
         Some(created.duration_since(by_id).abs() <= TOLERANCE)
     }
 
-    /// Whether a record shows that ids do not tell the time.
+    /// Whether a record shows that ids do not contain the time.
     fn is_refuted_by(&self, record: &T) -> bool {
-        match self.id_tells_time(record) {
-            Some(tells) => !tells,
+        match self.id_has_time(record) {
+            Some(agrees) => !agrees,
             None => (self.created)(record).is_some(),
         }
     }
 
-    /// Whether a page of the newest record shows that ids are markers and tell the time.
+    /// Whether a page of the newest record shows that ids are markers and contain the time.
     fn is_shown_by(&self, page: &Page<T>) -> bool {
         let mut records = page.records.iter().flatten();
         Markers::of(page) == Markers::Ids
-            && records.next().is_some_and(|newest| self.id_tells_time(newest) == Some(true))
+            && records.next().is_some_and(|newest| self.id_has_time(newest) == Some(true))
     }
 
     /// The markers between which the time lies, with a minute to spare.
@@ -94,7 +94,7 @@ fn marker_of(time: Timestamp) -> Option<Marker> {
 
 /// Hands out the records of a time alone.
 ///
-/// Where ids may be trusted, each list is probed first. One whose newest record's id is its marker and tells its time is
+/// Where ids may be trusted, each list is probed first. One whose newest record's id is its marker and contains its time is
 /// read between two markers made from the bounds. Its first page is checked before anything is handed out, and so is each
 /// record afterwards; once one refutes it, what was skipped of the list is read too, after everything else.
 #[pin_project]
@@ -249,7 +249,7 @@ fn read_skipped<T: Identity + Send + 'static>(
     }
 }
 
-/// One small request a list, in tasks of their own.
+/// One small request a list, in separate tasks.
 struct Probes<T> {
     tasks: JoinSet<(usize, Answer<T>)>,
     started: usize,

@@ -12,7 +12,7 @@ use iotda_batch_tasks::{
 };
 use serde::Deserialize;
 
-/// Nobody reads more than this of an error.
+/// The longest error that is acceptable.
 const LONGEST_MESSAGE: usize = 4_000;
 
 /// A row of a list whose rows have no id, as some sibling lists have.
@@ -74,7 +74,7 @@ fn agree(plain: &Page<BatchTask>, with_raw: &Page<WithRaw<BatchTask>>, is_text: 
                 assert_eq!(&again, task);
             }
             (Err(left), Err(right)) => assert_eq!(left.identity, right.identity),
-            // A text cannot be kept that is none, but what is wrong with it may stand where nobody reads.
+            // Invalid text cannot be kept, but it may be in a field that is ignored.
             (Ok(_), Err(_)) if !is_text => {}
             (left, right) => panic!("the text kept or not makes a difference: {left:?}, {right:?}"),
         }
@@ -103,7 +103,7 @@ pub(crate) fn marker(text: &str) {
     }
 }
 
-/// A text, as a checkpoint, and the reading that goes on from there.
+/// A text, as a checkpoint, and the scan that resumes from it.
 pub(crate) fn checkpoint(text: &str) {
     let Ok(checkpoint) = text.parse::<Checkpoint>() else { return };
     let written = checkpoint.to_string();

@@ -6,7 +6,7 @@ use iotda_simulator::Simulator;
 
 use super::fixture::{SHAPES, Shape, World, client, start};
 
-/// Reads in pieces of a few rows, each by a stream of its own that the checkpoint before it resumes.
+/// Reads in pieces of a few rows, each by a new stream that the checkpoint before it resumes.
 async fn in_pieces(shape: Shape, client: &Client, piece: usize) -> Vec<String> {
     let mut arrived = Vec::new();
     let mut checkpoint: Option<Checkpoint> = None;

@@ -64,7 +64,7 @@ impl Identity for Row {
     }
 }
 
-/// Reads such a list through a transport of its own.
+/// Reads such a list through another transport.
 struct OwnTransport {
     http: reqwest::Client,
     url: String,

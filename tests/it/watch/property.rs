@@ -104,7 +104,7 @@ async fn follow(markers: Markers, length: usize, is_strict: bool, steps: Vec<Ste
     let mut was_odd = false;
     for step in steps {
         match step {
-            // Two odd answers in a row are not told from the truth.
+            // Two odd answers in a row look like the truth.
             Step::Event(_, Event::Odd(_), _) if was_odd => {}
             Step::Event(times, event, when) => {
                 was_odd |= matches!(event, Event::Odd(_));
@@ -117,7 +117,7 @@ async fn follow(markers: Markers, length: usize, is_strict: bool, steps: Vec<Ste
             Step::Spoil(rank, spoilt) => {
                 let mut world = service.world();
                 let number = world.tasks.keys().rev().nth(rank).copied();
-                // A new task without a readable id cannot be told from an old one, once newer ones have come.
+                // A new task without a readable id cannot be distinguished from an old one, once newer ones have come.
                 let is_known = |number: &u64| spoilt == Spoilt::WithId || ledger.reported.contains_key(number);
                 number.filter(is_known).map(|number| world.spoilt.insert(number, spoilt));
             }

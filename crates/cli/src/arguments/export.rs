@@ -74,7 +74,7 @@ Files, for --out FILE:
   FILE.part        the tasks that are there so far
   FILE.checkpoint  which part of them counts, and where to continue; --checkpoint
                    puts it elsewhere
-  FILE.lock        keeps a second run away while one is going on, and so does
+  FILE.lock        keeps a second run away while one is running, and so does
                    FILE.checkpoint.lock
 All but FILE are gone in the end.
 

@@ -43,7 +43,7 @@ impl Arguments {
     }
 }
 
-/// Gives `--simulate` its number where no number follows it: what follows is an argument of its own, such as the id in
+/// Gives `--simulate` its number where no number follows it: what follows is another argument, such as the id in
 /// `show --simulate ID`.
 fn with_simulated_number(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut read = Vec::new();

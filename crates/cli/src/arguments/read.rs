@@ -53,7 +53,7 @@ pub(crate) struct Connection {
     #[arg(long, value_parser = trimmed)]
     pub(crate) region: Option<String>,
 
-    /// The endpoint of an instance of your own, https://ID.st1.iotda-app.REGION.myhuaweicloud.com; wins over the
+    /// The endpoint of your instance, https://ID.st1.iotda-app.REGION.myhuaweicloud.com; wins over the
     /// region.
     #[arg(long, value_name = "URL", value_parser = trimmed)]
     pub(crate) endpoint: Option<String>,
@@ -101,7 +101,7 @@ pub(crate) enum Auth {
     Token,
     /// Keys that sign as for shared endpoints (SDK-HMAC-SHA256)
     Aksk,
-    /// Keys that sign with a key of the day, as for instances of your own (V11-HMAC-SHA256)
+    /// Keys that sign with a key of the day, as for your own instances (V11-HMAC-SHA256)
     Derived,
 }
 

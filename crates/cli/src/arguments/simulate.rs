@@ -96,7 +96,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "HOW", value_parser = value_parsers::marker_fault, help_heading = "What goes wrong")]
     pub(crate) marker_fault: Option<MarkerFault>,
 
-    /// What page.count is: total, below-marker, text, absent, null, or a number of your own.
+    /// What page.count is: total, below-marker, text, absent, null, or a number.
     #[arg(long, value_name = "FORM", value_parser = value_parsers::count, allow_hyphen_values = true,
         help_heading = "What the documents leave open")]
     pub(crate) count: Option<CountForm>,

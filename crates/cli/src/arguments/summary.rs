@@ -57,7 +57,7 @@ The JSON is one object; fields may be added, none goes away:
   tasks         how many tasks were read
   unreadable    how many could not be read
   undated       how many of tasks do not say when they were created
-  max_items     what --max-items said, or null
+  max_items     the value of --max-items, or null
   time_zone     of the days: UTC, a name such as Asia/Shanghai, or "local"
   devices       {total, success, fail, fail_wait_retry, processing, waitting,
                 stopped, removed}

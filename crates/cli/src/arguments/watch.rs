@@ -103,7 +103,7 @@ that fails is retried for 10 minutes by default: see --max-elapsed.
 
 Exit codes:
   0    with --until-done: the task is done, and its status is Success.
-       Otherwise: whoever reads stdout went away
+       Otherwise: the reader of stdout went away
   1    with --until-done: any other final status, or the task is not there, or
        no longer, or the service cannot be asked. Otherwise: watching failed;
        the last line of stderr is a checkpoint for --resume

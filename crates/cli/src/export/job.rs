@@ -29,7 +29,7 @@ pub(super) struct ExportJob<'a, O: Output> {
 }
 
 impl<'a, O: Output> ExportJob<'a, O> {
-    /// Goes on where `state` is.
+    /// Continues from `state`.
     pub(super) fn new(
         files: &'a Files,
         state: &'a mut ExportState,

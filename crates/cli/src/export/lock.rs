@@ -57,7 +57,7 @@ fn locked(path: &Path) -> io::Result<Option<File>> {
             opened => opened?,
         };
         match file.try_lock() {
-            // Whoever held it may have removed the file meanwhile, and a third one made it anew.
+            // The run that held it may have removed the file meanwhile, and a third run created it again.
             Ok(()) if atomic_file::is_at(&file, path)? => return Ok(Some(file)),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),

@@ -67,7 +67,7 @@ async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) 
         let parse = |text: &str| text.parse().map_err(|error| connect::describe(&Error::from(error)));
         query = query.resume(checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?);
     }
-    // Said now, before anything is written: a query that breaks a rule prints no header either.
+    // Reported now, before anything is written: a query that breaks a rule prints no header either.
     drop(query.clone().stream()?);
     let job = Job {
         query,

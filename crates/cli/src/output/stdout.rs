@@ -45,7 +45,7 @@ impl Stdout {
     }
 }
 
-/// Prints a text. Returns how the command ends, if nothing else is to be said.
+/// Prints a text. Returns how the command ends, if nothing else is to be reported.
 pub(crate) fn print(text: impl Into<Vec<u8>>, console: &Console) -> Exit {
     let mut stdout = Stdout::new(console.clone());
     stdout.buffer = text.into();
@@ -55,7 +55,7 @@ pub(crate) fn print(text: impl Into<Vec<u8>>, console: &Console) -> Exit {
     }
 }
 
-/// How the command ends when stdout takes no more; says why, unless whoever reads has seen enough.
+/// How the command ends when stdout cannot be written. Reports why, unless the reader closed it.
 pub(crate) fn unwritable(error: &io::Error, console: &Console) -> Exit {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Exit::Complete;

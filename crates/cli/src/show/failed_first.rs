@@ -84,8 +84,8 @@ mod tests {
         let first: Vec<_> = failed.iter().filter_map(|target| order.first(sub_task((target, FAIL)))).collect();
         let then: Vec<_> = all.iter().filter_map(|row| order.then(sub_task(*row))).collect();
         let rest = order.rest();
-        let told = |row: SubTask| (row.record.target.unwrap(), row.record.status.unwrap());
-        first.into_iter().chain(then).chain(rest).map(told).collect()
+        let shown = |row: SubTask| (row.record.target.unwrap(), row.record.status.unwrap());
+        first.into_iter().chain(then).chain(rest).map(shown).collect()
     }
 
     fn rows(rows: &[(&str, &str)]) -> Vec<(String, String)> {

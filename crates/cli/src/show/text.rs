@@ -150,7 +150,7 @@ impl Form for Text {
 }
 
 impl Text {
-    /// One sub-task: side by side, or with its target on a line of its own where that leaves no room for the status,
+    /// One sub-task: side by side, or with its target on a separate line where that leaves no room for the status,
     /// since ids are not cut.
     fn line(&self, target: &str, (status, painted): (&str, &str), output: &str, out: &mut Vec<u8>) {
         let from = out.len();
@@ -238,8 +238,8 @@ mod tests {
 
     #[test]
     fn numbers_that_make_no_sense_are_shown_all_the_same() {
-        let told = drawn(r#"{"total":2,"success":9223372036854775807,"fail":9223372036854775807,"stopped":-1}"#);
-        assert!(told.starts_with("[##############################] 2 in all: 9223372036854775807 succeeded"), "{told}");
+        let text = drawn(r#"{"total":2,"success":9223372036854775807,"fail":9223372036854775807,"stopped":-1}"#);
+        assert!(text.starts_with("[##############################] 2 in all: 9223372036854775807 succeeded"), "{text}");
         assert_eq!(drawn(r#"{"total":-5,"fail":1}"#), "[..............................] -5 in all: 1 failed");
     }
 }

@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut int
     };
     let endpoint = simulator.endpoint();
     let mut stdout = std::io::stdout();
-    // Whoever reads the endpoint may go away then: the simulator runs for others.
+    // The reader of the endpoint may go away then: the simulator runs for others.
     let _ = writeln!(stdout, "{endpoint}").and_then(|()| stdout.flush());
     console.line(format_args!(
         "serving {tasks} tasks of {of} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \

@@ -4,7 +4,7 @@ use iotda_simulator::Fault;
 
 use crate::fixture::{Ended, batchtasks, run, service};
 
-/// A port where somebody listens, and nobody must call.
+/// A port with a listener that no test may connect to.
 struct Silence(TcpListener);
 
 impl Silence {

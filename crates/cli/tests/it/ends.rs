@@ -103,9 +103,9 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
         let mut child = piped(&service, &["--type", "softwareUpgrade", "--format", format]);
         first_line(&mut child);
         drop(child.stdout.take());
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{format}");
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""), "{format}");
     }
 }
 

@@ -40,7 +40,7 @@ fn shell(line: &str, folder: &Path) -> Ended {
     command.args(["-c", line]).current_dir(folder).stdin(Stdio::null()).output().unwrap().into()
 }
 
-/// The examples of a help, one a line, with what stands for an account of one's own filled in.
+/// The examples of a help, one a line, with the placeholders for an account filled in.
 fn examples(help: &str, service: &Service, id: &str) -> Vec<String> {
     let endpoint = format!("--endpoint {} --project-id 0123abcd", service.simulator.endpoint());
     let text = help.replace("\\\n", " ").replace("||\n", "|| ").replace("&&\n", "&& ");
@@ -74,7 +74,7 @@ fn every_example_of_the_help_works() {
         let help = if command == "--help" { help.clone() } else { run([command, "--help"]).stdout };
         let id = id_of(&service, if command == "show" { "PartialSuccess" } else { "Success" });
         for example in examples(&help, &service, &id) {
-            // Both run until they are told to end, and have tests of their own; where the others write is not here.
+            // Both run until a signal ends them, and have other tests; where the others write is not here.
             let is_endless = example.starts_with("batchtasks simulate")
                 || (example.starts_with("batchtasks watch") && !example.contains("--until-done"));
             if is_endless {

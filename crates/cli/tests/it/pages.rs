@@ -17,7 +17,7 @@ fn every_shell_gets_completions_of_every_command() {
 #[test]
 fn bash_reads_its_completions() {
     if Command::new("bash").arg("--version").stdout(Stdio::null()).status().is_err() {
-        std::io::stderr().write_all(b"SKIPPED: bash is not here, so nobody asked it for completions\n").unwrap();
+        std::io::stderr().write_all(b"SKIPPED: bash is not here, so its completions were not checked\n").unwrap();
         return;
     }
     let script = run(["completions", "bash"]).complete();

@@ -11,7 +11,7 @@ use iotda_simulator::{SignatureKind, Simulator};
 
 const KEY: (&str, &str) = ("AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl");
 
-/// A Python that has the SDK; where there is none, that is said.
+/// A Python that has the SDK; where there is none, that is reported.
 fn python() -> Option<PathBuf> {
     let here = || concat!(env!("CARGO_MANIFEST_DIR"), "/../../target").into();
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(here, PathBuf::from);
@@ -21,8 +21,8 @@ fn python() -> Option<PathBuf> {
         return Some(python);
     }
     // Written past the macros, which a test's harness keeps to itself.
-    let said = b"SKIPPED: the official SDK is not in target/python-sdk; .ci/python-sdk puts it there\n";
-    std::io::stderr().write_all(said).unwrap();
+    let notice = b"SKIPPED: the official SDK is not in target/python-sdk; .ci/python-sdk puts it there\n";
+    std::io::stderr().write_all(notice).unwrap();
     None
 }
 
@@ -39,8 +39,8 @@ async fn the_official_sdk_reads_the_list_with_either_signature() {
         let builder = Simulator::builder().tasks(730).only("softwareUpgrade").require_signature(kind);
         let simulator = builder.start().await.unwrap();
         let output = run(python.clone(), simulator.endpoint(), algorithm, KEY.1).await;
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{algorithm}: {told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{algorithm}: {stderr}");
         let ids: Vec<_> = str::from_utf8(&output.stdout).unwrap().lines().map(str::to_owned).collect();
         assert!(ids == simulator.edit(|list| list.ids("softwareUpgrade")), "{algorithm}: {} ids", ids.len());
         let signed = |request: &iotda_simulator::SeenRequest| request.header("authorization").is_some();
@@ -48,8 +48,8 @@ async fn the_official_sdk_reads_the_list_with_either_signature() {
         assert_eq!(simulator.most_in_flight(), 1);
 
         let output = run(python.clone(), simulator.endpoint(), algorithm, "another").await;
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && told.contains("401") && told.contains("APIGW.0301"), "{algorithm}: {told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains("401") && stderr.contains("APIGW.0301"), "{algorithm}: {stderr}");
     }
 }
 
@@ -60,8 +60,8 @@ async fn the_official_sdk_reads_from_the_command() {
     let mut serving = Serving::start(&options);
     let endpoint = serving.endpoint();
     let output = run(python, endpoint.clone(), "basic", KEY.1).await;
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
     let keys = ["--ak", KEY.0, "--sk", KEY.1, "--columns", "id", "--format", "csv", "--no-header"];
     let here = ["list", "--endpoint", &endpoint, "--project-id", "0", "--type", "softwareUpgrade"];
     let listed = Command::new(COMMAND).args(here).args(keys).output().unwrap();

@@ -36,7 +36,7 @@ fn targets(record: &str) -> Vec<String> {
     targets
 }
 
-/// Target and status of each line behind the first.
+/// Target and status of each line after the first.
 fn sub_tasks(lines: &str) -> Vec<(String, String)> {
     let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
     let rows = lines.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());

@@ -8,7 +8,7 @@ use iotda_batch_tasks::Client;
 
 use crate::fixture::{Ended, batchtasks, ids_of_lines, run};
 
-/// `batchtasks simulate` in a process of its own.
+/// `batchtasks simulate` in a separate process.
 struct Simulating {
     child: Child,
     endpoint: String,
@@ -28,12 +28,12 @@ impl Simulating {
         run(here.iter().chain(more).copied())
     }
 
-    /// Ends it as Ctrl-C does; returns its exit code and what it said.
+    /// Ends it as Ctrl-C does; returns its exit code and its stderr.
     fn end(mut self) -> (Option<i32>, String) {
         signal(&self.child, "INT");
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        (self.child.wait().unwrap().code(), stderr)
     }
 }
 
@@ -59,9 +59,9 @@ fn one_process_serves_what_another_lists() {
     assert_eq!(ids.len(), 300);
     assert!(ids.windows(2).all(|pair| pair[0] > pair[1]));
     // Ctrl-C is how it ends, so it is no failure.
-    let (code, said) = serving.end();
+    let (code, stderr) = serving.end();
     assert_eq!(code, Some(0));
-    assert!(said.starts_with("serving 300 tasks of 13 types") && said.contains("--token any"), "{said}");
+    assert!(stderr.starts_with("serving 300 tasks of 13 types") && stderr.contains("--token any"), "{stderr}");
 }
 
 #[test]

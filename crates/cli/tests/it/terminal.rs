@@ -28,7 +28,7 @@ pub(crate) enum On {
     StderrAlone,
 }
 
-/// A command that runs on a terminal of its own, ended when it is dropped.
+/// A command that runs on a new terminal, ended when it is dropped.
 pub(crate) struct Session {
     child: Option<Child>,
     drawn: Arc<Drawn>,
@@ -50,7 +50,7 @@ pub(crate) fn start(mut command: Command, columns: u16, on: On) -> Session {
         On::Stderr => command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stream()),
         On::StderrAlone => command.stdin(Stdio::null()).stderr(stream()),
     };
-    // Where it is not told, no bar is drawn.
+    // Without it, no bar is drawn.
     if !command.get_envs().any(|(name, _)| name == "TERM") {
         command.env("TERM", "xterm-256color");
     }

@@ -20,7 +20,7 @@ fn set_status(service: &Service, id: &str, status: &str) {
     assert!(service.simulator.edit(|list| list.set_status(id, status)));
 }
 
-/// A wait in a process of its own, ended when it is dropped.
+/// A wait in a separate process, ended when it is dropped.
 struct Waiting(Option<Child>);
 
 fn waiting(service: &Service, id: &str, more: &[&str]) -> Waiting {
@@ -31,14 +31,14 @@ fn waiting(service: &Service, id: &str, more: &[&str]) -> Waiting {
 
 impl Waiting {
     /// Waits until a line of stderr says so.
-    fn told(&mut self, text: &str) {
+    fn reports(&mut self, text: &str) {
         let stderr = self.0.as_mut().unwrap().stderr.as_mut().unwrap();
         // Not a byte beyond the line: the rest is read at the end.
         let mut lines = BufReader::with_capacity(1, stderr);
         let mut line = String::new();
         while !line.contains(text) {
             line.clear();
-            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{text} is not told");
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{text} is not reported");
         }
     }
 
@@ -77,10 +77,10 @@ fn a_task_is_waited_for_through_every_status_that_is_not_final() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Waitting");
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told("Waitting");
+    waiting.reports("Waitting");
     for status in ["Initializing", "Processing", "Stopping", "NeverHeardOf"] {
         set_status(&service, &id, status);
-        waiting.told(&format!("-> {status}"));
+        waiting.reports(&format!("-> {status}"));
     }
     set_status(&service, &id, "Success");
     let ended = waiting.end();
@@ -97,7 +97,7 @@ fn once_it_is_found_a_look_is_one_small_request() {
     set_status(&service, &id, "Processing");
     let mut command = service.reading("watch", &["--interval", "20ms", "--until-done", &id]);
     let mut waiting = Waiting(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()));
-    waiting.told("Processing");
+    waiting.reports("Processing");
     wait_for_requests(&service, 1);
     service.simulator.clear_requests();
     wait_for_requests(&service, 5);
@@ -136,7 +136,7 @@ fn a_task_that_is_deleted_meanwhile_is_told_with_what_it_was() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told("Processing");
+    waiting.reports("Processing");
     service.simulator.edit(|list| list.delete(&id));
     let ended = waiting.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
@@ -164,7 +164,7 @@ fn a_task_that_one_search_does_not_find_is_not_deleted() {
     for _ in 0..2 {
         let id = in_status(&service, "Processing");
         let mut waiting = waiting(&service, &id, &[]);
-        waiting.told("Processing");
+        waiting.reports("Processing");
         begins.store(true, Ordering::SeqCst);
         while begins.load(Ordering::SeqCst) {
             std::thread::sleep(std::time::Duration::from_millis(2));
@@ -190,9 +190,9 @@ fn a_task_that_cannot_be_read_once_is_waited_for() {
     let id = in_status(&service, "Processing");
     known.lock().unwrap().clone_from(&id);
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told("Processing");
+    waiting.reports("Processing");
     begins.store(true, Ordering::SeqCst);
-    waiting.told("cannot be read");
+    waiting.reports("cannot be read");
     set_status(&service, &id, "Success");
     assert_eq!(waiting.end().code, Some(0));
 }
@@ -203,10 +203,10 @@ fn a_retry_is_waited_for_once_the_task_has_left_its_final_status() {
         let service = service(30, |builder| builder);
         let id = in_status(&service, first);
         let mut waiting = waiting(&service, &id, &["--after-retry"]);
-        waiting.told(first);
+        waiting.reports(first);
         wait_for_requests(&service, 2);
         set_status(&service, &id, "Processing");
-        waiting.told("-> Processing");
+        waiting.reports("-> Processing");
         set_status(&service, &id, last);
         let ended = waiting.end();
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);
@@ -219,7 +219,7 @@ fn a_task_that_somebody_has_to_confirm_is_named_once() {
     let json = |id: &str, more: &str| format!(r#"{{"task_id":"{id}","task_type":"softwareUpgrade",{more}}}"#);
     let id = service.rewrite(11, |id| json(id, r#""status":"Waitting","need_confirm":true"#));
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told(&format!("POST /batchtasks/{id}/confirm"));
+    waiting.reports(&format!("POST /batchtasks/{id}/confirm"));
     wait_for_requests(&service, 2);
     service.rewrite(11, |id| json(id, r#""status":"Success","need_confirm":true"#));
     let ended = waiting.end();
@@ -235,7 +235,7 @@ fn a_service_that_fails_for_a_while_is_waited_for() {
         service(30, |builder| builder.fault_when(move |_| still.load(Ordering::SeqCst).then_some(Fault::Internal)));
     let id = in_status(&service, "Processing");
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told("Processing");
+    waiting.reports("Processing");
     fails.store(true, Ordering::SeqCst);
     wait_for_requests(&service, 4);
     set_status(&service, &id, "Success");
@@ -248,7 +248,7 @@ fn a_service_that_fails_for_longer_than_max_elapsed_ends_the_wait() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
     let mut waiting = waiting(&service, &id, &["--max-elapsed", "100ms"]);
-    waiting.told("Processing");
+    waiting.reports("Processing");
     service.simulator.set_fault(Some(Fault::Internal));
     let ended = waiting.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
@@ -270,7 +270,7 @@ fn ctrl_c_ends_the_wait() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
     let mut waiting = waiting(&service, &id, &[]);
-    waiting.told("Processing");
+    waiting.reports("Processing");
     crate::simulate::signal(waiting.0.as_ref().unwrap(), "INT");
     let ended = waiting.end();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));

@@ -17,12 +17,12 @@ pub(crate) fn wait_for_requests(service: &Service, more: u64) {
     }
 }
 
-/// Waits until what happens from now on is told: by then the list was looked at more than once.
+/// Waits until changes from now on are reported: by then the list was looked at more than once.
 pub(crate) fn wait_for_first_look(service: &Service) {
     wait_for_requests(service, 8);
 }
 
-/// `watch` in a process of its own, ended when it is dropped.
+/// `watch` in a separate process, ended when it is dropped.
 struct Watching {
     child: Option<Child>,
     lines: BufReader<ChildStdout>,
@@ -49,14 +49,14 @@ impl Watching {
 
     /// Waits until a line of stderr begins so.
     #[cfg(unix)]
-    fn told(&mut self, beginning: &str) {
+    fn reports(&mut self, beginning: &str) {
         let stderr = self.child.as_mut().unwrap().stderr.as_mut().unwrap();
         // Not a byte beyond the line: the rest is read at the end.
         let mut lines = BufReader::with_capacity(1, stderr);
         let mut line = String::new();
         while !line.starts_with(beginning) {
             line.clear();
-            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{beginning} is not told");
+            assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{beginning} is not reported");
         }
     }
 
@@ -200,7 +200,7 @@ fn an_outage_is_told_and_what_was_missed_comes_with_the_next_look() {
     wait_for_first_look(&service);
     service.simulator.set_fault(Some(Fault::Internal));
     let id = service.simulator.edit(|list| list.create("softwareUpgrade"));
-    watching.told("warning: ");
+    watching.reports("warning: ");
     service.simulator.set_fault(None);
     assert_eq!(watching.change()["task_id"], id);
     let ended = watching.interrupt();

@@ -149,7 +149,7 @@ impl State {
     fn apply(mut self, scope: &Scope, chosen: Move) -> Result<Option<Self>, String> {
         match chosen {
             Move::Request { early } => {
-                // Whoever waits asks for one page at least.
+                // A consumer that waits has one page at least in flight.
                 let ahead = scope.ahead.max(usize::from(self.in_flight.is_empty()));
                 let Some((ticket, request)) = self.pager.poll_request(ahead) else { return Ok(None) };
                 self.requests += usize::from(scope.is_undisturbed());

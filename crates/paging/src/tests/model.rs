@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Identity, Marker, Page, PageRequest};
 
-/// A record: its place in the list, for the oracle alone, and what it is told apart by.
+/// A record: its place in the list, for the oracle alone, and its identity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Record {
     pub(super) key: u64,
@@ -17,7 +17,7 @@ impl Identity for Record {
     }
 }
 
-/// What records are told apart by.
+/// What identifies a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Names {
     /// 24 hexadecimal digits in the order of the list.

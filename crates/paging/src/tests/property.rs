@@ -141,7 +141,7 @@ proptest! {
     #[test]
     fn an_unedited_list_takes_few_requests(setup in setup(), keys in keys()) {
         let manner = Manner { cap: Cap::None, counts: Counts::Exact, empty: EmptyPage::NoMarker, ..setup.manner };
-        // A page whose markers have to be asked for takes requests of its own.
+        // A page whose markers have to be asked for takes further requests.
         let manner = Manner { last_has_marker: true, ..manner };
         let setup = Setup { manner, limit: setup.limit.max(2), reach: 500, ..setup };
         let length = keys.1;

@@ -140,7 +140,7 @@ impl Scan {
             if self.take()? {
                 continue;
             }
-            // Whoever waits asks for one page at least.
+            // A consumer that waits has one page at least in flight.
             while self.request(self.setup.ahead.max(usize::from(self.in_flight.is_empty())), false) {
                 self.drop_cancelled()?;
             }

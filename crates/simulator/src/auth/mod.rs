@@ -129,7 +129,7 @@ impl Gate {
             }
             "/v3/projects" if claim.method == Method::GET => {
                 let name = claim.query.get("name").unwrap_or("cn-north-4");
-                // The kind of signature is a matter of the service's endpoint, and IAM has one of its own.
+                // The kind of signature is a matter of the service's endpoint, and IAM has another.
                 Some(match self.check_for(claim, SignatureKind::Either) {
                     Ok(()) => iam::projects(&self.policy.project_id, name),
                     Err(_) => {

@@ -46,7 +46,7 @@ pub struct RowList {
     filters: Vec<(String, String)>,
     wanted: usize,
     writer: Writer,
-    /// In ascending order of the keys behind the markers: the newest is pushed at the end.
+    /// In ascending order of the keys that the markers stand for: the newest is pushed at the end.
     rows: Vec<Row>,
     places: HashMap<String, RecordId>,
     random: Random,

@@ -50,7 +50,7 @@ pub(crate) async fn get(simulator: &Simulator, target: &str) -> Reply {
     send(simulator, "GET", target, &[], "").await.unwrap()
 }
 
-/// Sends one request on a connection of its own and reads until the server closes it.
+/// Sends one request on a new connection and reads until the server closes it.
 pub(crate) async fn send(
     simulator: &Simulator,
     method: &str,

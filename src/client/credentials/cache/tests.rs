@@ -1,4 +1,4 @@
-//! The clock of the fetches is tokio's, paused; the time that counts for expiry is told with each call.
+//! The clock of the fetches is tokio's, paused; the time that counts for expiry is passed with each call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! An agency of another account, assumed with keys or a token of one's own.
+//! An agency of another account, assumed with keys or a token of this account.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! An agency for whoever holds a token of an OIDC provider: builds, Kubernetes.
+//! An agency assumed with a token of an OIDC provider, as in CI jobs and Kubernetes.
 
 use serde_json::json;
 

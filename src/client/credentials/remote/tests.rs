@@ -1,4 +1,4 @@
-//! Each source against a server of its own on loopback.
+//! Each source against a new server on loopback.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

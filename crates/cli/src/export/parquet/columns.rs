@@ -15,7 +15,7 @@ use std::io::Write;
 /// What the file promises its readers: the columns of csv by their names, then what csv leaves out. `targets` are the
 /// ids themselves, where csv has their number.
 ///
-/// Names and types stay as they are; a later version may add columns behind these.
+/// Names and types stay as they are; a later version may add columns after these.
 pub(super) const SCHEMA: &str = "
 message batch_task {
   REQUIRED BYTE_ARRAY task_id (STRING);

@@ -103,27 +103,27 @@ const drawDays = (width) => {
   return image("days", width, height, `Tasks per ${periods.step}`, about, ...parts, ...bars, hit);
 };
 
-// One line a name: its bar, of one or more pieces, and a number behind it.
+// One line a name: its bar, of one or more pieces, and a number after it.
 const drawBars = (id, title, rows, width) => {
   const isNarrow = width < 520;
   const most = Math.max(...rows.map(({ total }) => total));
   const room = isNarrow ? width
     : Math.min(Math.max(...rows.map(({ label }) => widthOf(label))) + 1, width * 0.35);
-  const behind = Math.max(...rows.map(({ number }) => widthOf(number))) + 2;
+  const numberWidth = Math.max(...rows.map(({ number }) => widthOf(number))) + 2;
   const left = isNarrow ? 0 : room + 14;
-  const long = isNarrow ? width : width - left - behind - 12;
+  const long = isNarrow ? width : width - left - numberWidth - 12;
   const [high, thick] = isNarrow ? [46, 14] : [32, 18];
   const parts = rows.flatMap(({ label, number, total, pieces }, at) => {
     const y = at * high + (isNarrow ? 24 : (high - thick) / 2);
     const textY = isNarrow ? at * high + 16 : y + thick / 2 + 4.5;
     let x = left;
-    const bars = pieces.filter(({ value }) => value > 0).map(({ value, kind, told }) => {
+    const bars = pieces.filter(({ value }) => value > 0).map(({ value, kind, text }) => {
       const wide = (long * value) / most;
-      const bar = svg("rect", { class: `bar ${kind}`, x, y, width: wide, height: thick }, svg("title", {}, told));
+      const bar = svg("rect", { class: `bar ${kind}`, x, y, width: wide, height: thick }, svg("title", {}, text));
       x += wide;
       return bar;
     });
-    const shownLabel = cut(label, isNarrow ? width - behind - 12 : room);
+    const shownLabel = cut(label, isNarrow ? width - numberWidth - 12 : room);
     return [
       svg("text", { class: "label", x: 0, y: textY }, shownLabel, svg("title", {}, label)),
       svg("rect", { class: "track", x: left, y, width: long, height: thick, rx: 3 }),
@@ -131,15 +131,15 @@ const drawBars = (id, title, rows, width) => {
       svg("text", { class: "number", x: width, y: textY, "text-anchor": "end" }, number),
     ];
   });
-  const told = rows.map(({ label, number }) => `${label} ${number}`).join(", ");
-  return image(id, width, rows.length * high, title, told, ...parts);
+  const text = rows.map(({ label, number }) => `${label} ${number}`).join(", ");
+  return image(id, width, rows.length * high, title, text, ...parts);
 };
 
 const statusRows = summary.statuses.map(({ status, tasks }) => {
   const label = named(status);
   const number = `${grouped.format(tasks)} \u00b7 ${share(tasks, summary.tasks)}`;
-  const told = `${label}: ${count(tasks, "task")}, ${share(tasks, summary.tasks)}`;
-  return { label, number, total: tasks, pieces: [{ value: tasks, kind: KINDS.get(status), told }] };
+  const text = `${label}: ${count(tasks, "task")}, ${share(tasks, summary.tasks)}`;
+  return { label, number, total: tasks, pieces: [{ value: tasks, kind: KINDS.get(status), text }] };
 });
 const typeRows = summary.types.map(({ type, tasks, statuses }) => ({
   label: named(type),
@@ -148,7 +148,7 @@ const typeRows = summary.types.map(({ type, tasks, statuses }) => ({
   pieces: statuses.map(({ status, tasks: part }) => ({
     value: part,
     kind: KINDS.get(status),
-    told: `${named(type)}, ${named(status)}: ${count(part, "task")}, ${share(part, tasks)}`,
+    text: `${named(type)}, ${named(status)}: ${count(part, "task")}, ${share(part, tasks)}`,
   })),
 }));
 
@@ -177,8 +177,8 @@ const drawRing = (width) => {
     const d = `M ${point(from)} A ${radius} ${radius} 0 ${isLong} 1 ${point(done)}`;
     return svg("path", { ...attributes, d }, title);
   });
-  const told = states.map(({ state, value }) => `${state} ${grouped.format(value)}`).join(", ");
-  return image("devices", width, size, `Success rate ${percent(summary.success_rate)}`, told,
+  const text = states.map(({ state, value }) => `${state} ${grouped.format(value)}`).join(", ");
+  return image("devices", width, size, `Success rate ${percent(summary.success_rate)}`, text,
     svg("circle", { class: "arc none", "stroke-width": thick, ...centre }), ...arcs,
     svg("text", { class: "big", x: middle, y: size / 2 + 4, "text-anchor": "middle" }, percent(summary.success_rate)),
     svg("text", { x: middle, y: size / 2 + 24, "text-anchor": "middle" }, "succeeded"));

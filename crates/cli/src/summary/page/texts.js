@@ -20,7 +20,7 @@ const svg = (name, attributes = {}, ...children) =>
 const grouped = new Intl.NumberFormat("en");
 const count = (number, unit) => `${grouped.format(number)} ${unit}${number === 1 ? "" : "s"}`;
 const named = (name) => (name === null || name === "" ? "(none)" : name);
-// One digit behind the point. All and nothing are said of nothing less.
+// One decimal digit. 100 % and 0 % are shown of exactly all and exactly none.
 const percent = (rate) => {
   if (rate === null || !Number.isFinite(rate)) return "\u2013";
   let tenths = Math.round(rate * 1000);

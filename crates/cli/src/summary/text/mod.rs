@@ -31,7 +31,7 @@ enum Look {
     Heading,
     Faint,
     Neutral,
-    /// What has no colour of its own anywhere.
+    /// What has no colour anywhere.
     Idle,
     /// As the status has it everywhere.
     Of(u8),
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn all_and_nothing_are_said_of_nothing_less() {
-        let told = [0.0, 0.00001, 0.0004, 0.6564, 0.99999, 1.0].map(percent);
-        assert_eq!(told, ["0.0%", "0.1%", "0.1%", "65.6%", "99.9%", "100.0%"]);
+        let percentages = [0.0, 0.00001, 0.0004, 0.6564, 0.99999, 1.0].map(percent);
+        assert_eq!(percentages, ["0.0%", "0.1%", "0.1%", "65.6%", "99.9%", "100.0%"]);
     }
 
     #[test]

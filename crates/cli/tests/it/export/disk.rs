@@ -31,13 +31,13 @@ pub(crate) fn run_limited(export: &Export<'_>, at_the_limit: AtTheLimit, bytes: 
 
 #[track_caller]
 pub(crate) fn assert_limited(output: &Output, at_the_limit: AtTheLimit) {
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     match at_the_limit {
         AtTheLimit::Fails => {
-            assert_eq!(output.status.code(), Some(1), "{said}");
-            assert!(said.contains("File too large") && said.contains("error: "), "{said}");
+            assert_eq!(output.status.code(), Some(1), "{stderr}");
+            assert!(stderr.contains("File too large") && stderr.contains("error: "), "{stderr}");
         }
-        AtTheLimit::Kills => assert_eq!(output.status.signal(), Some(SIGXFSZ), "{said}"),
+        AtTheLimit::Kills => assert_eq!(output.status.signal(), Some(SIGXFSZ), "{stderr}"),
     }
     assert!(output.stdout.is_empty());
 }

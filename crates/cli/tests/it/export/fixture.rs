@@ -49,7 +49,7 @@ impl Drop for Folder {
     }
 }
 
-/// An export of the tasks of a service to a file in a folder of its own.
+/// An export of the tasks of a service to a file in a new folder.
 pub(crate) struct Export<'a> {
     pub(crate) service: &'a Service,
     pub(crate) folder: Folder,
@@ -78,7 +78,7 @@ impl<'a> Export<'a> {
         batchtasks(self.arguments(more).iter().map(String::as_str))
     }
 
-    /// Runs it; stdout is nobody's.
+    /// Runs it; stdout is ignored.
     #[track_caller]
     pub(crate) fn run(&self, more: &[&str]) -> Ended {
         let ended = Ended::from(self.command(more).output().unwrap());

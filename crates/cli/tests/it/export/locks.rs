@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fixture::{Export, eventually};
 use crate::fixture::service;
 
-/// A run that has begun, and goes on for a while.
+/// A run that has begun, and takes a while.
 fn begun(export: &Export<'_>) -> Child {
     let child = export.spawn();
     eventually(|| export.standing().is_some_and(|standing| standing["tasks"] != 0));

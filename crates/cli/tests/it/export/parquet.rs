@@ -94,7 +94,7 @@ fn the_columns_are_those_that_are_promised() {
     assert_eq!(columns[..of_csv.len()], of_csv);
     let further = ["task_mode", "need_confirm", "schedule_time", "retry_count", "retry_interval"];
     assert_eq!(columns[of_csv.len()..], [&further[..], &JSON].concat());
-    // Help tells of each of them.
+    // The help names each of them.
     let help = crate::fixture::run(["export", "--help"]).complete();
     assert!(columns.iter().all(|column| help.contains(column)));
 }
@@ -150,7 +150,7 @@ fn the_last_steps_can_be_done_again() {
         }
         export.assert_goes_on_to(&whole);
     }
-    // A part that is gone before the file was made is told.
+    // A part that is gone before the file was made is reported.
     fs::write(export.checkpoint(), &read).unwrap();
     assert_eq!(export.run(&[]).code, Some(2));
 }

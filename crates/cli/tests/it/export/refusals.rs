@@ -142,7 +142,7 @@ fn a_checkpoint_elsewhere_is_used_and_removed() {
     let ended = crate::fixture::run(arguments.iter().map(String::as_str).chain(as_other));
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("--out was \"") && ended.stderr.contains("other.csv"), "{}", ended.stderr);
-    // Without it, the part belongs to nobody.
+    // Without it, the part has no owner.
     assert_refused(&export, &[], &["without its checkpoint"]);
     assert_eq!(export.run(&more).code, Some(0));
     export.assert_whole(export.listed("csv").as_bytes());

@@ -145,9 +145,9 @@ fn a_signal_leaves_what_the_same_command_goes_on_with() {
         let pid = child.id().to_string();
         assert!(std::process::Command::new("kill").args([format!("-{name}"), pid]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{said}");
-        assert!(said.starts_with("interrupted") && said.contains("same command"), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(stderr.starts_with("interrupted") && stderr.contains("same command"), "{stderr}");
         let left = export.standing().unwrap();
         assert_eq!(left["bytes"], fs::metadata(export.part()).unwrap().len());
         export.assert_goes_on_to(export.listed("csv").as_bytes());

@@ -32,8 +32,8 @@ fn text_fits_the_terminal_whatever_its_width() {
 
 /// Those whose names are not odd.
 fn known_types(service: &Service) -> Vec<Value> {
-    let told = read_json(service, &[]);
-    let types = told["types"].as_array().unwrap().iter();
+    let summary = read_json(service, &[]);
+    let types = summary["types"].as_array().unwrap().iter();
     types.filter(|of_type| TYPES.contains(&of_type["type"].as_str().unwrap_or_default())).cloned().collect()
 }
 
@@ -59,7 +59,7 @@ fn bars_are_as_long_as_their_numbers() {
     }
 }
 
-/// `script` gives the command a terminal; where there is none of it, nobody looks.
+/// `script` gives the command a terminal; without it, the test is skipped.
 #[cfg(target_os = "linux")]
 #[test]
 fn colours_are_for_terminals_whose_user_wants_them() {
@@ -67,9 +67,9 @@ fn colours_are_for_terminals_whose_user_wants_them() {
 
     let coloured = |variable: &str| {
         let exe = env!("CARGO_BIN_EXE_batchtasks");
-        let told = format!("{exe} summary --simulate 5");
+        let command = format!("{exe} summary --simulate 5");
         let mut script = Command::new("script");
-        script.args(["-qec", &told, "/dev/null"]).env_remove("NO_COLOR").env("TERM", "xterm");
+        script.args(["-qec", &command, "/dev/null"]).env_remove("NO_COLOR").env("TERM", "xterm");
         if let Some((name, value)) = variable.split_once('=') {
             script.env(name, value);
         }

@@ -30,11 +30,11 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// `None` where there is no browser, which is said in plain words.
+    /// `None` where there is no browser, which is reported.
     pub(crate) fn start() -> Option<Self> {
         let skipped = |what: &str| {
             // Written past the macros, which a test's harness keeps to itself.
-            let text = format!("SKIPPED: {what} is not here, so nobody looked at the page; .ci/browser installs it\n");
+            let text = format!("SKIPPED: {what} is not here, so the page was not checked; .ci/browser installs it\n");
             std::io::stderr().write_all(text.as_bytes()).unwrap();
         };
         let folder = std::env::temp_dir().join(format!("batchtasks-browser-{}", std::process::id()));

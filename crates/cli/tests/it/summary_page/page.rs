@@ -56,7 +56,7 @@ impl Opened<'_> {
         cells.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
     }
 
-    /// How the columns of the table of types are sorted, as assistive technology hears it.
+    /// How the columns of the table of types are sorted, as assistive technology reads it.
     fn sorted(&self) -> Vec<(String, String)> {
         let heads = self.browser.run(
             "return [...document.querySelectorAll('#types-table th[aria-sort]')]
@@ -296,10 +296,10 @@ fn the_page_asks_nobody_and_lets_nothing_else_run(browser: &Browser) {
     assert_eq!(refused, "Batch tasks: summary");
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     // That was the policy's doing.
-    let told = page.browser.console();
+    let messages = page.browser.console();
     assert!(
-        told.len() >= 3 && told.iter().all(|line| line.to_string().contains("Content Security Policy")),
-        "{told:?}"
+        messages.len() >= 3 && messages.iter().all(|line| line.to_string().contains("Content Security Policy")),
+        "{messages:?}"
     );
 }
 
