@@ -36,7 +36,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | ask the service | [`Client`], its [`builder`](Client::builder) and [`Credentials`]; [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list |
+//! | connect and select | [`Client`], its [`builder`](Client::builder) and [`Credentials`]; [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list |
 //! | receive | [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and [`Checkpoint`] |
 //! | operate on a whole list | [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered), [`watch`](BatchTaskQuery::watch) |
 //! | understand a task | [`task`]: status, type, progress, targets, times |

@@ -37,7 +37,7 @@
 //! # }
 //! ```
 
-// Knows HTTP; must not know which page to ask for.
+// Knows HTTP; must not know which page to request.
 
 use std::borrow::Cow;
 use std::fmt;

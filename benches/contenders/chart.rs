@@ -1,4 +1,4 @@
-//! A line chart as SVG. Knows points, axes and colours, not what was measured.
+//! A line chart as SVG.
 
 use std::fmt::Write;
 

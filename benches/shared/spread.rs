@@ -1,4 +1,4 @@
-//! What several measurements of the same come to. Knows numbers alone.
+//! The spread of several measurements of the same.
 
 use std::fmt;
 

@@ -91,7 +91,7 @@ impl Attempts {
             if left.is_zero() {
                 return Err(error);
             }
-            // The last wait is cut, so that all of the time is used; but not one that the service asked for.
+            // The last wait is cut, so that all of the time is used; but not one that the service requested.
             is_last = wait >= left;
             if is_last && error.retry_after().is_some() {
                 return Err(error);

@@ -190,7 +190,7 @@ impl ClientBuilder {
     /// Sends `X-Apig-Mode: debug` with each request, which asks the gateway to state its quotas in the answers; off by
     /// default, since it is unverified whether the service minds.
     ///
-    /// Quotas that an answer states, asked for or not, are kept by all requests of the client from then on.
+    /// Quotas that an answer states, requested or not, are kept by all requests of the client from then on.
     pub fn ask_for_quota(mut self, ask: bool) -> Self {
         self.asks_for_quota = ask;
         self

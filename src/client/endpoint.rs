@@ -1,6 +1,6 @@
 //! Where requests go, and how their URLs are written.
 
-// Knows URLs; must not know what is asked or who asks.
+// Knows URLs; must not know lists or credentials.
 
 use std::borrow::Cow;
 use std::fmt;

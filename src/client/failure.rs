@@ -64,7 +64,7 @@ pub(super) fn redirect_followed(to: &Url) -> SourceError {
     SourceError::new(FailureKind::Other, message)
 }
 
-/// An HTTP client unpacks what it asked for packed. What is still packed was not asked for, and nothing here unpacks it.
+/// An HTTP client decompresses the encodings that it requests. Any other was not requested, and is refused.
 pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), SourceError> {
     let encoding = headers.get(header::CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()));
     match encoding.as_deref().map(str::trim) {

@@ -11,7 +11,7 @@ use crate::error::chain;
 
 /// A token with many rights has tens of kilobytes, and some gateways return it.
 const MAX_HEADER_BYTES: u32 = 256 * 1024;
-/// An HTTP/2 connection on which nothing comes is asked for a sign of life after this time, and closed if none comes in
+/// An HTTP/2 connection on which nothing comes is pinged after this time, and closed if no answer comes in
 /// as much again. No less often than four times in the time limit of a request, so that its next try has another.
 const PING_AFTER: Duration = Duration::from_secs(10);
 const LEAST_PING_AFTER: Duration = Duration::from_millis(250);

@@ -1,6 +1,6 @@
 //! One list of the service as a page source.
 
-// Knows how a page request is written as a URL and its answer read; must not know which page to ask for.
+// Knows how a page request is written as a URL and its answer read; must not know which page to request.
 
 use std::sync::Arc;
 

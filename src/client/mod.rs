@@ -76,7 +76,7 @@ impl Client {
 
     /// The batch tasks of every [known](TaskType::KNOWN) type, merged into one stream, newest first. The service
     /// lists one type at a time, so this reads as many lists as there are types. Types that older services do not know
-    /// are left out where the service refuses them, unless they are [asked for](BatchTaskQuery::task_type) by name.
+    /// are left out where the service refuses them, unless they are [requested](BatchTaskQuery::task_type) by name.
     pub fn all_batch_tasks(&self) -> BatchTaskQuery {
         BatchTaskQuery::new(self.clone(), Vec::new(), true)
     }

@@ -108,7 +108,7 @@ impl BatchTaskQuery {
     /// ```
     ///
     /// # Errors
-    /// When an argument breaks a rule, the interval is zero, or a status is asked for: a watch sees every status.
+    /// When an argument breaks a rule, the interval is zero, or a status is selected: a watch sees every status.
     pub fn watch(self, interval: Duration) -> Result<WatchStream, Error> {
         self.watch_from(interval, None)
     }

@@ -112,7 +112,7 @@ impl BatchTaskQuery {
         self
     }
 
-    /// Skips straight to the time asked for by a marker made from it, instead of looking at every task.
+    /// Skips straight to the requested time by a marker made from it, instead of looking at every task.
     ///
     /// That the first 4 bytes of an id are the seconds of its creation is inferred from samples and documented nowhere.
     /// So it is held against the newest task first, and against each task read; where it does not hold, everything
@@ -201,7 +201,7 @@ impl BatchTaskQuery {
             && is_before
     }
 
-    /// Whether the tasks of one resource space alone are asked for.
+    /// Whether the tasks of one resource space alone are selected.
     pub(super) fn is_of_one_app(&self) -> bool {
         self.app_id.is_some()
     }

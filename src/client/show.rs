@@ -44,7 +44,7 @@ struct Answer {
 }
 
 impl Client {
-    /// Asks for one task.
+    /// Requests one task.
     pub(super) async fn show(&self, task_id: &str) -> Result<Shown, Error> {
         let (shared, id) = (Arc::clone(&self.0), task_id.to_owned());
         in_own_task(async move { shared.show(&id).await }).await.map_err(|failure| {
@@ -129,7 +129,7 @@ impl BatchTaskQuery {
         }
     }
 
-    /// What one request shows of the task, if that is all there is to ask.
+    /// What one request shows of the task, if no other is needed.
     async fn shown(&self, task_id: &str) -> Result<Option<Shown>, Error> {
         // Other ids are in no list, but that is for the service to say.
         let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

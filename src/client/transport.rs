@@ -77,7 +77,7 @@ struct Clock<'a> {
 }
 
 impl Transport {
-    /// Asks for the page and brings the answer where it is a 200; every other one is an error.
+    /// Requests the page. Returns the answer if it is a 200; every other one is an error.
     ///
     /// Credentials that are refused are renewed and the request is sent again, once in all attempts.
     pub(super) async fn get<'a>(&self, attempt: Attempt<'a>) -> Result<Answer<'a>, SourceError> {

@@ -1,4 +1,4 @@
-//! Whom a client trusts, and by which certificate the service knows it.
+//! The certificates that a client trusts, and the one that it presents.
 
 use reqwest::{Certificate, Identity};
 
@@ -25,7 +25,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The certificate that this client shows where the service asks for one: PEM, the private key and the certificate
+    /// The certificate that this client shows where the service requires one: PEM, the private key and the certificate
     /// with its chain.
     pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust.client_certificate = Some(pem.into().into());

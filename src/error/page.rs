@@ -114,8 +114,8 @@ struct Failure {
 }
 
 impl SourceError {
-    /// A failure of `kind`, described in a few words that show no secret. It is the first attempt, and trying again
-    /// helps where the kind is [`Connect`](FailureKind::Connect), [`Timeout`](FailureKind::Timeout) or
+    /// A failure of `kind`, described in a few words that show no secret. It is the first attempt, and a retry can
+    /// help where the kind is [`Connect`](FailureKind::Connect), [`Timeout`](FailureKind::Timeout) or
     /// [`Interrupted`](FailureKind::Interrupted).
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         use FailureKind::{Connect, Interrupted, Timeout};
@@ -149,28 +149,28 @@ impl SourceError {
         self
     }
 
-    /// Adds the request id that the service's support asks for.
+    /// Adds the request id, for the service's support.
     #[must_use]
     pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
         self.0.request_id = request_id.map(|id| word(&id));
         self
     }
 
-    /// Says which attempt failed, counted from 1.
+    /// Sets which attempt failed, counted from 1.
     #[must_use]
     pub fn with_attempt(mut self, attempt: u32) -> Self {
         self.0.attempt = attempt;
         self
     }
 
-    /// Says whether trying again can help.
+    /// Sets whether a retry can help.
     #[must_use]
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
     }
 
-    /// Says how long the service asked to wait.
+    /// Adds how long the service requires to wait.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
@@ -231,7 +231,7 @@ impl SourceError {
         self.0.error_msg.as_deref()
     }
 
-    /// The request id that the service's support asks for.
+    /// The request id, for the service's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -243,13 +243,13 @@ impl SourceError {
         self.0.attempt
     }
 
-    /// Whether trying again can help.
+    /// Whether a retry can help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// How long the service asked to wait before the next try.
+    /// How long the service requires to wait before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

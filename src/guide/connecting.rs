@@ -26,7 +26,7 @@
 //! | 5 | a CCE pod's identity | [`pod_identity`](crate::Credentials::pod_identity) | `HC_CONTAINER_CREDENTIALS_FULL_URI`, `HC_CONTAINER_AUTHORIZATION_TOKEN_FILE` |
 //!
 //! Keys, project and region come from one tool, never from two. Blanks and line ends around a value do not count. What
-//! expires is renewed before it does, by one request for however many wait. Metadata is never asked for through a proxy.
+//! expires is renewed before it does, by one request for however many wait. Metadata is never requested through a proxy.
 //!
 //! The file is of this form; names and the section are read in any case:
 //!
@@ -49,12 +49,12 @@
 //! # The quota
 //! A quota that the gateway states, in the headers `X-Apig-RateLimit-*` or in the text of a refusal, is kept by all
 //! requests of the client from then on: at most so many in any stretch as long as its period. Where none is stated, the
-//! client finds the pace by itself. [`ask_for_quota`](crate::ClientBuilder::ask_for_quota) asks for the headers;
+//! client finds the pace by itself. [`ask_for_quota`](crate::ClientBuilder::ask_for_quota) requests the headers;
 //! [`rate_limit`](crate::ClientBuilder::rate_limit) sets a quota that you know. Refusals by quota do not count against
 //! [`max_attempts`](crate::RetryPolicy::max_attempts).
 //!
 //! # Trust and proxies
 //! Certificates are checked against the system's, and [`ca_certificates`](crate::ClientBuilder::ca_certificates) adds those of
-//! a company's own authority; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A service that asks for a
+//! a company's own authority; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A service that requires a
 //! certificate gets the [`client_certificate`](crate::ClientBuilder::client_certificate). Proxies come from `HTTPS_PROXY`,
 //! `ALL_PROXY` and `NO_PROXY`, SOCKS included (`socks5h://host:1080`).

@@ -81,4 +81,4 @@
 //!
 //! # What an error contains
 //! [`SourceError`](crate::SourceError) keeps the status, the service's `error_code` and `error_msg` and the request id
-//! that its support asks for. Credentials are in none of it, nor in any `Debug` or log line of this crate.
+//! for its support. Credentials are in none of it, nor in any `Debug` or log line of this crate.

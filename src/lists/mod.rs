@@ -1,6 +1,6 @@
 //! The lists beside the batch tasks that page by the same rule, and their records.
 //!
-//! | list | asked for with | records |
+//! | list | method | records |
 //! |---|---|---|
 //! | devices | `client.devices()` | [`Device`] |
 //! | products | `client.products()` | [`Product`] |

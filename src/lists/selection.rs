@@ -1,4 +1,4 @@
-//! What is asked of a list: its path filled in, and its filters.
+//! Which list to read: its path filled in, and its filters.
 
 // Knows their rules; sends nothing.
 
@@ -12,7 +12,7 @@ use crate::{ArgumentError, PageRequest};
 const PAGING: [&str; 3] = ["limit", "marker", "offset"];
 const LONGEST: usize = 256;
 
-/// What is asked of a list, as it was given: not checked yet.
+/// A path and filters as they were given: not checked yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
     listing: Listing,

@@ -1,6 +1,6 @@
 //! The stream: drives the paging rules, fetches ahead, and hands out records in order.
-//!
-//! Knows pages, tasks of the runtime and the consumer; must not know JSON, HTTP or what a record is about.
+
+// Knows pages, tasks of the runtime and the consumer; must not know JSON, HTTP or what a record is about.
 
 use std::fmt;
 use std::pin::Pin;
@@ -137,7 +137,7 @@ impl<T: Identity + Send + 'static> RecordStream<T> {
         Lists::new(lists, options)?.stream()
     }
 
-    /// Asks for a page only when its first record is wanted, however the stream was opened.
+    /// Requests a page only when its first record is wanted, however the stream was opened.
     pub(crate) fn without_read_ahead(mut self) -> Self {
         self.scan_mut().stop_reading_ahead();
         self

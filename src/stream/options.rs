@@ -64,7 +64,7 @@ impl StreamOptions {
     }
 
     /// How many pages may exist beyond the consumer's, in flight and ready together; so many requests are under way
-    /// at most. 0 reads strictly lazily: a page is asked for when its first record is.
+    /// at most. 0 reads strictly lazily: a page is requested when its first record is.
     #[must_use]
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.prefetch = pages;

@@ -6,7 +6,7 @@
 pub struct Progress {
     /// Items handed out, those before a resume included; with bounds of time, those passed over too.
     pub delivered: u64,
-    /// How many records the service says there are. A hint: it counts what matched when it was asked.
+    /// The count that the service returned. A hint: it counts what matched at the time of the request.
     pub count: Option<u64>,
     /// Pages that were begun.
     pub pages: u64,

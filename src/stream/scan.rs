@@ -1,6 +1,6 @@
 //! The scan of one or several lists: fetches pages ahead and hands out their records in an order.
-//!
-//! Knows no bounds of number or time: these are adapters around it, in `limits`.
+
+// Limits of number and time are adapters around it, in `limits`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A piece of JSON whose shape the service leaves open: valid JSON, kept as the text that came, read when asked.
+/// A piece of JSON whose shape the service leaves open: valid JSON, kept as the text that came, parsed on demand.
 ///
 /// Two of them are equal when their texts are: `1` and `1.0` differ, and so do `{"a":1}` and `{ "a": 1 }`.
 ///

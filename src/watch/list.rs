@@ -24,10 +24,10 @@ type Open = Box<dyn FnMut(Option<Checkpoint>) -> Result<BatchTaskStream, Error> 
 
 type Answer = Pin<Box<dyn Future<Output = Result<Option<BatchTask>, Error>> + Send>>;
 
-/// Asks the service for one task by its id.
+/// Requests one task by its id.
 type Lookup = Box<dyn FnMut(String) -> Answer + Send>;
 
-/// So many missing tasks are asked for by id in one look. An answer that lacks the whole list is decided by the next.
+/// So many missing tasks are requested by id in one look. An answer that lacks the whole list is decided by the next.
 const MOST_LOOKUPS: usize = 16;
 
 /// A list to watch.
@@ -58,7 +58,7 @@ impl WatchedList {
         self
     }
 
-    /// Watches only those tasks that `filter` lets through; it is asked about each task that is read.
+    /// Watches only those tasks that `filter` lets through; it is called for each task that is read.
     #[must_use]
     pub fn filter(mut self, filter: impl Fn(&BatchTask) -> bool + Send + Sync + 'static) -> Self {
         self.rules.filter = Some(Arc::new(filter));
@@ -73,9 +73,9 @@ impl WatchedList {
         self
     }
 
-    /// How to ask for a single task by its id: `Ok(None)` says that the service knows no such task.
+    /// How to request a single task by its id: `Ok(None)` means that there is no such task.
     ///
-    /// A task that a look does not see is asked for, and is gone if the service says so, and knows another one that was
+    /// A task that a look does not see is requested, and is gone if the service says so, and knows another one that was
     /// seen. Without this, or if it fails, a task is gone when two looks in a row did not see it.
     #[must_use]
     pub fn lookup<F>(mut self, mut lookup: impl FnMut(String) -> F + Send + 'static) -> Self
@@ -180,11 +180,11 @@ impl WatchedList {
                     _ => break,
                 },
                 Ok(Some(other)) if other.task_id != id => {
-                    tracing::debug!(list = self.name, id, other.task_id, "another task came than the one asked for");
+                    tracing::debug!(list = self.name, id, other.task_id, "another task came than the requested one");
                 }
                 Ok(answer) => drop(answers.insert(id, answer.map(Box::new))),
                 Err(error) => {
-                    tracing::debug!(list = self.name, %error, "a task cannot be asked for by its id");
+                    tracing::debug!(list = self.name, %error, "a task cannot be requested by its id");
                     break;
                 }
             }

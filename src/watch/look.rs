@@ -24,7 +24,7 @@ pub(super) struct Look<'a> {
 /// What was seen at the head of the list.
 #[derive(Default)]
 struct Head {
-    /// The first ids below the border, once these were asked for.
+    /// The first ids below the border, once these were requested.
     below: Option<HashSet<String>>,
     /// Whether everything above the border was seen, and the border with it.
     is_complete: bool,
@@ -68,7 +68,7 @@ pub(super) struct Reported {
 }
 
 impl<'a> Look<'a> {
-    /// A look at a list of which so much is known. `below` are the first ids below the border, if they were asked for.
+    /// A look at a list of which so much is known. `below` are the first ids below the border, if they were requested.
     pub(super) fn new(known: &'a ListState, rules: &'a Rules, below: Option<HashSet<String>>) -> Self {
         let watched = known.tasks().iter().enumerate().map(|(index, task)| (task.id.as_str(), index)).collect();
         let head = Head { below, ..Head::default() };

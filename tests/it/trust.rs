@@ -1,4 +1,4 @@
-//! Real TLS: whom a client trusts, and how the service knows it.
+//! Real TLS: trusted certificates, and the certificate of the client.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What the user can do about a failed request.
 
-// Knows codes and options, asks nothing of anybody.
+// Knows codes and options; sends nothing.
 
 use iotda_batch_tasks::{Error, FailureKind, SourceError};
 
@@ -14,10 +14,10 @@ pub(crate) fn report(console: &Console, error: &Error) {
     }
 }
 
-/// Reports that a task was asked for that is not there.
+/// Reports that a requested task is not there.
 pub(crate) fn no_task(console: &Console, task_id: &str) {
     console.error(format_args!(
-        "there is no task {task_id} in the lists that were asked; check the id, the project, --type and --app-id"
+        "there is no task {task_id} in the lists that were searched; check the id, the project, --type and --app-id"
     ));
 }
 

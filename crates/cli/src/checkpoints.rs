@@ -1,5 +1,5 @@
 //! Checkpoints between two runs of a command. Where a person reads stderr they go to a file, which `--resume last`
-//! finds; else they are the last line of stderr, for scripts. Knows files and lines, not what a checkpoint means.
+//! finds; else they are the last line of stderr, for scripts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -23,13 +23,13 @@ pub(crate) enum Stop {
     Interrupted(Signal),
 }
 
-/// The records of a list that are asked for, some at a time.
+/// The selected records of a list, some at a time.
 pub(crate) struct Chunks<T: Listed> {
     records: RecordStream<T>,
     selection: Selection,
     console: Console,
     interrupt: Interrupt,
-    /// How many more are asked for.
+    /// How many more are wanted.
     left: Option<u64>,
     /// Where the list ends by that, counted from its head, as far as that is known.
     end: Option<u64>,
@@ -40,7 +40,7 @@ pub(crate) struct Chunks<T: Listed> {
 }
 
 impl<T: Listed> Chunks<T> {
-    /// Reads `records` until so many are found that are asked for, and shows how far it has come.
+    /// Reads `records` until so many selected ones are found, and shows the progress.
     pub(crate) fn new(
         records: RecordStream<T>,
         selection: &Selection,
@@ -75,7 +75,7 @@ impl<T: Listed> Chunks<T> {
         let Some(first) = first else { return Ok(None) };
         let mut records = Vec::new();
         self.take(first, &mut records);
-        // No further than asked for: the checkpoint counts what was taken.
+        // No further than needed: the checkpoint counts what was taken.
         for _ in 1..CHUNK {
             if self.left == Some(0) || self.failed.is_some() {
                 break;

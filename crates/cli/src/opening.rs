@@ -19,7 +19,7 @@ use crate::time_args::TimeArg;
 pub(crate) struct Opened {
     connected: Connected,
     pub(crate) query: BatchTaskQuery,
-    /// What is asked for beyond the query.
+    /// What is selected beyond the query.
     pub(crate) selection: Selection,
     identity: Identity,
     /// In which times are shown.
@@ -51,7 +51,7 @@ impl Opened {
     }
 }
 
-/// The times of creation that are asked for: from the one, up to the other.
+/// The requested times of creation: from the one, up to the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Bounds {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Open
     Ok(Opened { connected, query, selection, identity, zone })
 }
 
-/// The types that are asked for; none are all.
+/// The requested types; none are all.
 fn types(filters: &Filters) -> Result<Vec<TaskType>, Refusal> {
     let all_unchecked = filters.scope.types_unchecked.iter().any(String::is_empty);
     let known = |text: &String| {
@@ -115,10 +115,10 @@ fn types(filters: &Filters) -> Result<Vec<TaskType>, Refusal> {
     filters.scope.types.iter().map(known).chain(unchecked).collect()
 }
 
-/// The statuses that are asked for; none are all.
+/// The requested statuses; none are all.
 fn statuses(filters: &Filters) -> Result<Vec<TaskStatus>, Refusal> {
     let statuses = filters.status.iter().map(|text| known_words::status(text).map_err(Refusal::Argument));
-    // In one order, and each once: the order in which they are asked for makes no other list.
+    // In one order, and each once: the order in which they are given makes no other list.
     Ok(Vec::from_iter(statuses.collect::<Result<BTreeSet<_>, _>>()?))
 }
 

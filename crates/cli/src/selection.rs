@@ -3,7 +3,7 @@
 use glob::Pattern;
 use iotda_batch_tasks::{BatchTask, TaskStatus};
 
-/// What is asked of a task beyond what the service is asked for. By default, all count.
+/// Which tasks are kept, beyond the filters of the service. By default, all are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     /// Any of these; the service filters by one at most. None are all.

@@ -1,4 +1,6 @@
-//! Which algorithm signs for which host. Knows the names of the service's hosts and nothing of keys.
+//! Which algorithm signs for which host.
+
+// Knows the names of the service's hosts; must not know keys.
 
 use super::endpoint_url::is_loopback_host;
 use super::signing::Key;

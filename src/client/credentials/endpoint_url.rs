@@ -1,4 +1,6 @@
-//! Where credentials are fetched: the addresses of IAM, STS and the metadata service. Knows addresses; sends nothing.
+//! Where credentials are fetched: the addresses of IAM, STS and the metadata service.
+
+// Knows addresses; sends nothing.
 
 use reqwest::Url;
 

@@ -1,5 +1,6 @@
-//! Finds credentials where the official SDKs and the Terraform provider keep them. Knows names and places; reads them
-//! only through what it is given, and sends nothing.
+//! Finds credentials where the official SDKs and the Terraform provider keep them.
+
+// Knows names and places; reads them only through its argument, and sends nothing.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -172,7 +173,7 @@ impl<'a> Environment<'a> {
         Ok(Found::remote(Chain { looked_for, sources }).into_credentials())
     }
 
-    /// What a user asked for by name.
+    /// What a user requested by name.
     pub(super) fn needed<T>(found: Option<T>, name: &str) -> Result<T, ArgumentError> {
         let rule = format!("set in the environment for {name}: see Credentials for the names of its variables");
         found.ok_or_else(|| ArgumentError::new("credentials", "", rule))

@@ -1,5 +1,6 @@
-//! Turns a material into the headers of one request. Knows the request as it will be sent; must not know where the material
-//! comes from.
+//! Turns authentication material into the headers of one request.
+
+// Knows the request as it will be sent; must not know where the material comes from.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;

@@ -1,4 +1,6 @@
-//! Asks IAM for a token with a user's password. Knows IAM's request and answer; must not know when a token is needed.
+//! Requests a token of IAM with a user's password.
+
+// Knows IAM's request and answer; must not know when a token is needed.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;

@@ -1,5 +1,6 @@
-//! Who asks: credentials, and the headers that prove it. Knows keys, tokens and the rules of signing; knows nothing of
-//! pages, retries or tasks.
+//! Credentials, and the headers that they add to a request.
+
+// Knows keys, tokens and the rules of signing; must not know pages, retries or tasks.
 
 mod algorithm;
 mod cache;
@@ -194,7 +195,7 @@ impl Credentials {
         })
     }
 
-    /// Where [OIDC](Self::oidc) asks STS; `https://sts.{region}.myhuaweicloud.com` by default.
+    /// The address of STS for [OIDC](Self::oidc); `https://sts.{region}.myhuaweicloud.com` by default.
     pub fn sts_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
             Kind::Fetched(Origin::Remote(_), _) => inner.settings.sts_endpoint = Some(url.into().into()),
@@ -202,7 +203,7 @@ impl Credentials {
         })
     }
 
-    /// Where an [ECS agency](Self::ecs_agency) is asked for; `http://169.254.169.254` by default.
+    /// The metadata service of an [ECS agency](Self::ecs_agency); `http://169.254.169.254` by default.
     pub fn metadata_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
             Kind::Fetched(Origin::Remote(_), _) => inner.settings.metadata_endpoint = Some(url.into()),
@@ -289,7 +290,7 @@ impl Credentials {
     /// Records that the service answered 401 to a request authorised as `generation`: true if there are other credentials
     /// now, so that one more try is worth it. However many requests were refused, one fetch serves them all.
     ///
-    /// A request may ask this once. If its second try is refused as well, the credentials are not what is wrong.
+    /// A request may call this once. If its second attempt is refused as well, the credentials are not what is wrong.
     pub(crate) async fn renew(
         &self,
         http: &reqwest::Client,

@@ -16,7 +16,7 @@ impl Credentials {
     /// 4. the [agency](Self::ecs_agency) of an ECS server;
     /// 5. the [identity](Self::pod_identity) of a CCE pod, where its variables are set.
     ///
-    /// The first three are looked for at once. Where none is there, the others are asked when the first request needs
+    /// The first three are looked for at once. Where none is there, the others are tried when the first request needs
     /// credentials; if they have none either, that request fails and its error names every place.
     ///
     /// # Errors
@@ -26,7 +26,7 @@ impl Credentials {
     }
 
     /// The agency of the ECS server that this runs on: temporary keys from the metadata service, renewed before they
-    /// expire. It is asked directly, never through a proxy.
+    /// expire. It is reached directly, never through a proxy.
     pub fn ecs_agency() -> Self {
         Self::of(Kind::Fetched(Origin::Remote(Arc::new(EcsAgency)), Arc::default()))
     }

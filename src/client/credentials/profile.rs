@@ -1,4 +1,4 @@
-//! The credentials file of the official SDKs. Knows its form; reads no file.
+//! The form of the credentials file of the official SDKs.
 //!
 //! ```text
 //! [basic]

@@ -1,4 +1,4 @@
-//! The id of the project that bears a region's name, as IAM knows it.
+//! The id of the project that bears a region's name, as IAM lists it.
 
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ impl Credentials {
         settings.project_name.is_some() || settings.region.is_some()
     }
 
-    /// Asks IAM for the project of the region, or for the one that was named.
+    /// Looks up the project of the region at IAM, or for the one that was named.
     pub(crate) async fn look_up_project(&self, http: &reqwest::Client, now: Timestamp) -> Result<String, SourceError> {
         let settings = &self.0.settings;
         let name = settings.project_name.as_deref().or(settings.region.as_deref()).unwrap_or_default();

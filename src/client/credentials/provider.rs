@@ -1,4 +1,4 @@
-//! Credentials of the user's own making, and how long they last. Knows nothing of requests or of HTTP.
+//! Credentials that the user supplies, and how long they last.
 
 use std::fmt;
 use std::future::Future;

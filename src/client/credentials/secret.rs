@@ -39,7 +39,7 @@ fn checked(name: &'static str, text: &str) -> Result<(), ArgumentError> {
     Err(ArgumentError::new(name, value, "one or more visible ASCII characters"))
 }
 
-/// What proves who asks.
+/// What authenticates a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AuthMaterial {
     /// An IAM token, sent as it is.

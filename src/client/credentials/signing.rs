@@ -1,5 +1,6 @@
 //! The arithmetic of a signed request, as pure functions of what is passed in: no clock, no network, no environment.
-//! Knows the canonical form and both algorithms; must not know where keys come from.
+
+// Knows the canonical form and both algorithms; must not know where keys come from.
 
 use std::fmt::Write;
 

@@ -36,7 +36,7 @@ use slow_down::SlowDown;
 pub(super) use stated::StatedQuota;
 use windows::Windows;
 
-/// A service that asks for more is asked again after this time.
+/// A service that requires a longer pause gets the next request after this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Without a `Retry-After`: long enough for some requests' worth to flow into a small quota, short enough to cost
 /// little. It doubles while nothing is served in between.

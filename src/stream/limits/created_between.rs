@@ -110,7 +110,7 @@ pub(in crate::stream) struct CreatedBetween<T> {
 /// Probing ──each list has answered──> FirstPages ──none refutes──> Reading
 /// ```
 enum Phase<T> {
-    /// Whether ids are trusted is being asked of each list.
+    /// Each list is probed for whether its ids can be trusted.
     Probing(Probes<T>),
     /// Nothing was handed out yet. Of each lane, what is skipped.
     FirstPages(Vec<Vec<Cursor>>),

@@ -67,7 +67,7 @@ const EXPORT_MANUAL: &str = r#"Examples:
 However it is stopped - a crash, a full disk, a reboot - the same command again
 continues, and the file becomes what one run would have written, with each task
 once. Ages such as --created-after 7d count back from the first of the runs. To
-prove who asks, and how fast to read, may change from run to run.
+authenticate, and how fast to read, may change from run to run.
 
 Files, for --out FILE:
   FILE             appears, or is replaced, in one step when it is complete

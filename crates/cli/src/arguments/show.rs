@@ -45,7 +45,7 @@ const SHOW_MANUAL: &str = r#"Examples:
   batchtasks show 5c8ba99030344005c02316ad ... --format ndjson | grep '"status":"Fail"'
 
 Where tasks are read from: as in batchtasks list --help. Without --type each
-type is asked for the task.
+type is searched for the task.
 
 The sub-tasks, one for each device, come page by page, those that failed
 first: they are asked for by themselves, and then all are read and these left

@@ -52,7 +52,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "MS", default_value = "0", value_parser = value_parsers::milliseconds)]
     pub(crate) jitter_ms: Duration,
 
-    /// Return at most so many records a page, whatever was asked for.
+    /// Return at most so many records a page, whatever was requested.
     #[arg(long, value_name = "TASKS", help_heading = "What the documents leave open")]
     pub(crate) page_cap: Option<usize>,
 

@@ -27,7 +27,7 @@ pub(crate) struct SummaryArguments {
     )]
     pub(crate) format: SummaryFormat,
 
-    /// Write a page with charts and tables to this file too. Any browser shows it; it asks no network for anything.
+    /// Write a page with charts and tables to this file too. Any browser shows it; it loads nothing from the network.
     #[arg(long, value_name = "FILE", help_heading = "How to print")]
     pub(crate) html: Option<PathBuf>,
 }

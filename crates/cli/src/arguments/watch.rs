@@ -105,7 +105,7 @@ Exit codes:
   0    with --until-done: the task is done, and its status is Success.
        Otherwise: the reader of stdout went away
   1    with --until-done: any other final status, or the task is not there, or
-       no longer, or the service cannot be asked. Otherwise: watching failed;
+       no longer, or the service cannot be reached. Otherwise: watching failed;
        the last line of stderr is a checkpoint for --resume
   2    an argument is wrong or missing; nothing was sent
   124  --wait-at-most is over, and the task is not done

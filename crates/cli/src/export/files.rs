@@ -11,7 +11,7 @@ use crate::atomic_file::{self, Access, Replacement, Target, all_differ, beside};
 /// Where everything is.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// What the user asked for, or what a link there leads to.
+    /// The file that the user named, or the target of a link there.
     pub(super) out: PathBuf,
     /// What there is of it.
     pub(super) part: PathBuf,

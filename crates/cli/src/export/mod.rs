@@ -153,7 +153,7 @@ fn left(arguments: &ExportArguments, opened: &Opened, state: &ExportState) -> Op
     arguments.max_items.map(|most| most.saturating_sub(state.tasks + unreadable))
 }
 
-/// The options that decide what is written; how fast, and who asks, may change.
+/// The options that decide what is written; speed and credentials may change.
 fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> Identity {
     let given = |is_given: bool| is_given.then(|| "given".to_owned());
     let options = [

@@ -1,6 +1,6 @@
 //! How far an export has come, as the checkpoint file reports to the next run.
 
-// Knows its form, asks nothing.
+// Knows its form; reads no list.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! How tasks are written. Each form knows its own syntax; none knows where the bytes go.
+//! How tasks are written: a module for each format.
 
 mod column;
 mod csv;

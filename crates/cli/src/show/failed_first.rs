@@ -1,4 +1,4 @@
-//! Failed sub-tasks first, and each sub-task once. Pure: knows targets and statuses, asks nothing.
+//! Failed sub-tasks first, and each sub-task once.
 
 use std::collections::HashMap;
 

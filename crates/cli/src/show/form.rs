@@ -25,7 +25,7 @@ pub(super) trait Form: Send {
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 
-/// The form that was asked for, else what suits stdout.
+/// The requested form, else what suits stdout.
 pub(super) fn of(asked: Option<ShowFormat>, zone: TimeZone) -> Box<dyn Form> {
     let suits_stdout = || if io::stdout().is_terminal() { ShowFormat::Text } else { ShowFormat::Ndjson };
     match asked.unwrap_or_else(suits_stdout) {

@@ -1,6 +1,6 @@
 //! `batchtasks show`: one task and its sub-tasks.
 
-// Knows in which order they are asked for, nothing of forms.
+// Knows in which order they are requested, nothing of forms.
 
 mod failed_first;
 mod form;

@@ -1,6 +1,6 @@
 //! A task and its sub-tasks for people.
 
-// Knows fields and columns, asks nothing.
+// Knows fields and columns; sends nothing.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Words of the command line for what the simulator knows as values.
+//! Words of the command line for values of the simulator.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Counts tasks. A task goes in, a summary comes out; knows no stream, no clock and no form of printing.
+//! Counts tasks: a task goes in, a summary comes out.
 
 use std::collections::BTreeMap;
 

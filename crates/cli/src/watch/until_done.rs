@@ -31,7 +31,7 @@ enum End {
     Missing,
     /// It was there.
     Vanished,
-    /// It cannot be asked for.
+    /// It cannot be requested.
     Failed(Error),
     /// It takes longer than this.
     TooLong(Duration),
@@ -137,7 +137,7 @@ impl Waiting<'_> {
                 Ok(None) => return End::Missing,
                 Ok(Some(task)) => {
                     if let (None, Some(task_type)) = (&self.last, &task.record.task_type) {
-                        // The other types need not be asked again.
+                        // The other types need not be searched again.
                         query = self.opened.of_type(task_type.clone(), &self.arguments.read);
                     }
                     self.show(&task.record);

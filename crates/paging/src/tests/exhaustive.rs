@@ -1,7 +1,7 @@
 //! Every scan of every small list: all interleavings of requests, answers, losses, edits and resumes, up to a size.
 //!
 //! A scope fixes how the service answers, how the scan is made, and how many edits, faults and stops may happen. Within
-//! it, a depth-first search visits each state once. The oracle knows nothing of windows: it keeps the list's history and
+//! it, a depth-first search visits each state once. The oracle has no windows: it keeps the list's history and
 //! what was delivered, and demands that each record that was there throughout comes, that records come newest first and
 //! none twice, that the scan ends, and that it never waits for nothing.
 //!

@@ -1,5 +1,6 @@
-//! Credentials that another service hands out for a while. Each source knows one protocol (section 6) and where its
-//! inputs are; none knows when credentials are needed.
+//! Temporary credentials that another service issues.
+
+// Each source knows one protocol (section 6) and where its inputs are; none knows when credentials are needed.
 
 mod agency;
 mod chain;
