@@ -113,7 +113,7 @@ mod tests {
         ] {
             for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"] {
                 let error = read(&[(name, value)]).unwrap_err();
-                assert_eq!(error.name, name, "{value}");
+                assert_eq!(error.name(), name, "{value}");
                 assert!(!error.to_string().contains("geheim"), "{error}");
             }
         }

@@ -20,14 +20,10 @@ const LONGEST_MESSAGE: usize = 400;
 ///
 /// Its text has that of its [`failure`](Self::failure), so it has no [`source`](std::error::Error::source).
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct PageError {
-    #[doc(hidden)]
-    pub list: Option<String>,
-    #[doc(hidden)]
-    pub request: PageRequest,
-    #[doc(hidden)]
-    pub failure: SourceError,
+    pub(crate) list: Option<String>,
+    pub(crate) request: PageRequest,
+    pub(crate) failure: SourceError,
 }
 
 impl PageError {

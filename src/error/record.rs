@@ -6,18 +6,12 @@ use crate::paging::PageRequest;
 
 /// A record that could not be read. It is an item in its place, and the stream continues after it.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct RecordError {
-    #[doc(hidden)]
-    pub position: usize,
-    #[doc(hidden)]
-    pub path: Box<str>,
-    #[doc(hidden)]
-    pub message: Box<str>,
-    #[doc(hidden)]
-    pub identity: Option<Box<str>>,
-    #[doc(hidden)]
-    pub request: Option<PageRequest>,
+    pub(crate) position: usize,
+    pub(crate) path: Box<str>,
+    pub(crate) message: Box<str>,
+    pub(crate) identity: Option<Box<str>>,
+    pub(crate) request: Option<PageRequest>,
 }
 
 impl RecordError {

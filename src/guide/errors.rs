@@ -27,7 +27,7 @@
 //!
 //! // Nothing is sent for this one.
 //! let refused = client.batch_tasks(TaskType::SoftwareUpgrade).page_size(51).stream().unwrap_err();
-//! assert!(matches!(refused, Error::Argument(error) if error.name == "page_size" && error.rule == "1 to 50"));
+//! assert!(matches!(refused, Error::Argument(error) if error.name() == "page_size" && error.rule() == "1 to 50"));
 //!
 //! let query = client.batch_tasks(TaskType::SoftwareUpgrade).prefetch(0);
 //! let mut tasks = query.clone().stream()?;

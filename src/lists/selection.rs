@@ -74,7 +74,7 @@ impl Selection {
                 Cow::Borrowed("app_id") => checked_word("app_id", value, 36)?,
                 Cow::Borrowed(name) => checked_text(name, value)?,
                 Cow::Owned(name) => checked_text("query", value)
-                    .map_err(|error| ArgumentError::new(error.name, format_args!("{name}={value}"), error.rule))?,
+                    .map_err(|error| ArgumentError::new(error.name(), format_args!("{name}={value}"), error.rule()))?,
             };
         }
         let mut filters = self.filters.clone();
@@ -204,7 +204,7 @@ mod tests {
             (&[task], &[("a b", "c")], "query", "a b"),
         ] {
             let error = checked(parameters, filters).unwrap_err();
-            assert_eq!((error.name, error.value.as_str()), (name, value), "{error}");
+            assert_eq!((error.name(), error.value()), (name, value), "{error}");
         }
     }
 
@@ -213,6 +213,6 @@ mod tests {
         let mut selection = Selection::new(Listing::BATCH_TASKS);
         selection.filter("target".to_owned().into(), "a\tb".to_owned());
         let error = selection.checked().unwrap_err();
-        assert_eq!((error.name, error.value.as_str()), ("query", "target=a\tb"));
+        assert_eq!((error.name(), error.value()), ("query", "target=a\tb"));
     }
 }

@@ -91,7 +91,7 @@ async fn an_optional_list_that_is_refused_is_left_out_and_any_other_is_an_error(
     let items: Vec<_> = merged(&lists, StreamOptions::new()).collect().await;
     assert_eq!(items.len(), 1);
     let error = items.into_iter().next().unwrap().unwrap_err();
-    assert!(matches!(&error, Error::Page(page) if page.list.as_deref() == Some("type2")), "{error}");
+    assert!(matches!(&error, Error::Page(page) if page.list() == Some("type2")), "{error}");
     assert!(error.to_string().contains("type2") && error.to_string().contains("IOTDA.000006"), "{error}");
 }
 

@@ -181,7 +181,7 @@ async fn a_failing_page_comes_after_all_before_it_and_then_nothing() {
             }
             assert!(!records.is_terminated());
         };
-        assert!(matches!(&error, Error::Page(page) if page.failure.status() == Some(500)), "{error}");
+        assert!(matches!(&error, Error::Page(page) if page.failure().status() == Some(500)), "{error}");
         assert!(error.is_retryable());
         for _ in 0..3 {
             assert!(records.next().await.is_none());

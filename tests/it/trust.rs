@@ -132,7 +132,7 @@ async fn what_is_no_certificate_is_refused_by_the_name_of_its_argument() {
     ] {
         match builder.build().unwrap_err() {
             Error::Argument(error) => {
-                assert_eq!(error.name, name);
+                assert_eq!(error.name(), name);
                 assert!(!error.to_string().contains("geheim"), "{error}");
             }
             other => panic!("{other}"),

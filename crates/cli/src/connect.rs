@@ -260,7 +260,7 @@ fn token(connection: &Connection) -> Result<Credentials, Refusal> {
 }
 
 fn missing(options: &str, variables: &str, error: &ArgumentError) -> Refusal {
-    let rule = &error.rule;
+    let rule = error.rule();
     Refusal::Argument(format!("the credentials are missing: give {options} or set {variables}; they must be {rule}"))
 }
 
@@ -288,8 +288,8 @@ pub(crate) fn describe(error: &Error) -> String {
 }
 
 fn origin(error: &ArgumentError) -> Option<&'static str> {
-    Some(match error.name {
-        "endpoint" if error.value.starts_with("http:") => "--endpoint; --allow-plain-http allows it",
+    Some(match error.name() {
+        "endpoint" if error.value().starts_with("http:") => "--endpoint; --allow-plain-http allows it",
         "endpoint" => "--endpoint",
         "region" => "--region or HW_REGION_NAME",
         "project_id" => "--project-id or HW_PROJECT_ID",

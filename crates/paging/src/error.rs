@@ -6,22 +6,36 @@ use crate::Marker;
 
 /// An argument that breaks a rule of the service or of this crate: its name, its value, and the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ArgumentError {
-    /// The argument's name.
-    pub name: &'static str,
-    /// The value that was given.
-    pub value: String,
-    /// What the value must be.
-    pub rule: String,
+    name: &'static str,
+    value: String,
+    rule: String,
 }
 
 impl ArgumentError {
-    /// An error that says that `name` must be `rule` and not `value`.
+    /// The error that `name` must be `rule` and not `value`.
     ///
     /// Never pass a secret as `value`: it is shown.
     pub fn new(name: &'static str, value: impl fmt::Display, rule: impl Into<String>) -> Self {
         Self { name, value: value.to_string(), rule: rule.into() }
+    }
+
+    /// The argument's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The value that was given.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What the value must be.
+    #[must_use]
+    pub fn rule(&self) -> &str {
+        &self.rule
     }
 }
 
@@ -41,6 +55,7 @@ impl std::error::Error for ArgumentError {}
 #[non_exhaustive]
 pub enum PagingError {
     /// The returned marker is not below the one that the page was requested after.
+    #[non_exhaustive]
     MarkerNotBelow {
         /// The marker that the page was requested after.
         after: Marker,
@@ -48,6 +63,7 @@ pub enum PagingError {
         returned: Marker,
     },
     /// A marker of a list without order was returned a second time.
+    #[non_exhaustive]
     MarkerRepeated {
         /// The marker that was returned.
         returned: Marker,
@@ -55,6 +71,7 @@ pub enum PagingError {
     /// Records came without a marker, and more records follow them.
     MarkerMissing,
     /// Two empty answers in a row gave neither a count nor a marker, although more records were counted.
+    #[non_exhaustive]
     EmptyPages {
         /// The largest count that the service returned.
         counted: u64,
@@ -62,6 +79,7 @@ pub enum PagingError {
         joined: u64,
     },
     /// A page holds more records than were requested, where the exact number matters.
+    #[non_exhaustive]
     PageTooLong {
         /// The number that was requested.
         limit: usize,

@@ -122,7 +122,7 @@ async fn a_forced_algorithm_and_a_region_are_used() {
         assert!(value(&authorized, "authorization").starts_with(start), "{:?}", value(&authorized, "authorization"));
     }
     let derived = keys.algorithm(SigningAlgorithm::Derived);
-    assert_eq!(completed(&derived, LOCAL, None).unwrap_err().name, "region");
+    assert_eq!(completed(&derived, LOCAL, None).unwrap_err().name(), "region");
     let error = authorize(&derived, LOCAL, at(0)).await.err().unwrap();
     assert_eq!((error.kind(), error.is_retryable()), (FailureKind::Credentials, false));
     let with_the_client_s = completed(&derived, LOCAL, Some("me-east-1")).unwrap();
@@ -150,7 +150,7 @@ fn mistakes_are_told_before_any_request() {
         (login.clone().iam_endpoint("https://u:geheim@iam.example.org"), "iam_endpoint"),
     ] {
         let error = completed(&credentials, LOCAL, None).unwrap_err();
-        assert_eq!(error.name, name, "{error}");
+        assert_eq!(error.name(), name, "{error}");
         assert!(!error.to_string().contains("geheim"), "{error}");
     }
     assert!(completed(&login, SHARED, None).is_ok(), "the endpoint's host names the region");

@@ -351,7 +351,7 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
         (query().scan_timeout(Duration::ZERO), "scan_timeout"),
     ] {
         match query.stream() {
-            Err(crate::Error::Argument(error)) => assert_eq!(error.name, name),
+            Err(crate::Error::Argument(error)) => assert_eq!(error.name(), name),
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -76,7 +76,7 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
         (client.devices().resume(resumed("cert_A-1")), "marker"),
     ] {
         match query.stream() {
-            Err(Error::Argument(error)) => assert_eq!(error.name, name),
+            Err(Error::Argument(error)) => assert_eq!(error.name(), name),
             other => panic!("{name}: {other:?}"),
         }
     }

@@ -55,7 +55,7 @@ fn checked<T: serde::de::DeserializeOwned + Identity>(body: &[u8], shape: &ListS
     assert!(bytes >= body.len(), "{bytes} bytes held of {}", body.len());
     for (place, record) in page.records.iter().enumerate() {
         let Err(error) = record else { continue };
-        assert!(error.position == place && error.path.starts_with(&format!("batchtasks[{place}]")), "{error}");
+        assert!(error.position() == place && error.path().starts_with(&format!("batchtasks[{place}]")), "{error}");
         assert!(error.to_string().len() < LONGEST_MESSAGE, "an error of {} bytes", error.to_string().len());
     }
     Some(page)
@@ -73,7 +73,7 @@ fn agree(plain: &Page<BatchTask>, with_raw: &Page<WithRaw<BatchTask>>, is_text: 
                 let again: BatchTask = serde_json::from_str(&written).expect("what was written can be read");
                 assert_eq!(&again, task);
             }
-            (Err(left), Err(right)) => assert_eq!(left.identity, right.identity),
+            (Err(left), Err(right)) => assert_eq!(left.identity(), right.identity()),
             // Invalid text cannot be kept, but it may be in a field that is ignored.
             (Ok(_), Err(_)) if !is_text => {}
             (left, right) => panic!("the text kept or not makes a difference: {left:?}, {right:?}"),

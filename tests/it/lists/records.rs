@@ -84,7 +84,7 @@ async fn a_row_that_cannot_be_read_is_an_error_in_its_place() {
     for (place, item) in items.into_iter().enumerate() {
         match item {
             Ok(device) => assert_eq!(device.device_id, ids[place]),
-            Err(Error::Record(error)) => assert_eq!((place, &*error.path), (49, "devices[49].tags")),
+            Err(Error::Record(error)) => assert_eq!((place, error.path()), (49, "devices[49].tags")),
             Err(error) => panic!("{error}"),
         }
     }

@@ -98,6 +98,6 @@ async fn two_markers_without_order_in_turn_are_an_error() {
         }
     };
     let error = tokio::time::timeout(Duration::from_secs(10), reading).await.expect("runs in a circle");
-    assert!(matches!(&error, Error::Page(page) if page.failure.kind() == FailureKind::Paging), "{error}");
+    assert!(matches!(&error, Error::Page(page) if page.failure().kind() == FailureKind::Paging), "{error}");
     assert!(seen.into_inner() <= 8 && error.to_string().contains("was returned before"), "{error}");
 }

@@ -12,14 +12,14 @@ async fn bad_arguments_fail_when_the_watch_is_made() {
     let service = Service::of(Markers::Ids, 3, |_| TaskStatus::Processing);
     let list = || service.list();
     let error = WatchStream::new(vec![list()], Duration::ZERO, None).unwrap_err();
-    assert_eq!((error.name, &*error.value), ("interval", "0s"));
-    assert_eq!(WatchStream::new(Vec::new(), INTERVAL, None).unwrap_err().name, "lists");
-    assert_eq!(WatchStream::new(vec![list(), list()], INTERVAL, None).unwrap_err().value, "tasks");
+    assert_eq!((error.name(), error.value()), ("interval", "0s"));
+    assert_eq!(WatchStream::new(Vec::new(), INTERVAL, None).unwrap_err().name(), "lists");
+    assert_eq!(WatchStream::new(vec![list(), list()], INTERVAL, None).unwrap_err().value(), "tasks");
     let mut watch = service.watch();
     watch.look().await;
     let checkpoint = watch.stream.checkpoint();
     let error = WatchStream::new(vec![service.list_named("other")], INTERVAL, Some(checkpoint)).unwrap_err();
-    assert_eq!((error.name, &*error.value), ("checkpoint", "tasks"));
+    assert_eq!((error.name(), error.value()), ("checkpoint", "tasks"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,7 +53,7 @@ async fn a_checkpoint_that_is_not_known_is_refused() {
         (r#""border""#, r#""borders""#, "borders"),
     ] {
         let error = line.replacen(from, to, 1).parse::<WatchCheckpoint>().unwrap_err();
-        assert!(error.rule.contains(rule), "{error}");
+        assert!(error.rule().contains(rule), "{error}");
     }
 }
 

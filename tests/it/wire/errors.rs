@@ -56,7 +56,7 @@ async fn a_page_that_fails_for_good_comes_in_its_turn_and_a_checkpoint_reads_the
 async fn a_type_that_is_not_new_and_refused_is_an_error_that_names_it() {
     let simulator = start(Simulator::builder().tasks(500).unknown_task_types(["deleteDevices"])).await;
     let error = client(&simulator).all_batch_tasks().stream().unwrap().try_collect::<Vec<_>>().await.unwrap_err();
-    assert!(matches!(&error, Error::Page(page) if page.list.as_deref() == Some("deleteDevices")), "{error}");
+    assert!(matches!(&error, Error::Page(page) if page.list() == Some("deleteDevices")), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -79,7 +79,7 @@ async fn an_unreadable_record_is_an_error_in_its_place() {
             match item {
                 Ok(task) => assert_eq!(task.task_id, expected[place]),
                 Err(Error::Record(error)) => {
-                    assert!(error.path.contains("task_name") && error.request.is_some(), "{error}");
+                    assert!(error.path().contains("task_name") && error.request().is_some(), "{error}");
                     places.push(place);
                 }
                 Err(error) => panic!("{error}"),

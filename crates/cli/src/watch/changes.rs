@@ -97,7 +97,7 @@ fn start(opened: &Opened, arguments: &WatchArguments, checkpoints: &Checkpoints)
 fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
     text.parse().map_err(|error: ArgumentError| {
         let rule = "it must be `last`, the last line that `watch` left on stderr, or @FILE";
-        format!("--resume {text:?} is not allowed: {rule}; it is not {}", error.rule)
+        format!("--resume {text:?} is not allowed: {rule}; it is not {}", error.rule())
     })
 }
 

@@ -116,12 +116,12 @@ fn where_nothing_is_every_place_is_named() {
         "HW_SECRET_KEY",
         "/home/someone/.huaweicloud/credentials, which does not exist",
     ] {
-        assert!(error.rule.contains(place), "{error}");
+        assert!(error.rule().contains(place), "{error}");
     }
     let error = found(&[], &[(HOME_FILE, "[global]\nak = a\nsk = s\n")]).unwrap_err();
-    assert!(error.rule.contains("has no ak and sk under [basic]"), "{error}");
+    assert!(error.rule().contains("has no ak and sk under [basic]"), "{error}");
     let homeless = Environment { variable: &|_| None, home: None, read: &|_| Ok(String::new()) };
-    assert!(homeless.credentials().unwrap_err().rule.contains("no home directory"));
+    assert!(homeless.credentials().unwrap_err().rule().contains("no home directory"));
 }
 
 #[test]
@@ -130,10 +130,10 @@ fn a_file_that_is_named_or_there_must_be_readable() {
     let credentials = found(&named, &[("/etc/keys", "[basic]\nak=ak\nsk=sk")]).unwrap();
     assert_eq!(material(&credentials), &keys_of("ak", "sk", None));
     let error = found(&named, &[(HOME_FILE, "[basic]\nak=ak\nsk=sk")]).unwrap_err();
-    assert_eq!((error.name, error.value.as_str()), ("credentials file", "/etc/keys"));
+    assert_eq!((error.name(), error.value()), ("credentials file", "/etc/keys"));
     let error = found(&[], &[(HOME_FILE, "unreadable")]).unwrap_err();
-    assert_eq!((error.name, error.value.as_str()), ("credentials file", HOME_FILE));
-    assert!(error.rule.contains("permission denied"), "{error}");
+    assert_eq!((error.name(), error.value()), ("credentials file", HOME_FILE));
+    assert!(error.rule().contains("permission denied"), "{error}");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn every_kind_that_has_variables_is_found_by_them() {
     let user = [("HW_USER_NAME", "u"), ("HW_USER_PASSWORD", "geheim"), ("HW_DOMAIN_NAME", "d")];
     assert!(shown(&user, &[]).contains("Password(User { name: \"u\", account: \"d\""));
     for variables in [&idp[..1], &idp[1..], &user[..2], &user[1..2]] {
-        assert!(found(variables, &[]).unwrap_err().rule.contains("because"));
+        assert!(found(variables, &[]).unwrap_err().rule().contains("because"));
     }
 }
 
@@ -201,6 +201,6 @@ fn the_default_chain_begins_with_oidc_and_ends_with_what_is_asked_later() {
         (&pod[..1], "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
         (&[("HC_CONTAINER_CREDENTIALS_FULL_URI", "http://10.0.0.1/"), pod[1]][..], "HC_CONTAINER_CREDENTIALS_FULL_URI"),
     ] {
-        assert_eq!(chain(mistake).unwrap_err().name, name);
+        assert_eq!(chain(mistake).unwrap_err().name(), name);
     }
 }

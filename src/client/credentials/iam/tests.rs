@@ -144,13 +144,13 @@ fn the_place_to_log_in_is_that_of_the_region_or_the_one_given() {
 fn a_password_goes_nowhere_readable() {
     for endpoint in ["http://iam.example.org", "http://10.0.0.1", "http://localhost.example.org", "ftp://localhost"] {
         let error = Login::new(&user(), &settings(Some("r"), Some(endpoint))).unwrap_err();
-        assert_eq!((error.name, error.value.as_str()), ("iam_endpoint", endpoint));
+        assert_eq!((error.name(), error.value()), ("iam_endpoint", endpoint));
     }
     let allowed = Settings { plain_http: true, ..settings(Some("r"), Some("http://iam.example.org")) };
     assert!(Login::new(&user(), &allowed).is_ok());
     for endpoint in ["https://u:geheim@iam.example.org", "https://iam.example.org?geheim", "geheim"] {
         let error = Login::new(&user(), &settings(Some("r"), Some(endpoint))).unwrap_err();
-        assert_eq!((error.name, error.value.as_str()), ("iam_endpoint", "***"));
+        assert_eq!((error.name(), error.value()), ("iam_endpoint", "***"));
     }
 }
 
@@ -165,7 +165,7 @@ fn the_scope_is_the_project_named_else_the_region_s_else_the_client_s() {
     (settings.project_name, settings.region) = (None, None);
     assert_eq!(scope(&settings), Ok(json!({"project": {"id": "a"}})));
     settings.project_id = None;
-    assert_eq!(scope(&settings).unwrap_err().name, "project_name");
+    assert_eq!(scope(&settings).unwrap_err().name(), "project_name");
     settings.iam_endpoint = None;
-    assert_eq!(scope(&settings).unwrap_err().name, "iam_endpoint");
+    assert_eq!(scope(&settings).unwrap_err().name(), "iam_endpoint");
 }
