@@ -141,6 +141,7 @@
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
+mod checkpoint_form;
 pub mod decode;
 mod error;
 pub mod guide;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint_form::{self, Version};
 use crate::error::ArgumentError;
 use crate::paging::Cursor;
 
@@ -63,25 +64,6 @@ impl ListPosition {
     /// All that is still to be read.
     pub(super) fn into_parts(self) -> impl Iterator<Item = Cursor> {
         self.parts.into_iter().chain(self.later).chain(self.skipped)
-    }
-}
-
-/// The version of the form, so that a later one can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-struct Version;
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        1
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = String;
-
-    fn try_from(version: u32) -> Result<Self, String> {
-        if version == 1 { Ok(Self) } else { Err(format!("version {version} of a checkpoint is not known here")) }
     }
 }
 
@@ -152,8 +134,7 @@ fn add(lists: &mut Lists, positions: impl IntoIterator<Item = (String, Cursor)>)
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        checkpoint_form::write(self, f)
     }
 }
 
@@ -161,7 +142,6 @@ impl FromStr for Checkpoint {
     type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(text)
-            .map_err(|error| ArgumentError::new("checkpoint", text, format!("a checkpoint's line of JSON ({error})")))
+        checkpoint_form::parse(text, "of a stream")
     }
 }

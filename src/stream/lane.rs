@@ -4,10 +4,9 @@ use super::current::Current;
 use super::list_source::{Answer, ListSource};
 use super::order::SortKey;
 use super::progress::Progress;
-use crate::error::RecordError;
-use crate::error::{Error, FailureKind, SourceError};
-use crate::paging::{Cursor, Event, Identity, Marker, PageFailure, PageRequest, PageSize, Pager, Ticket};
-use crate::source::{Fetched, Page};
+use crate::error::{Error, FailureKind, RecordError, SourceError};
+use crate::paging::{Cursor, Event, Identity, Marker, MarkerSource, PageFailure, PageRequest, PageSize, Pager, Ticket};
+use crate::source::Fetched;
 
 /// A list that is read into a stream, maybe beside others. Makes requests and takes answers; fetches nothing.
 pub(super) struct Lane<T> {
@@ -17,7 +16,6 @@ pub(super) struct Lane<T> {
     /// Where the scan stood before the first page.
     start: Cursor,
     phase: Phase,
-    markers: Markers,
     /// The bytes of the pages that the pager holds.
     held: Vec<(Ticket, usize)>,
     /// What the pager has in flight and ready, as of its last change.
@@ -36,29 +34,6 @@ enum Phase {
     /// The service does not know the list.
     LeftOut,
     Failed,
-}
-
-/// What the answers show of the list's markers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Markers {
-    Unknown,
-    /// So far each is the id of its page's last record.
-    Ids,
-    /// One was not.
-    Others,
-}
-
-impl Markers {
-    /// What `page` shows, by itself.
-    pub(super) fn of<T: Identity>(page: &Page<T>) -> Self {
-        let last = page.records.last().and_then(Identity::identity).and_then(|id| id.parse::<Marker>().ok());
-        match (page.marker, last) {
-            (Some(marker), Some(last)) if marker == last => Self::Ids,
-            (Some(_), Some(_)) => Self::Others,
-            // An id that cannot be read, or that is none, shows nothing.
-            _ => Self::Unknown,
-        }
-    }
 }
 
 /// What a lane has in flight and ready beyond the page that is being handed out.
@@ -110,7 +85,6 @@ impl<T: Identity> Lane<T> {
             pager: Pager::new(size, start.clone()),
             current: None,
             phase: if start.is_end() { Phase::Ended } else { Phase::Reading },
-            markers: Markers::Unknown,
             load: Load::default(),
             is_drained: false,
             held: Vec::new(),
@@ -129,10 +103,6 @@ impl<T: Identity> Lane<T> {
         };
         self.retries += u64::from(attempts.saturating_sub(1));
         let page = answer.map(|Fetched { page, bytes, .. }| {
-            if self.markers != Markers::Others {
-                let shown = Markers::of(&page);
-                self.markers = if shown == Markers::Unknown { self.markers } else { shown };
-            }
             self.held.push((ticket, bytes));
             page.into_paging()
         });
@@ -287,8 +257,8 @@ impl<T: Identity> Lane<T> {
         &self.list
     }
 
-    pub(super) fn markers(&self) -> Markers {
-        self.markers
+    pub(super) fn marker_source(&self) -> MarkerSource {
+        self.pager.marker_source()
     }
 
     pub(super) fn pages(&self) -> u64 {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::state::ListState;
+use crate::checkpoint_form::{self, Version};
 use crate::error::ArgumentError;
 
 /// Where a watch stands: the tasks that it looks at again, and the newest ones. A later watch that resumes from it reports
@@ -33,33 +34,9 @@ pub struct WatchCheckpoint {
     pub(super) watched: BTreeMap<String, ListState>,
 }
 
-/// The version of the form: a later one is refused instead of misread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-struct Version;
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        1
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = String;
-
-    fn try_from(version: u32) -> Result<Self, String> {
-        if version == 1 {
-            Ok(Self)
-        } else {
-            Err(format!("version {version} of a watch's checkpoint is not known here"))
-        }
-    }
-}
-
 impl fmt::Display for WatchCheckpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
-        f.write_str(&text)
+        checkpoint_form::write(self, f)
     }
 }
 
@@ -67,8 +44,6 @@ impl FromStr for WatchCheckpoint {
     type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        serde_json::from_str(text).map_err(|error| {
-            ArgumentError::new("checkpoint", text, format!("the line of JSON that a watch's checkpoint is ({error})"))
-        })
+        checkpoint_form::parse(text, "of a watch")
     }
 }

@@ -5,13 +5,36 @@ use crate::{Identity, Marker, Offset, Page, PageRequest, PageSize, PagingError};
 /// Where the markers of a list come from, as far as answers have shown it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(Hash))]
-pub(crate) enum MarkerSource {
+#[non_exhaustive]
+pub enum MarkerSource {
     /// No answer has shown it yet.
     Unknown,
     /// Each returned marker was the id of the last record of its page.
     RecordId,
     /// A returned marker was not.
     Opaque,
+}
+
+impl MarkerSource {
+    /// What one page shows by itself: its `last` record, and the marker that came with it.
+    ///
+    /// An identity that is no marker shows nothing: that of an unreadable record, say.
+    pub fn of<R: Identity>(last: Option<&R>, marker: Option<Marker>) -> Self {
+        let id = last.and_then(Identity::identity).and_then(|id| id.parse::<Marker>().ok());
+        match marker.zip(id) {
+            Some((marker, id)) if marker == id => Self::RecordId,
+            Some(_) => Self::Opaque,
+            None => Self::Unknown,
+        }
+    }
+
+    /// What both show together.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Opaque, _) | (_, Self::Unknown) => self,
+            (_, other) => other,
+        }
+    }
 }
 
 /// How a list is paged: what to request, and how far a page and a window reach.
@@ -96,17 +119,19 @@ impl Layout {
 
     /// Learns from an answer.
     pub(crate) fn learn<R: Identity>(&mut self, page: &Page<R>) {
-        let Some(last) = page.records.last() else { return };
-        // A record that cannot be identified shows nothing.
-        if let Some((marker, id)) = page.marker.zip(last.identity()) {
-            let is_id = id.parse() == Ok(marker);
-            let is_known = self.markers != MarkerSource::Opaque;
-            self.markers = if is_id && is_known { MarkerSource::RecordId } else { MarkerSource::Opaque };
+        self.learn_markers(page);
+        if page.records.is_empty() {
+            return;
         }
         self.longest = self.longest.max(page.records.len());
         if !self.refined && page.records.iter().any(|record| record.identity().is_some()) {
             self.stride = self.stride.max(page.records.len() - 1);
         }
+    }
+
+    /// Learns where markers come from: from any answer, a probe's too.
+    pub(crate) fn learn_markers<R: Identity>(&mut self, page: &Page<R>) {
+        self.markers = self.markers.and(MarkerSource::of(page.records.last(), page.marker));
     }
 
     /// The pages of this list do not reach as far as was thought: one held `records` records.
@@ -199,6 +224,7 @@ mod tests {
     #[test]
     fn a_record_without_an_id_shows_nothing_of_markers() {
         assert_eq!(source(&[(ID, ID), ("", OTHER)]), MarkerSource::RecordId);
+        assert_eq!(source(&[(ID, ID), ("unreadable", OTHER)]), MarkerSource::RecordId);
     }
 
     #[test]

@@ -116,6 +116,7 @@ mod termination;
 pub use cursor::{Cursor, PageCursor};
 pub use error::{ArgumentError, PagingError};
 pub use event::{Event, Load, PageFailure, ReadyPage, Ticket};
+pub use layout::MarkerSource;
 pub use marker::Marker;
 pub use page::{Identity, Page};
 pub use pager::Pager;

@@ -9,10 +9,9 @@ use pin_project::pin_project;
 use tokio::task::JoinSet;
 
 use crate::error::Error;
-use crate::paging::{Cursor, Identity, Marker, PageRequest, PageSize};
+use crate::paging::{Cursor, Identity, Marker, MarkerSource, PageRequest, PageSize};
 use crate::source::Page;
 use crate::stream::Checkpoint;
-use crate::stream::lane::Markers;
 use crate::stream::list_source::{Answer, stopped};
 use crate::stream::scan::Scan;
 
@@ -61,7 +60,7 @@ impl<T: Identity> CreationBounds<T> {
     /// Whether a page of the newest record shows that ids are markers and contain the time.
     fn is_shown_by(&self, page: &Page<T>) -> bool {
         let mut records = page.records.iter().flatten();
-        Markers::of(page) == Markers::Ids
+        MarkerSource::of(page.records.last(), page.marker) == MarkerSource::RecordId
             && records.next().is_some_and(|newest| self.id_has_time(newest) == Some(true))
     }
 
@@ -222,7 +221,7 @@ fn widen<T: Identity + Send + 'static>(
 ) -> bool {
     let is_refuted = |lane: usize| {
         let lane = &scan.lanes()[lane];
-        lane.markers() == Markers::Others || lane.at_hand().any(|record| bounds.is_refuted_by(record))
+        lane.marker_source() == MarkerSource::Opaque || lane.at_hand().any(|record| bounds.is_refuted_by(record))
     };
     let lanes = skipped.iter().enumerate().filter(|(_, parts)| !parts.is_empty()).map(|(lane, _)| lane);
     let refuted: Vec<_> = lanes.filter(|lane| is_refuted(*lane)).collect();
@@ -243,7 +242,7 @@ fn read_skipped<T: Identity + Send + 'static>(
     let index = scan.last();
     let Some(parts) = skipped.get_mut(index).filter(|parts| !parts.is_empty()) else { return };
     let lane = &scan.lanes()[index];
-    if bounds.is_refuted_by(record) || lane.markers() == Markers::Others {
+    if bounds.is_refuted_by(record) || lane.marker_source() == MarkerSource::Opaque {
         tracing::warn!(list = %lane.list().name(), "ids do not tell the time of creation: the whole list is read");
         scan.read_later(parts.drain(..).map(|part| (index, part)));
     }

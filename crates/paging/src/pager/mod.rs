@@ -8,7 +8,7 @@ mod questions;
 use crate::anchors::AnchorEstimator;
 use crate::catch_up::CatchUp;
 use crate::cursor::has_reached;
-use crate::layout::Layout;
+use crate::layout::{Layout, MarkerSource};
 use crate::overlap::RunEnd;
 use crate::phase::Phase;
 use crate::planner::{self, Knowledge};
@@ -171,6 +171,12 @@ impl<R: Identity, E> Pager<R, E> {
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         self.termination.counted()
+    }
+
+    /// Where the markers of the list come from, as far as answers have shown it.
+    #[must_use]
+    pub fn marker_source(&self) -> MarkerSource {
+        self.layout.marker_source()
     }
 
     fn knowledge(&self) -> Knowledge<'_, R, E> {

@@ -93,6 +93,7 @@ impl<R: Identity, E> Pager<R, E> {
             Ok(page) => page,
             Err(error) => return self.handle_failed_answer(error),
         };
+        self.layout.learn_markers(&page);
         // To a probe, an empty answer is a verdict: a silent one is not taken for it at once.
         if page.is_silent()
             && let Phase::ProbingEnd(_) | Phase::ProbingBoundary(_) = self.phase
