@@ -22,12 +22,7 @@ fn lists(lengths: &[usize]) -> Vec<ModelSource> {
 }
 
 fn merged(lists: &[ModelSource], options: StreamOptions) -> RecordStream<Record> {
-    let named = |(place, source): (usize, &ModelSource)| NamedSource {
-        name: format!("type{place}"),
-        source: source.clone(),
-        optional: place == 1,
-    };
-    RecordStream::merged(lists.iter().enumerate().map(named), options).unwrap()
+    RecordStream::merged(named(lists.to_vec()), options).unwrap()
 }
 
 fn all_ids(lists: &[ModelSource]) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use iotda_batch_tasks::{FailureKind, Fetched, Marker, Page, PageRequest, PageSource, SourceError};
+use iotda_batch_tasks::{FailureKind, Fetched, Marker, NamedSource, Page, PageRequest, PageSource, SourceError};
 
 use super::{Edit, List, Random, Record};
 
@@ -74,6 +74,12 @@ impl ModelSource {
     pub(crate) fn requests(&self) -> usize {
         self.world().asked.len()
     }
+}
+
+/// Lists called `type0`, `type1` and so on; the second is optional.
+pub(crate) fn named<S>(sources: Vec<S>) -> Vec<NamedSource<S>> {
+    let list = |(index, source)| NamedSource { name: format!("type{index}"), source, optional: index == 1 };
+    sources.into_iter().enumerate().map(list).collect()
 }
 
 pub(crate) fn broken() -> SourceError {
