@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::source::ModelSource;
+use crate::model::source::{ModelSource, named};
 use crate::model::{List, Record};
 use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::{Error, FailureKind, NamedSource, RecordStream, SourceError, StreamOptions};

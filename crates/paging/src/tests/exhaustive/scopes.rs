@@ -1,0 +1,118 @@
+//! What the searches cover.
+
+use crate::tests::model::{Cap, Counts, EmptyPage, Foreign, Manner, Markers, Names};
+
+/// What a search covers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    pub(super) manner: Manner,
+    /// Records at the start, all in the filter, and one more that is not.
+    pub(super) length: usize,
+    pub(super) limit: usize,
+    pub(super) reach: usize,
+    pub(super) ahead: usize,
+    pub(super) edits: u8,
+    pub(super) faults: u8,
+    pub(super) stops: u8,
+}
+
+impl Scope {
+    pub(super) fn is_undisturbed(&self) -> bool {
+        (self.edits, self.faults, self.stops) == (0, 0, 0) && self.manner == Manner::PLAIN
+    }
+
+    /// The bound on requests: pages that overlap by one record, and the one that shows the end. With read-ahead, one more
+    /// may be requested before the end is known; estimates may cost as many again as are in flight.
+    pub(super) fn most_requests(&self) -> usize {
+        let stride = self.limit.max(2) - 1;
+        let window = self.reach / stride + 1;
+        match self.ahead {
+            0 | 1 => self.length.saturating_sub(self.limit).div_ceil(stride) + 2,
+            ahead if ahead <= window => self.length.div_ceil(stride) + 2,
+            ahead => self.length.div_ceil(stride) + 6 + ahead,
+        }
+    }
+}
+
+/// The scopes of one run, in groups that are reported together.
+pub(super) fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
+    let base = Scope { manner: Manner::PLAIN, length: 4, limit: 2, reach: 2, ahead: 2, edits: 1, faults: 0, stops: 0 };
+    // A deep search adds a record to each list, a page to each read-ahead, and an edit where there are some.
+    let extra = usize::from(deep);
+    let mut groups = Vec::new();
+    let sizes = move |scope: Scope, ahead: usize| {
+        let scope = Scope { length: scope.length + extra, ..scope };
+        (1..=4).flat_map(move |limit| {
+            (0..=ahead + extra).map(move |ahead| Scope { limit, ahead, reach: limit.max(2), ..scope })
+        })
+    };
+    // Two windows at least.
+    let long = |scope: Scope| Scope { length: scope.length.max(2 * scope.limit + 3), ..scope };
+    groups.push(("nothing happens", sizes(Scope { edits: 0, length: 12, ..base }, 5).collect()));
+    groups.push(("page sizes and read-ahead, an edit", sizes(Scope { length: 6, ..base }, 4).map(long).collect()));
+    groups.push(("page sizes and read-ahead, two edits", sizes(Scope { edits: 2, ..base }, 2).collect()));
+    groups.push(("two faults", sizes(Scope { faults: 2, edits: 0, ..base }, 4).collect()));
+    groups.push(("a fault and an edit", sizes(Scope { faults: 1, ..base }, 2).collect()));
+    groups.push(("a stop at any item, in parts, and an edit", sizes(Scope { stops: 1, ..base }, 2).collect()));
+    groups.push(("two stops", sizes(Scope { stops: 2, edits: 0, ..base }, 2).collect()));
+    groups.push(("two stops and an edit", sizes(Scope { stops: 2, length: 3, ..base }, 1).collect()));
+    let manners = manners();
+    let each = |scope: Scope| {
+        let scope = Scope { length: scope.length + extra, ahead: scope.ahead + extra, ..scope };
+        manners
+            .iter()
+            .flat_map(move |manner| [1, 2, 3].map(|limit| Scope { manner: *manner, limit, reach: 3, ..scope }))
+    };
+    groups.push(("manners of the service, an edit", each(Scope { length: 5, ahead: 3, ..base }).collect()));
+    groups.push((
+        "manners of the service, a stop and an edit",
+        each(Scope { length: 3, ahead: 1, stops: 1, ..base }).collect(),
+    ));
+    groups.push(("manners of the service, a fault", each(Scope { length: 4, faults: 1, edits: 0, ..base }).collect()));
+    groups.push((
+        "manners of the service, a fault and a stop",
+        each(Scope { length: 3, faults: 1, edits: 0, stops: 1, ..base }).collect(),
+    ));
+    let foreign = [Foreign::Takes, Foreign::Refuses, Foreign::ReadsFromTheHead, Foreign::FindsNothing];
+    let counts = [Counts::Exact, Counts::TenTimes, Counts::Tenth, Counts::Absent];
+    groups.push((
+        "estimated anchors, an edit",
+        foreign
+            .into_iter()
+            .flat_map(|foreign| counts.map(|counts| Manner { foreign, counts, ..Manner::PLAIN }))
+            .flat_map(|manner| {
+                [(4, 3), (5, 3)].map(|(length, ahead)| Scope {
+                    manner,
+                    length: length + extra,
+                    limit: 2,
+                    reach: 1,
+                    ahead: ahead + extra,
+                    ..base
+                })
+            })
+            .collect(),
+    ));
+    groups
+}
+
+fn manners() -> Vec<Manner> {
+    let plain = Manner::PLAIN;
+    let mut manners = Vec::new();
+    for counts in [Counts::PageLength, Counts::Zero, Counts::TenTimes, Counts::Absent] {
+        for empty in [EmptyPage::NoMarker, EmptyPage::Echo, EmptyPage::Silent] {
+            manners.push(Manner { counts, empty, ..plain });
+        }
+    }
+    for cap in [Cap::Fixed(1), Cap::Fixed(2), Cap::Varying(3)] {
+        manners.extend([Counts::Exact, Counts::PageLength].map(|counts| Manner { cap, counts, ..plain }));
+    }
+    for markers in [Markers::TwoAbove, Markers::DaysAbove, Markers::Opaque] {
+        for names in [Names::Ids, Names::Random, Names::LikeMarkers] {
+            manners.push(Manner { markers, names, ..plain });
+        }
+    }
+    for markers in [Markers::Ids, Markers::TwoAbove, Markers::Opaque] {
+        manners.push(Manner { markers, last_has_marker: false, ..plain });
+    }
+    manners
+}
