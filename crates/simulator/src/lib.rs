@@ -95,6 +95,7 @@ mod refusal;
 mod rows;
 mod server;
 mod service;
+mod settings;
 mod simulator;
 mod task_ids;
 mod tasks;

@@ -20,5 +20,7 @@ mod summary_page;
 mod table;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod terminal_output;
 mod until_done;
 mod watch;

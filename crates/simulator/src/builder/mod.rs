@@ -11,7 +11,8 @@ use super::auth::Policy;
 use super::forms::{CountForm, MarkerFault, MarkerForm, Markers};
 use super::generator::{Plan, Spread};
 use super::rows::RowList;
-use super::service::{ForeignMarkers, Script, Settings};
+use super::service::Script;
+use super::settings::{ForeignMarkers, Settings};
 use super::simulator::Simulator;
 use super::task_ids::TaskIds;
 

@@ -8,7 +8,7 @@ use crate::list::List;
 use crate::log::SeenRequest;
 use crate::quota::Quota;
 use crate::rows::RowList;
-use crate::service::QuotaHeaders;
+use crate::settings::QuotaHeaders;
 
 impl SimulatorBuilder {
     /// Runs `edit` before each request is decided on, with the request's number, counted from 1. The edits and the

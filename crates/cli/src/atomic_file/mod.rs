@@ -6,121 +6,17 @@
 //! Temporary names are fixed, not random as `tempfile` makes them: an export is killed and run again, and its next run
 //! has to find and remove what the last one left.
 
+mod access;
+mod target;
+
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// How many links may follow each other, as on Linux.
-const MAX_LINKS: usize = 40;
-
-/// What a path that the user gave leads to.
-#[derive(Debug)]
-pub(crate) enum Target {
-    /// A file, or the name for a new one: no link.
-    File(PathBuf),
-    /// A pipe or a device, which must stay what it is.
-    Special(PathBuf),
-}
-
-impl Target {
-    /// Follows links and reports what would prevent replacing the file later. Changes nothing.
-    pub(crate) fn resolve(path: &Path) -> Result<Self, String> {
-        let shown = path.display();
-        match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(format!("{shown} is a folder")),
-            Ok(found) if !found.is_file() => return Ok(Self::Special(path.to_owned())),
-            _ => {}
-        }
-        let mut path = path.to_owned();
-        for _ in 0..MAX_LINKS {
-            let Some(place) = place(&path)? else { return Err(format!("{shown} is no name of a file")) };
-            if is_of_open_files(&place) {
-                return Err(format!("{shown} is a file that is open already; name the file itself"));
-            }
-            match fs::read_link(&path) {
-                Ok(link) => path = folder(&path).join(link),
-                Err(_) if is_mount_point(&place) => {
-                    return Err(format!("{shown} is mounted by itself, so it cannot be replaced; mount its folder"));
-                }
-                Err(_) => return Ok(Self::File(path)),
-            }
-        }
-        Err(format!("{shown} is a link that leads nowhere"))
-    }
-}
-
-/// Who may use a file: as the file that it replaces, else as the process creates files.
-#[derive(Clone, Debug)]
-pub(crate) struct Access(Option<fs::Metadata>);
-
-impl Access {
-    /// That of the file at `path`, if there is one.
-    pub(crate) fn of(path: &Path) -> Self {
-        Self(fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file))
-    }
-
-    /// That of the file at `path`, else this one.
-    pub(crate) fn of_or(path: &Path, other: &Self) -> Self {
-        Some(Self::of(path)).filter(|access| access.0.is_some()).unwrap_or_else(|| other.clone())
-    }
-
-    /// Options for a new file, which no other user can open before [`apply`](Self::apply) where a file is replaced.
-    #[cfg(unix)]
-    fn options(&self) -> OpenOptions {
-        use std::os::unix::fs::OpenOptionsExt;
-
-        let mut options = File::options();
-        options.write(true).create_new(true).mode(if self.0.is_some() { 0o600 } else { 0o666 });
-        options
-    }
-
-    /// As [`apply`](Self::apply), for a file that is still written, by a later run too.
-    #[cfg(unix)]
-    fn apply_while_written(&self, file: &File) -> io::Result<()> {
-        use std::os::unix::fs::PermissionsExt;
-
-        self.apply(file)?;
-        let mut permissions = file.metadata()?.permissions();
-        permissions.set_mode(permissions.mode() | 0o200);
-        file.set_permissions(permissions)
-    }
-
-    #[cfg(unix)]
-    fn apply(&self, file: &File) -> io::Result<()> {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-
-        let Some(old) = &self.0 else { return Ok(()) };
-        let new = file.metadata()?;
-        let mut mode = old.mode() & 0o777;
-        if new.uid() != old.uid() {
-            // Only root may give a file away; for others, the mode alone is kept.
-            let _ = fchown(file, Some(old.uid()), None);
-        }
-        if new.gid() != old.gid() && fchown(file, None, Some(old.gid())).is_err() {
-            // What the old group could read, another group cannot.
-            mode &= !0o070;
-        }
-        file.set_permissions(fs::Permissions::from_mode(mode))
-    }
-
-    #[cfg(not(unix))]
-    fn options(&self) -> OpenOptions {
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        options
-    }
-
-    #[cfg(not(unix))]
-    fn apply_while_written(&self, _file: &File) -> io::Result<()> {
-        Ok(())
-    }
-
-    #[cfg(not(unix))]
-    fn apply(&self, _file: &File) -> io::Result<()> {
-        Ok(())
-    }
-}
+pub(crate) use access::Access;
+use target::folder;
+pub(crate) use target::{Target, all_differ};
 
 /// A new file that takes the place of another when it is complete.
 #[derive(Debug)]
@@ -226,7 +122,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 
 /// As [`open`], and an empty file is made where there is none.
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
-    match Access(None).options().open(path) {
+    match Access::default().options().open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => open(path),
         opened => opened,
     }
@@ -282,20 +178,6 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Refuses names that lead to the same file, however the way to it is written. Each comes with what it is for.
-pub(crate) fn all_differ(names: &[(&Path, &str)]) -> Result<(), String> {
-    let mut places = Vec::<(PathBuf, &str)>::new();
-    for (name, purpose) in names {
-        let shown = name.display();
-        let place = place(name)?.ok_or_else(|| format!("{shown} is no name of a file ({purpose})"))?;
-        if let Some((_, other)) = places.iter().find(|(taken, _)| *taken == place) {
-            return Err(format!("{shown} is needed for {other} and for {purpose}; choose another name"));
-        }
-        places.push((place, purpose));
-    }
-    Ok(())
-}
-
 /// The file of the same name with `end` after it.
 pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = OsString::from(path);
@@ -305,60 +187,6 @@ pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
 
 fn of_this_process(path: &Path) -> PathBuf {
     beside(path, &format!(".{}{}", std::process::id(), Replacement::END))
-}
-
-/// The path with its folder resolved; `None` if it does not end in a name.
-fn place(path: &Path) -> Result<Option<PathBuf>, String> {
-    let Some(name) = path.file_name() else { return Ok(None) };
-    let folder = folder(path);
-    match fs::canonicalize(folder) {
-        Ok(found) if found.is_dir() => Ok(Some(found.join(name))),
-        Err(error) if error.kind() != ErrorKind::NotFound && error.kind() != ErrorKind::NotADirectory => {
-            Err(format!("the folder {} cannot be used: {error}", folder.display()))
-        }
-        _ => Err(format!("there is no folder {}", folder.display())),
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-/// Whether the name is one of those that a system gives to the open files of a process, `/dev/stdout` among them.
-fn is_of_open_files(place: &Path) -> bool {
-    place.starts_with("/proc") || place.starts_with("/dev/fd")
-}
-
-/// A file that is mounted by itself can be written, but no other one can take its place.
-#[cfg(target_os = "linux")]
-fn is_mount_point(place: &Path) -> bool {
-    use std::os::unix::ffi::OsStrExt;
-
-    let Ok(mounts) = fs::read("/proc/self/mountinfo") else { return false };
-    let mut points = mounts.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
-    points.any(|point| unescaped(point) == place.as_os_str().as_bytes())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_mount_point(_place: &Path) -> bool {
-    false
-}
-
-/// Blanks and backslashes are octal there, such as `\040`.
-#[cfg(target_os = "linux")]
-fn unescaped(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut rest) = (Vec::new(), text);
-    while let [first, after @ ..] = rest {
-        let code = after.get(..3).filter(|_| *first == b'\\').and_then(|code| std::str::from_utf8(code).ok());
-        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 8).ok()) {
-            out.push(byte);
-            rest = &after[3..];
-        } else {
-            out.push(*first);
-            rest = after;
-        }
-    }
-    out
 }
 
 /// Names of files are safe from a power cut only when their folder is on the disk.

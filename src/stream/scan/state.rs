@@ -1,0 +1,85 @@
+//! What is known of a scan from outside: its lanes, its position, its progress.
+
+use super::Scan;
+use crate::error::{Error, SourceError};
+use crate::paging::{Identity, Marker, PageSize};
+use crate::stream::Checkpoint;
+use crate::stream::lane::Lane;
+use crate::stream::order::Order;
+use crate::stream::progress::Progress;
+
+impl<T: Identity> Scan<T> {
+    pub(in crate::stream) fn lanes(&self) -> &[Lane<T>] {
+        &self.lanes
+    }
+
+    /// The lane that the last record came from.
+    pub(in crate::stream) fn last(&self) -> usize {
+        self.last
+    }
+
+    pub(in crate::stream) fn page_size(&self) -> PageSize {
+        self.page_size
+    }
+
+    /// Whether the last record ended a page: in order of all lists, whether one of them has none at hand.
+    pub(in crate::stream) fn is_at_page_end(&self) -> bool {
+        match &self.order {
+            Order::NewestFirst(_) => !self.waiting.is_empty(),
+            Order::OneList { .. } | Order::AsTheyCome(_) => {
+                self.lanes.get(self.last).is_none_or(|lane| !lane.has_record())
+            }
+        }
+    }
+
+    /// The marker of the page that the last record came from, where one list is read.
+    pub(in crate::stream) fn marker(&self) -> Option<Marker> {
+        match &self.lanes[..] {
+            [lane] => lane.marker(),
+            _ => None,
+        }
+    }
+
+    /// An error that ends the scan from outside the pages, attributed to the list that is waited for.
+    pub(in crate::stream) fn fail(&mut self, failure: SourceError) -> Option<Error> {
+        let waiting = self.waiting.iter().copied().find(|lane| self.lanes[*lane].is_reading());
+        let reading = || self.lanes.iter().position(Lane::is_reading);
+        let index = waiting.or_else(reading).unwrap_or(self.last);
+        let size = self.page_size;
+        Some(self.lanes.get_mut(index)?.fail(failure, size))
+    }
+
+    /// Where each list stands, and each of the parts that come later.
+    pub(in crate::stream) fn checkpoint(&self) -> Checkpoint {
+        let position = |lane: &Lane<T>| (lane.list().name().to_owned(), lane.position());
+        let (lanes, begun) = self.lanes.split_at(self.first);
+        let mut checkpoint = Checkpoint::new(lanes.iter().map(position));
+        checkpoint.read_later(begun.iter().chain(&self.later).map(position));
+        checkpoint
+    }
+
+    pub(in crate::stream) fn progress(&self) -> Progress {
+        let mut total = Progress::default();
+        // Every part of a list counts the whole list.
+        let mut counts: Vec<(&str, Option<u64>)> = Vec::new();
+        for lane in self.lanes.iter().chain(&self.later) {
+            let Progress { delivered, count, pages, requests, retries } = lane.progress();
+            let name = lane.list().name();
+            // Parts of a list lie side by side, but for those that come later.
+            match counts.iter_mut().rfind(|(other, _)| *other == name) {
+                Some((_, largest)) => *largest = (*largest).max(count),
+                None => counts.push((name, count)),
+            }
+            total.delivered = total.delivered.saturating_add(delivered);
+            total.pages += pages;
+            total.requests += requests;
+            total.retries += retries;
+        }
+        total.count = counts.into_iter().try_fold(0, |total: u64, (_, count)| Some(total.saturating_add(count?)));
+        total
+    }
+
+    pub(in crate::stream) fn depth(&self) -> usize {
+        self.read_ahead.depth()
+    }
+}
