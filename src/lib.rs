@@ -43,7 +43,7 @@
 //! | read other lists | [`lists`]: seven with typed records, any other by a declaration |
 //! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
 //! | handle failures | [`Error`], [`SourceError`], and [`guide::errors`] |
-//! | read the manual | [`guide`]: [exactness](guide::exactness), [read-ahead](guide::read_ahead), [resuming](guide::resuming), [errors](guide::errors), [embedding](guide::embedding), [the simulator](guide::simulator) |
+//! | read the manual | [`guide`]: [exactness](guide::exactness), [read-ahead](guide::read_ahead), [resuming](guide::resuming), [watching](guide::watching), [errors](guide::errors), [embedding](guide::embedding), [the simulator](guide::simulator) |
 //! | see why it is exact | the crate [`iotda_paging`]: the rules as a state machine without I/O |
 //!
 //! # Three promises
@@ -91,7 +91,7 @@
 //! - [Read inside another SDK, without this crate's HTTP client](guide::embedding), by a
 //!   [closure](source::from_fn) or a [`tower` service](mod@tower).
 //! - [Split a list between processes](BatchTaskQuery::split); [read its parts side by side](BatchTaskQuery::unordered).
-//! - [Watch what changes](BatchTaskQuery::watch), and [resume the watch](BatchTaskQuery::watch_from).
+//! - [Watch what changes, resume the watch, wait for one task](guide::watching).
 //! - [Read devices, products, rules](lists), or [a list that is not declared here](Client::list).
 //! - [Test your program against a simulator](guide::simulator).
 //! - Programs to start from are in the repository's `examples/`: `loop`, `combinators`, `resume`, `embed`, `axum`, `watch`.

@@ -20,7 +20,8 @@ pub enum Change {
         /// The task as it is now.
         task: Box<BatchTask>,
     },
-    /// An unfinished task is no longer in the list: two scans in a row did not see it, or the service answered that there is no such task.
+    /// An unfinished task is no longer in the list: two looks in a row did not see it, or the
+    /// service answered that there is no such task.
     Gone {
         /// Its id.
         task_id: String,
