@@ -1,4 +1,4 @@
-//! Which list beside the batch tasks to read, and how. Sends nothing.
+//! Which sibling list to read, and how. Sends nothing.
 
 use std::borrow::Cow;
 use std::fmt;

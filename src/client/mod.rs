@@ -49,7 +49,7 @@ use endpoint::Endpoint;
 use transport::Transport;
 use project::Project;
 
-/// Reads the batch tasks of one project, and the lists beside them.
+/// Reads the batch tasks of one project, and its sibling lists.
 ///
 /// A clone is cheap and shares everything: connections, credentials, and the measured quota. Make one
 /// client a project and clone it.

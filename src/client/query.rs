@@ -137,7 +137,7 @@ impl BatchTaskQuery {
         self.lists()?.stream()
     }
 
-    /// The same stream with each task as the service sent it beside it.
+    /// The same stream, each task with its JSON as the service sent it.
     ///
     /// # Errors
     /// As [`stream`](Self::stream).
@@ -153,7 +153,7 @@ impl BatchTaskQuery {
         self.lists_of(|task: &BatchTask| task.create_time)
     }
 
-    /// As [`lists`](Self::lists), with each task as the service sent it beside it.
+    /// As [`lists`](Self::lists), each task with its JSON as the service sent it.
     ///
     /// # Errors
     /// As [`stream`](Self::stream).

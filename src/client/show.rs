@@ -116,7 +116,7 @@ impl BatchTaskQuery {
         }
     }
 
-    /// As [`find`](Self::find), with the task as the service sent it beside it.
+    /// As [`find`](Self::find), with its JSON as the service sent it.
     ///
     /// # Errors
     /// As [`find`](Self::find).

@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
 /// A list of at most `N` entries.
 ///
-/// An entry of two bytes may become a value of hundreds, so a list with entries of a fixed size needs a
-/// limit: that of the body alone would let a few megabytes of JSON take gigabytes.
+/// An entry of two bytes may become a value of hundreds, so a list
+/// needs a limit: that of the body alone would let a few megabytes of JSON take gigabytes.
 pub(crate) struct AtMost<T, const N: usize>(pub(crate) Vec<T>);
 
 /// Reads a list of at most `N` entries, or `null`; for serde's `deserialize_with`.

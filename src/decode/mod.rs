@@ -1,4 +1,4 @@
-//! The JSON body of an answer, made a [`Page`].
+//! Decodes the JSON body of an answer into a [`Page`].
 //!
 //! For programs with their own transport: take the body of an answer with status 200 and hand it to [`page`].
 //!
@@ -17,8 +17,8 @@
 //! assert_eq!(page.count, Some(2));
 //! assert_eq!(page.records[0].as_ref().map(|task| &*task.task_id).ok(), Some("5c8ba99030344005c02316ad"));
 //! let error = page.records[1].as_ref().expect_err("7 is no list");
-//! assert_eq!(&*error.path, "batchtasks[1].targets");
-//! assert_eq!(error.identity.as_deref(), Some("5c8ba98f30344005c02316ac"));
+//! assert_eq!(error.path(), "batchtasks[1].targets");
+//! assert_eq!(error.identity(), Some("5c8ba98f30344005c02316ac"));
 //! # Ok::<(), iotda_batch_tasks::SourceError>(())
 //! ```
 

@@ -11,7 +11,7 @@ use super::body::{Body, shortened};
 use crate::Identity;
 use crate::error::RecordError;
 
-/// Whether `record` has the identity that its list promises. Without it a seam could take two records for one.
+/// Whether `record` has the identity that its list promises. Without it an overlap could take two records for one.
 pub(super) fn has_identity(record: &impl Identity, shape: &ListShape) -> bool {
     shape.identity.is_none() || record.identity().is_some_and(|identity| !identity.is_empty())
 }

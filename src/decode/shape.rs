@@ -46,14 +46,14 @@ impl ListShape {
         self
     }
 
-    /// Says that `count` and `marker` stand beside the rows.
+    /// Sets that `count` and `marker` are beside the rows.
     #[must_use]
     pub const fn without_page_object(mut self) -> Self {
         self.has_page_object = false;
         self
     }
 
-    /// Says that markers are any text that [`Marker::opaque`] takes.
+    /// Sets that markers are any text that [`Marker::opaque`] takes.
     #[must_use]
     pub const fn with_opaque_markers(mut self) -> Self {
         self.has_opaque_markers = true;

@@ -1,4 +1,4 @@
-//! The lists beside the batch tasks that page by the same rule, and their records.
+//! The sibling lists, which page by the same rule as the batch tasks, and their records.
 //!
 //! | list | method | records |
 //! |---|---|---|

@@ -8,7 +8,7 @@ use crate::error::{Error, FailureKind, RecordError, SourceError};
 use crate::paging::{Cursor, Event, Identity, Marker, MarkerSource, PageFailure, PageRequest, PageSize, Pager, Ticket};
 use crate::source::Fetched;
 
-/// A list that is read into a stream, maybe beside others. Makes requests and takes answers; fetches nothing.
+/// One of the lists that are read into a stream. Makes requests and takes answers; fetches nothing.
 pub(super) struct Lane<T> {
     list: ListSource<T>,
     pager: Pager<Result<T, RecordError>, SourceError>,

@@ -22,8 +22,8 @@
 //!     .start()
 //!     .await?;
 //!
-//! // Any client will do. This one asks for the newest task.
-//! let ask = async || -> std::io::Result<String> {
+//! // Any client will do. This one requests the newest task.
+//! let request = async || -> std::io::Result<String> {
 //!     let mut stream = TcpStream::connect(simulator.address()).await?;
 //!     let target = "/v5/iot/0123456789abcdef/batchtasks?task_type=softwareUpgrade&limit=1";
 //!     stream.write_all(format!("GET {target} HTTP/1.0\r\n\r\n").as_bytes()).await?;
@@ -31,9 +31,9 @@
 //!     stream.read_to_string(&mut answer).await?;
 //!     Ok(answer)
 //! };
-//! assert!(ask().await?.contains("\"count\":2000"));
-//! assert!(ask().await?.contains("IOTDA.014102"));
-//! assert!(ask().await?.contains("\"count\":2001"));
+//! assert!(request().await?.contains("\"count\":2000"));
+//! assert!(request().await?.contains("IOTDA.014102"));
+//! assert!(request().await?.contains("\"count\":2001"));
 //!
 //! // The requests and answers so far, and the list as it is.
 //! assert_eq!(simulator.requests()[1].status, Some(500));
@@ -67,7 +67,7 @@
 //! # In a separate process
 //!
 //! Give it a [`port`](SimulatorBuilder::port) and [`wait`](Simulator::wait). A page of 50 tasks costs well under a
-//! tenth of a millisecond of processor time, a million tasks fit in 60 MB: records are written when they are asked for.
+//! tenth of a millisecond of processor time, a million tasks fit in 60 MB: records are written when they are requested.
 
 mod answer;
 mod auth;

@@ -90,7 +90,7 @@ pub(super) fn marker_refusal(text: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "IOTDA.000018", format!("The marker {text} is out of range."))
 }
 
-/// What ListBatchTasks was asked for, apart from the page_query.
+/// The parameters of a ListBatchTasks request, apart from the page_query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TaskQuery {
     pub(super) task_type: String,

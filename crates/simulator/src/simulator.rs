@@ -131,7 +131,7 @@ impl Simulator {
     /// Takes the server down, or brings it up again; returns when that is done. While it is down, connections are
     /// refused; going down resets those that are open.
     ///
-    /// Cancel safe: what was asked for is done all the same.
+    /// Cancel safe: the change takes place even if the future is dropped.
     pub async fn set_down(&self, down: bool) {
         self.wanted_down.send_replace(down);
         let mut is_down = self.is_down.clone();

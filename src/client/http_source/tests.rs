@@ -309,7 +309,7 @@ async fn each_attempt_has_a_span_that_tells_everything_but_the_token() {
     .await;
     let spans = Spans::default();
     let source = source(client(&server).retry(RetryPolicy::default()));
-    // A span that is first met on a thread without a subscriber, by a test beside this one, would stay unheard.
+    // A span that is first met on a thread without a subscriber, by a concurrent test, would stay disabled.
     fetch(&source, first_page()).await.unwrap();
     {
         let _recording = tracing::subscriber::set_default(spans.clone());

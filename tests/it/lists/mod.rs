@@ -1,4 +1,4 @@
-//! The lists beside the batch tasks, over HTTP and against the simulator: exact in each of their shapes.
+//! The sibling lists, over HTTP and against the simulator: exact in each of their shapes.
 
 mod exact;
 mod fixture;

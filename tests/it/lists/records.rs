@@ -76,7 +76,7 @@ async fn the_targets_of_a_task_of_the_simulator_are_read_whole() {
 async fn a_row_that_cannot_be_read_is_an_error_in_its_place() {
     let simulator = start(Simulator::builder().list(RowList::devices().rows(120))).await;
     let ids = Shape::Devices.ids(&simulator);
-    // The last of a page, which is also the seam to the next.
+    // The last of a page, which is also the overlap with the next.
     let spoiled = format!(r#"{{"device_id":"{}","tags":7}}"#, ids[49]);
     simulator.edit_rows("devices", |list| assert!(list.set_json(&ids[49], spoiled)));
     let items: Vec<_> = client(&simulator).devices().stream().unwrap().collect().await;

@@ -64,7 +64,7 @@ async fn an_unreadable_record_is_an_error_in_its_place() {
     for form in ID_FORMS {
         let simulator = start(form.builder().tasks(200)).await;
         let expected = simulator.edit(|list| list.ids(TYPE));
-        // The last record of a page, which is also the seam to the next one.
+        // The last record of a page, which is also the overlap with the next one.
         let broken = [expected[49].clone(), expected[98].clone(), expected[120].clone()];
         simulator.edit(|list| {
             for id in &broken {

@@ -1,4 +1,4 @@
-//! The lists beside the tasks.
+//! The sibling lists.
 
 use iotda_simulator::{CountForm, Fault, RowList, Simulator};
 use serde_json::Value;
