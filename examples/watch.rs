@@ -17,7 +17,7 @@ pub(crate) async fn changes(client: &Client, most: usize) -> Result<Vec<String>,
     while lines.len() < most {
         let Some(change) = watch.try_next().await? else { break };
         let line = match &change {
-            Change::Created { task } => format!("{} created", task.task_id),
+            Change::Created { task, .. } => format!("{} created", task.task_id),
             Change::Changed { task, .. } => format!("{} is now {:?}", task.task_id, task.status),
             Change::Gone { task_id, .. } => format!("{task_id} gone"),
             other => format!("{} {other:?}", other.task_id()),

@@ -98,8 +98,8 @@ impl BatchTaskQuery {
     /// let mut changes = client.batch_tasks(TaskType::SoftwareUpgrade).watch(Duration::from_secs(30))?;
     /// while let Some(change) = changes.try_next().await? {
     ///     match change {
-    ///         Change::Created { task } => println!("new: {}", task.task_id),
-    ///         Change::Changed { before, task } => println!("{}: {:?} was {:?}", task.task_id, task.status, before.status),
+    ///         Change::Created { task, .. } => println!("new: {}", task.task_id),
+    ///         Change::Changed { before, task, .. } => println!("{}: {:?} was {:?}", task.task_id, task.status, before.status),
     ///         other => println!("{other:?}"),
     ///     }
     /// }

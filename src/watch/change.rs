@@ -9,11 +9,13 @@ use crate::task::{BatchTask, TaskProgress, TaskStatus};
 #[non_exhaustive]
 pub enum Change {
     /// The task is new.
+    #[non_exhaustive]
     Created {
         /// The task as it is now; it may be finished already.
         task: Box<BatchTask>,
     },
     /// Its status or its progress changed.
+    #[non_exhaustive]
     Changed {
         /// What it was at the look before.
         before: TaskState,
@@ -22,6 +24,7 @@ pub enum Change {
     },
     /// An unfinished task is no longer in the list: two looks in a row did not see it, or the
     /// service answered that there is no such task.
+    #[non_exhaustive]
     Gone {
         /// Its id.
         task_id: String,

@@ -312,8 +312,8 @@ pub(crate) fn short(change: &Change) -> Short {
         success: state.progress.as_ref().unwrap().success.unwrap(),
     };
     match change {
-        Change::Created { task } => (number, None, Some(now(task))),
-        Change::Changed { before, task } => (number, Some(was(before)), Some(now(task))),
+        Change::Created { task, .. } => (number, None, Some(now(task))),
+        Change::Changed { before, task, .. } => (number, Some(was(before)), Some(now(task))),
         Change::Gone { last, .. } => (number, Some(was(last)), None),
         other => panic!("{other:?}"),
     }

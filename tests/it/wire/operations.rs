@@ -80,7 +80,7 @@ async fn a_watch_over_all_types_reports_what_is_edited() {
     assert!(nothing.is_err(), "{nothing:?}");
     let created = simulator.edit(|list| list.create("createCommands"));
     let change = watch.try_next().await.unwrap().unwrap();
-    assert!(matches!(&change, Change::Created { task } if task.task_id == created), "{change:?}");
+    assert!(matches!(&change, Change::Created { task, .. } if task.task_id == created), "{change:?}");
     simulator.edit(|list| list.set_status(&created, "Processing"));
     let change = watch.try_next().await.unwrap().unwrap();
     assert!(

@@ -59,9 +59,9 @@ impl<'a> Line<'a> {
     /// The line of a change that was seen at `seen`; `None` for a kind of change that is not known here.
     pub(super) fn of(change: &'a Change, seen: Timestamp) -> Option<Self> {
         match change {
-            Change::Created { task } => Some(Self::of_task(CREATED, None, task, seen)),
-            Change::Changed { before, task } => Some(Self::of_task("changed", Some(State::was(before)), task, seen)),
-            Change::Gone { task_id, last } => Some(Self {
+            Change::Created { task, .. } => Some(Self::of_task(CREATED, None, task, seen)),
+            Change::Changed { before, task, .. } => Some(Self::of_task("changed", Some(State::was(before)), task, seen)),
+            Change::Gone { task_id, last, .. } => Some(Self {
                 time: on_paper(seen),
                 change: "gone",
                 task_id,
