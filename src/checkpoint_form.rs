@@ -34,6 +34,7 @@ pub(crate) fn write(checkpoint: &impl Serialize, f: &mut fmt::Formatter<'_>) -> 
 
 /// Reads a checkpoint `of` something from its line of JSON.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, of: &str) -> Result<T, ArgumentError> {
-    serde_json::from_str(text)
-        .map_err(|error| ArgumentError::new("checkpoint", text, format!("the line of JSON of a checkpoint {of} ({error})")))
+    serde_json::from_str(text).map_err(|error| {
+        ArgumentError::new("checkpoint", text, format!("the line of JSON of a checkpoint {of} ({error})"))
+    })
 }

@@ -138,10 +138,10 @@
 // The front page leads to parts that are not there without their features.
 #![cfg_attr(not(all(feature = "client", feature = "tower")), allow(rustdoc::broken_intra_doc_links))]
 
+mod checkpoint_form;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
-mod checkpoint_form;
 pub mod decode;
 mod error;
 pub mod guide;

@@ -61,8 +61,7 @@ impl Attempts {
             number += 1;
             let sent = Instant::now();
             let outcome = timeout_at(deadline, attempt(number)).await.unwrap_or_else(|_| {
-                let message =
-                    format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed);
+                let message = format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed);
                 Err(SourceError::new(FailureKind::Timeout, message))
             });
             let error = match outcome {
@@ -150,10 +149,8 @@ impl Attempts {
 
     fn no_turn(&self) -> SourceError {
         let quota = self.gate.tightest().map(|quota| format!("; the service's quota is {quota}")).unwrap_or_default();
-        let message = format!(
-            "it was not its turn within {:?}: see rate_limit and max_elapsed{quota}",
-            self.policy.max_elapsed
-        );
+        let message =
+            format!("it was not its turn within {:?}: see rate_limit and max_elapsed{quota}", self.policy.max_elapsed);
         SourceError::new(FailureKind::Timeout, message)
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use super::Client;
-use super::transport::{Attempt, AttemptStats};
 use super::own_task::in_own_task;
+use super::transport::{Attempt, AttemptStats};
 use crate::decode::{Arriving, Row};
 use crate::lists::Target;
 use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};

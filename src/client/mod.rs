@@ -12,7 +12,6 @@ mod budget;
 mod builder;
 pub mod credentials;
 mod endpoint;
-mod transport;
 mod failure;
 mod http_client;
 mod http_source;
@@ -32,6 +31,7 @@ mod show;
 #[cfg(test)]
 mod test_server;
 mod tls;
+mod transport;
 mod transport_cause;
 mod trust;
 
@@ -46,8 +46,8 @@ pub use retry::RetryPolicy;
 use crate::task::TaskType;
 use attempts::Attempts;
 use endpoint::Endpoint;
-use transport::Transport;
 use project::Project;
+use transport::Transport;
 
 /// Reads the batch tasks of one project, and its sibling lists.
 ///

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tracing::Instrument;
 
-use super::transport::{Attempt, AttemptStats};
 use super::own_task::in_own_task;
+use super::transport::{Attempt, AttemptStats};
 use super::{BatchTaskQuery, Client, Shared};
 use crate::decode::WithRaw;
 use crate::error::{Error, PageError};

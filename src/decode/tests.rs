@@ -304,7 +304,8 @@ fn other_lists_need_another_shape_only() {
     assert_eq!(read.marker.unwrap().as_str(), "cert_A-1");
     assert_eq!(read.records[0].as_ref().unwrap().name.as_deref(), Some("b"));
     assert_eq!(read.records[1].identity(), None);
-    let message = page::<Row>(br#"{"certificates":[{}],"page":{"marker":"a b"}}"#, &certificates).unwrap_err().to_string();
+    let message =
+        page::<Row>(br#"{"certificates":[{}],"page":{"marker":"a b"}}"#, &certificates).unwrap_err().to_string();
     assert!(message.contains("a b") && message.contains("1 to 36 characters"), "{message}");
 }
 

@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::StreamOptions;
 use super::fetches::{self, Arrival, Fetches};
 use super::lane::{Head, Lane, Load};
 use super::order::Order;
 use super::read_ahead::{ByteBudget, ReadAhead};
-use super::StreamOptions;
 use crate::error::Error;
 use crate::paging::{Cursor, Identity, PageSize};
 

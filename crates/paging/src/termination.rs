@@ -59,7 +59,7 @@ impl Termination {
     }
 
     /// Whether an empty answer that gives neither a count nor a marker is to be requested again.
-    pub(crate) fn doubts_silence(&self) -> bool {
+    pub(crate) fn rechecks_silence(&self) -> bool {
         !self.at_head || self.lacks_records()
     }
 
@@ -166,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_answer_is_doubted_except_at_the_head_of_an_uncounted_list() {
-        assert!(!Termination::new(PageSize::MAX, 0, true).doubts_silence());
-        assert!(Termination::new(PageSize::MAX, 10, false).doubts_silence());
-        assert!(termination(100, 50).doubts_silence() && termination(50, 50).doubts_silence());
+    fn a_silent_answer_is_rechecked_except_at_the_head_of_an_uncounted_list() {
+        assert!(!Termination::new(PageSize::MAX, 0, true).rechecks_silence());
+        assert!(Termination::new(PageSize::MAX, 10, false).rechecks_silence());
+        assert!(termination(100, 50).rechecks_silence() && termination(50, 50).rechecks_silence());
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderMap;
+use reqwest::Url;
 
 use super::*;
-use crate::error::FailureKind;
+use crate::error::{ArgumentError, FailureKind};
 
 const SHARED: &str = "https://iotda.cn-north-4.myhuaweicloud.com";
 const INSTANCE: &str = "https://9bc34xxxxx.st1.iotda-app.cn-north-4.myhuaweicloud.com";

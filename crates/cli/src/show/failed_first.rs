@@ -21,7 +21,7 @@ pub(super) struct FailedFirst {
     /// How many of each target were printed and not met again.
     printed: HashMap<Option<Box<str>>, usize>,
     /// Those of such a target that are not failed.
-    doubtful: Vec<SubTask>,
+    uncertain: Vec<SubTask>,
 }
 
 impl FailedFirst {
@@ -39,7 +39,7 @@ impl FailedFirst {
     pub(super) fn then(&mut self, sub_task: SubTask) -> Option<SubTask> {
         let Some(printed) = self.printed.get_mut(&target(&sub_task)) else { return Some(sub_task) };
         if !has_failed(&sub_task) {
-            self.doubtful.push(sub_task);
+            self.uncertain.push(sub_task);
             return None;
         }
         if *printed == 0 {
@@ -51,8 +51,8 @@ impl FailedFirst {
 
     /// What is still to be printed when everything was read.
     pub(super) fn rest(self) -> impl Iterator<Item = SubTask> {
-        let Self { mut printed, doubtful } = self;
-        doubtful.into_iter().filter(move |sub_task| match printed.get_mut(&target(sub_task)) {
+        let Self { mut printed, uncertain } = self;
+        uncertain.into_iter().filter(move |sub_task| match printed.get_mut(&target(sub_task)) {
             Some(left @ 1..) => {
                 *left -= 1;
                 false

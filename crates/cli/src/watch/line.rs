@@ -60,7 +60,9 @@ impl<'a> Line<'a> {
     pub(super) fn of(change: &'a Change, seen: Timestamp) -> Option<Self> {
         match change {
             Change::Created { task, .. } => Some(Self::of_task(CREATED, None, task, seen)),
-            Change::Changed { before, task, .. } => Some(Self::of_task("changed", Some(State::was(before)), task, seen)),
+            Change::Changed { before, task, .. } => {
+                Some(Self::of_task("changed", Some(State::was(before)), task, seen))
+            }
             Change::Gone { task_id, last, .. } => Some(Self {
                 time: on_paper(seen),
                 change: "gone",

@@ -189,7 +189,9 @@ fn keys_project_and_region_come_from_one_place() {
 #[test]
 fn lengths_of_time_take_days_and_weeks_everywhere() {
     let service = service(5, |builder| builder);
-    for options in [&["--timeout", "1d"][..], &["--timeout", "1d12h", "--max-elapsed", "1w"], &["--created-after", "1w"]] {
+    for options in
+        [&["--timeout", "1d"][..], &["--timeout", "1d12h", "--max-elapsed", "1w"], &["--created-after", "1w"]]
+    {
         assert_eq!(service.list(options).code, Some(0), "{options:?}");
     }
     let id = service.ids().swap_remove(0);

@@ -49,7 +49,10 @@ async fn the_official_sdk_reads_the_list_with_either_signature() {
 
         let output = run(python.clone(), simulator.endpoint(), algorithm, "another").await;
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && stderr.contains("401") && stderr.contains("APIGW.0301"), "{algorithm}: {stderr}");
+        assert!(
+            !output.status.success() && stderr.contains("401") && stderr.contains("APIGW.0301"),
+            "{algorithm}: {stderr}"
+        );
     }
 }
 

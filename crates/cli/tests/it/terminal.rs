@@ -12,7 +12,7 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
-use crate::fixture::{Ended, Service};
+use crate::fixture::Ended;
 
 /// Longer than any of these tests takes; it only ends those that would wait for ever.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);

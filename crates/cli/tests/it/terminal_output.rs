@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::fixture::Service;
+use crate::fixture::{Ended, Service};
 use crate::terminal::{LIMIT, On, start};
 
 /// Takes out what moves the cursor and clears, and leaves colours.

@@ -1,6 +1,6 @@
 //! Windows at estimated anchors: too high, too low, refused.
 
-use super::hand::{Hand, scan, text};
+use super::hand::{Hand, marker, scan, text};
 
 /// A scan that knows its pace: a first page of 50 records, one apart, of 1,000 that are counted.
 #[track_caller]

@@ -1,6 +1,7 @@
 //! The process's own environment is neither read nor changed here.
 
 use super::*;
+use crate::client::credentials::secret::{AuthMaterial, Keys};
 
 const HOME_FILE: &str = "/home/someone/.huaweicloud/credentials";
 

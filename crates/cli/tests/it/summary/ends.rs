@@ -50,8 +50,8 @@ fn a_task_that_cannot_be_read_is_named_and_counted_apart() {
     service.rewrite(77, |_| "[]".to_owned());
     let ended = summary(&service, &["--type", "softwareUpgrade", "--format", "json"]);
     assert_eq!(ended.code, Some(1));
-    let summary: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!((&summary["tasks"], &summary["unreadable"]), (&json!(118), &json!(2)));
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&report["tasks"], &report["unreadable"]), (&json!(118), &json!(2)));
     assert_eq!(ended.stderr.lines().filter(|line| line.starts_with("warning: ")).count(), 2);
     assert!(ended.stderr.contains("error: 2 of 120 tasks could not be read"), "{}", ended.stderr);
     let text = summary(&service, &[]).stdout;

@@ -76,18 +76,18 @@ fn tasks_by(name: &str, array: &Value) -> BTreeMap<String, u64> {
 #[test]
 fn the_numbers_are_those_of_the_list() {
     let service = service(3000, |builder| builder.mix(TYPES));
-    let summary = read_json(&service, &[]);
+    let report = read_json(&service, &[]);
     let tasks = service.simulator.edit(|list| list.tasks());
-    assert_eq!(summary["tasks"], 3000);
-    assert_eq!(tasks_by("status", &summary["statuses"]), counted(tasks.iter().map(|task| task.status.clone())));
-    assert_eq!(tasks_by("type", &summary["types"]), counted(tasks.iter().map(|task| task.task_type.clone())));
-    for of_type in summary["types"].as_array().unwrap() {
+    assert_eq!(report["tasks"], 3000);
+    assert_eq!(tasks_by("status", &report["statuses"]), counted(tasks.iter().map(|task| task.status.clone())));
+    assert_eq!(tasks_by("type", &report["types"]), counted(tasks.iter().map(|task| task.task_type.clone())));
+    for of_type in report["types"].as_array().unwrap() {
         let same = tasks.iter().filter(|task| of_type["type"] == task.task_type.as_str());
         assert_eq!(tasks_by("status", &of_type["statuses"]), counted(same.map(|task| task.status.clone())));
     }
 
     let records: Vec<Value> = service.records().iter().map(|record| serde_json::from_str(record).unwrap()).collect();
-    for of_type in summary["types"].as_array().unwrap().iter().chain([&summary]) {
+    for of_type in report["types"].as_array().unwrap().iter().chain([&report]) {
         let same =
             || records.iter().filter(|record| of_type.get("type").is_none_or(|name| *name == record["task_type"]));
         let sum = |state: &str| same().map(|record| record["task_progress"][state].as_u64().unwrap()).sum::<u64>();
@@ -103,8 +103,8 @@ fn the_numbers_are_those_of_the_list() {
         let time = record["create_time"].as_str().unwrap();
         format!("{}-{}-{}", &time[..4], &time[4..6], &time[6..8])
     };
-    assert_eq!(tasks_by("day", &summary["days"]), counted(records.iter().map(day)));
-    let order: Vec<&str> = summary["days"].as_array().unwrap().iter().map(|day| day["day"].as_str().unwrap()).collect();
+    assert_eq!(tasks_by("day", &report["days"]), counted(records.iter().map(day)));
+    let order: Vec<&str> = report["days"].as_array().unwrap().iter().map(|day| day["day"].as_str().unwrap()).collect();
     assert!(order.is_sorted() && order.len() > 2);
 }
 
@@ -145,10 +145,10 @@ fn what_a_task_does_not_say_is_null_and_in_words_none() {
     let service = service(2, |builder| builder);
     service.rewrite(0, |id| format!(r#"{{"task_id":"{id}"}}"#));
     service.rewrite(1, |id| format!(r#"{{"task_id":"{id}","task_type":null,"status":"","create_time":""}}"#));
-    let summary = read_json(&service, &["--type", "softwareUpgrade"]);
-    assert_eq!((&summary["types"][0]["type"], &summary["types"][0]["tasks"]), (&json!(null), &json!(2)));
-    assert_eq!(summary["statuses"], json!([{"status": "", "tasks": 1}, {"status": null, "tasks": 1}]));
-    assert_eq!((&summary["success_rate"], &summary["undated"], &summary["days"]), (&json!(null), &json!(2), &json!([])));
+    let report = read_json(&service, &["--type", "softwareUpgrade"]);
+    assert_eq!((&report["types"][0]["type"], &report["types"][0]["tasks"]), (&json!(null), &json!(2)));
+    assert_eq!(report["statuses"], json!([{"status": "", "tasks": 1}, {"status": null, "tasks": 1}]));
+    assert_eq!((&report["success_rate"], &report["undated"], &report["days"]), (&json!(null), &json!(2), &json!([])));
     let text = text(&service, 80);
     assert!(text.contains("Success rate  -\n") && text.contains("(none)") && !text.contains("TASKS PER"), "{text}");
 }
@@ -156,8 +156,8 @@ fn what_a_task_does_not_say_is_null_and_in_words_none() {
 #[test]
 fn an_empty_list_has_a_summary_too() {
     let service = service(0, |builder| builder);
-    let summary = read_json(&service, &["--type", "softwareUpgrade"]);
-    assert_eq!((&summary["tasks"], &summary["types"], &summary["success_rate"]), (&json!(0), &json!([]), &json!(null)));
+    let report = read_json(&service, &["--type", "softwareUpgrade"]);
+    assert_eq!((&report["tasks"], &report["types"], &report["success_rate"]), (&json!(0), &json!([]), &json!(null)));
     let page = Page::of("empty");
     let text = summary(&service, &["--html", page.path()]).complete();
     assert_eq!(text, "Tasks         0\nDevices       0\nSuccess rate  -\n");
@@ -167,10 +167,10 @@ fn an_empty_list_has_a_summary_too() {
 #[test]
 fn max_items_counts_the_newest_and_says_so() {
     let service = service(200, |builder| builder);
-    let summary = read_json(&service, &["--max-items", "73"]);
-    assert_eq!((&summary["tasks"], &summary["max_items"]), (&json!(73), &json!(73)));
+    let report = read_json(&service, &["--max-items", "73"]);
+    assert_eq!((&report["tasks"], &report["max_items"]), (&json!(73), &json!(73)));
     let newest = service.records()[..73].iter().filter(|record| record.contains(r#""status":"Success""#)).count();
-    assert_eq!(tasks_by("status", &summary["statuses"])["Success"], newest as u64);
+    assert_eq!(tasks_by("status", &report["statuses"])["Success"], newest as u64);
     let cut = |most| summary(&service, &["--max-items", most]).complete().contains("newest");
     assert!(cut("73") && !cut("201"));
 }

@@ -32,8 +32,8 @@ fn text_fits_the_terminal_whatever_its_width() {
 
 /// Those whose names are not odd.
 fn known_types(service: &Service) -> Vec<Value> {
-    let summary = read_json(service, &[]);
-    let types = summary["types"].as_array().unwrap().iter();
+    let report = read_json(service, &[]);
+    let types = report["types"].as_array().unwrap().iter();
     types.filter(|of_type| TYPES.contains(&of_type["type"].as_str().unwrap_or_default())).cloned().collect()
 }
 
