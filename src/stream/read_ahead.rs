@@ -1,4 +1,4 @@
-//! How far to read ahead: a few plain numbers.
+//! How far to read ahead: a few plain numbers. Knows no pages and no requests.
 
 /// The depth of the read-ahead: pages in flight or ready beyond the consumer's.
 ///
@@ -59,7 +59,7 @@ impl ByteBudget {
         self.typical = bytes.max(self.typical - self.typical / 8);
     }
 
-    /// Whether one page more may be requested when `ready` bytes are held and `in_flight` pages are under way.
+    /// Whether one page more may be asked for when `ready` bytes are held and `in_flight` pages are under way.
     pub(super) fn allows(&self, ready: usize, in_flight: usize) -> bool {
         let expected = (in_flight + 1).saturating_mul(self.typical);
         (ready == 0 && in_flight == 0) || ready.saturating_add(expected) <= self.most

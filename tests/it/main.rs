@@ -12,7 +12,6 @@ mod model;
 
 mod anchor_estimation;
 mod combinations;
-mod created_between;
 mod exactness;
 #[cfg(feature = "client")]
 mod examples;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use iotda_batch_tasks::{Identity, Marker, Page, PageRequest};
 
-/// A record: its true place in the list, for the tests alone, and its identity.
+/// A record: its true place in the list, for the tests alone, and what it is told apart by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record(pub(crate) String, Option<String>);
 
@@ -18,7 +18,7 @@ impl Identity for Record {
     }
 }
 
-/// What identifies a record.
+/// What records are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// Ids that lie in the order of the list: where [`Markers::Ids`] are the markers, the same texts.
@@ -42,7 +42,7 @@ pub(crate) enum Markers {
     FourDaysOff,
     /// Other values in the same order.
     Moved,
-    /// Texts of the wider alphabet, from which no order follows.
+    /// Texts of the wider alphabet, from which no order can be told.
     Wide,
     /// Texts of the wider alphabet that are hexadecimal by chance, in no order.
     Scattered,
@@ -110,7 +110,7 @@ impl Markers {
     }
 }
 
-/// A small generator, so that a case is reproduced by one number.
+/// A small generator, so that a case is told by one number.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 

@@ -1,4 +1,6 @@
 //! Streams under bounds, faults of the source and callers that are set aside: they end or say why, and lose nothing.
+mod created_between;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
