@@ -187,7 +187,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends `X-Apig-Mode: debug` with each request, which asks the gateway to state its quotas in the answers; off by
+    /// Sends `X-Apig-Mode: debug` with each request, which requests the gateway to state its quotas in the answers; off by
     /// default, since it is unverified whether the service minds.
     ///
     /// Quotas that an answer states, requested or not, are kept by all requests of the client from then on.

@@ -70,7 +70,7 @@ pub(super) fn refuse_encoded(headers: &HeaderMap) -> Result<(), SourceError> {
     match encoding.as_deref().map(str::trim) {
         // A character encoding where a compression belongs: some gateways write it, and it changes nothing.
         Some(encoding) if !["", "identity", "utf-8", "utf8"].iter().any(|none| encoding.eq_ignore_ascii_case(none)) => {
-            let message = format!("the answer is encoded as {encoding:?}, which was not asked for");
+            let message = format!("the answer is encoded as {encoding:?}, which was not requested");
             Err(SourceError::new(FailureKind::Decode, message))
         }
         _ => Ok(()),

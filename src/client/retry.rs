@@ -72,7 +72,7 @@ impl RetryPolicy {
         self
     }
 
-    /// The bound of every wait, 10 s by default. A `Retry-After` may ask for up to six times as much.
+    /// The bound of every wait, 10 s by default. A `Retry-After` may extend it up to sixfold.
     #[must_use]
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
@@ -134,8 +134,8 @@ impl Retry {
         let growth = 2_f64.powi(i32::try_from(self.failures - 1).unwrap_or(i32::MAX).min(60));
         let bound = policy.max_backoff.as_secs_f64().min(policy.initial_backoff.as_secs_f64() * growth);
         let wait = Duration::try_from_secs_f64(bound * chance).unwrap_or(Duration::MAX);
-        if let Some(asked) = error.retry_after() {
-            return Some(wait.max(asked.min(policy.max_backoff.saturating_mul(LONGEST_RETRY_AFTER))));
+        if let Some(requested) = error.retry_after() {
+            return Some(wait.max(requested.min(policy.max_backoff.saturating_mul(LONGEST_RETRY_AFTER))));
         }
         Some(if error.kind() == FailureKind::Timeout { wait.saturating_sub(took) } else { wait })
     }
@@ -190,9 +190,9 @@ mod tests {
         let mut retry = Retry::default();
         let throttled = || retry.after(&policy, &status(429), true, Duration::ZERO, 1.0);
         assert!(std::iter::repeat_with(throttled).take(1_000).all(|wait| wait == Some(Duration::ZERO)));
-        let asked = |seconds| status(503).with_retry_after(Some(Duration::from_secs(seconds)));
-        assert!((waits(&policy, &asked(7), 0.0)[0] - 7.0).abs() < 1e-6);
-        assert!((waits(&policy, &asked(86_400), 0.0)[0] - 60.0).abs() < 1e-6);
+        let requested = |seconds| status(503).with_retry_after(Some(Duration::from_secs(seconds)));
+        assert!((waits(&policy, &requested(7), 0.0)[0] - 7.0).abs() < 1e-6);
+        assert!((waits(&policy, &requested(86_400), 0.0)[0] - 60.0).abs() < 1e-6);
     }
 
     proptest! {

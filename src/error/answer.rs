@@ -154,19 +154,19 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_both_its_forms() {
-        let asked = |retry_after: &str, date: Option<&str>| {
+        let wait = |retry_after: &str, date: Option<&str>| {
             let date = date.map(|date| ("date", date));
             let headers: Vec<_> = date.into_iter().chain([("retry-after", retry_after)]).collect();
             error(503, &headers, "").retry_after().map(|wait| wait.as_secs())
         };
         let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(asked("120", None), Some(120));
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:47 GMT", date), Some(10), "whatever our own clock says");
-        assert_eq!(asked("Sunday, 06-Nov-94 08:49:47 GMT", date), Some(10), "an older form");
-        assert_eq!(asked("Sun, 06 Nov 1994 08:49:27 GMT", date), Some(0), "past");
-        assert_eq!(asked("soon", date), None);
-        assert_eq!(asked("-1", None), None);
-        assert_eq!(asked("18446744073709551615", None), Some(u64::MAX));
+        assert_eq!(wait("120", None), Some(120));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT", date), Some(10), "whatever our own clock says");
+        assert_eq!(wait("Sunday, 06-Nov-94 08:49:47 GMT", date), Some(10), "an older form");
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:27 GMT", date), Some(0), "past");
+        assert_eq!(wait("soon", date), None);
+        assert_eq!(wait("-1", None), None);
+        assert_eq!(wait("18446744073709551615", None), Some(u64::MAX));
     }
 
     #[test]

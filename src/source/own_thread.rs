@@ -14,7 +14,7 @@ use crate::error::{FailureKind, SourceError};
 use crate::paging::PageRequest;
 
 type Answer<T> = Result<Page<T>, SourceError>;
-type Asked<T> = (PageRequest, oneshot::Sender<Answer<T>>);
+type Call<T> = (PageRequest, oneshot::Sender<Answer<T>>);
 
 /// Answers page requests with the async closure `fetch`, on a separate thread.
 ///
@@ -62,7 +62,7 @@ where
 pub struct OnOwnThread<T, F> {
     /// Until the thread has it.
     fetch: Mutex<Option<F>>,
-    thread: OnceLock<mpsc::UnboundedSender<Asked<T>>>,
+    thread: OnceLock<mpsc::UnboundedSender<Call<T>>>,
 }
 
 impl<T, F> OnOwnThread<T, F>
@@ -70,16 +70,16 @@ where
     T: Send + 'static,
     F: AsyncFn(PageRequest) -> Answer<T> + Send + 'static,
 {
-    fn thread(&self) -> &mpsc::UnboundedSender<Asked<T>> {
+    fn thread(&self) -> &mpsc::UnboundedSender<Call<T>> {
         self.thread.get_or_init(|| {
-            let (sender, asked) = mpsc::unbounded_channel();
+            let (sender, calls) = mpsc::unbounded_channel();
             let fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(fetch) = fetch {
                 let runtime = Handle::current();
                 // Where no thread can be had, the channel is closed and every request fails.
                 let _ = std::thread::Builder::new()
                     .name("iotda-page-source".to_owned())
-                    .spawn(move || runtime.block_on(serve(fetch, asked)));
+                    .spawn(move || runtime.block_on(serve(fetch, calls)));
             }
             sender
         })
@@ -106,11 +106,11 @@ impl<T, F> fmt::Debug for OnOwnThread<T, F> {
 }
 
 /// Runs all requests side by side until the source is dropped.
-async fn serve<T>(fetch: impl AsyncFn(PageRequest) -> Answer<T>, mut asked: mpsc::UnboundedReceiver<Asked<T>>) {
+async fn serve<T>(fetch: impl AsyncFn(PageRequest) -> Answer<T>, mut calls: mpsc::UnboundedReceiver<Call<T>>) {
     // At most as many as the stream has under way, so that to poll them all costs little.
     let mut running: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::new();
     poll_fn(|cx| {
-        while let Poll::Ready(next) = asked.poll_recv(cx) {
+        while let Poll::Ready(next) = calls.poll_recv(cx) {
             match next {
                 Some((request, reply)) => running.push(Box::pin(answer(fetch(request), reply))),
                 None => return Poll::Ready(()),

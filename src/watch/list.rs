@@ -164,7 +164,7 @@ impl WatchedList {
         (self.open)(checkpoint)
     }
 
-    /// What the service says of each of these tasks, as far as it can be asked. `seen` is the id of a task that is there.
+    /// What the service answers for each of these tasks, as far as it can be requested. `seen` is the id of a task that is there.
     async fn look_up(&mut self, ids: Vec<String>, seen: Option<String>) -> HashMap<String, Option<Box<BatchTask>>> {
         let mut answers = HashMap::new();
         let (Some(lookup), Some(seen)) = (&mut self.lookup, seen) else { return answers };

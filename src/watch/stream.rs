@@ -23,8 +23,8 @@ use crate::error::{ArgumentError, Error};
 /// task first; new tasks come last, oldest first.
 ///
 /// A task that a look does not see is not gone yet: one odd answer of the service would say the same. It is reported as
-/// [`Gone`](Change::Gone) when the next look does not see it either, or when the service, [asked for
-/// it](WatchedList::lookup), says so. A task that cannot be read for a while is there.
+/// [`Gone`](Change::Gone) when the next look does not see it either, or when the service [answers](WatchedList::lookup) that
+/// there is no such task. A task that cannot be read for a while is there.
 ///
 /// # Errors
 /// A look that fails, after the retries beneath, is an `Err`; the stream continues with the next look, which reports

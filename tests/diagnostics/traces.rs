@@ -9,15 +9,15 @@ use iotda_simulator::{Fault, SeenRequest, Simulator};
 use crate::recorder::{Traced, start_recording, traced};
 
 /// Marker, offset, limit and status.
-type Asked = (Option<String>, String, String, Option<String>);
+type Sent = (Option<String>, String, String, Option<String>);
 
-fn asked(request: &SeenRequest) -> Asked {
+fn sent(request: &SeenRequest) -> Sent {
     let text = |name: &str| request.query(name).map(str::to_owned);
     let offset = text("offset").unwrap_or("0".to_owned());
     (text("marker"), offset, text("limit").unwrap(), request.status.map(|status| status.to_string()))
 }
 
-fn reported(span: &Traced) -> Asked {
+fn reported(span: &Traced) -> Sent {
     let text = |name: &str| span.get(name).map(|text| text.trim_matches('"').to_owned());
     (text("marker"), text("offset").unwrap(), text("limit").unwrap(), text("status"))
 }
@@ -34,11 +34,11 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
 
     let is_ours = |traced: &Traced| traced.name == "page" && traced.get("list") == Some("\"createDevices\"");
     let spans: Vec<_> = traced().into_iter().filter(is_ours).collect();
-    let (mut reported, mut asked): (Vec<_>, Vec<_>) =
-        (spans.iter().map(reported).collect(), simulator.requests().iter().map(asked).collect());
+    let (mut reported, mut sent): (Vec<_>, Vec<_>) =
+        (spans.iter().map(reported).collect(), simulator.requests().iter().map(sent).collect());
     reported.sort();
-    asked.sort();
-    assert_eq!(reported, asked);
+    sent.sort();
+    assert_eq!(reported, sent);
     for span in &spans {
         assert!(span.target.starts_with("iotda_batch_tasks"), "{span:?}");
         assert!(span.get("milliseconds").is_some_and(|text| text.parse::<u64>().is_ok()), "{span:?}");

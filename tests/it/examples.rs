@@ -100,7 +100,7 @@ async fn the_web_service_streams_every_task_as_a_line_and_stops_when_its_reader_
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone(1)).await.expect("nothing is asked");
+    tokio::time::timeout(Duration::from_secs(10), gone(1)).await.expect("nothing is requested");
     drop(answer);
     tokio::time::timeout(Duration::from_secs(10), gone(0)).await.expect("requests outlive their reader");
     server.abort();

@@ -65,8 +65,8 @@ async fn paths_and_filters_are_checked_and_written_as_everywhere() {
     let error = rows.try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!((error.failure().unwrap().status(), error.is_retryable()), (Some(400), false));
     assert!(error.failure().unwrap().request_id().is_some());
-    let asked = &simulator.requests()[0];
-    assert_eq!((asked.path.as_str(), asked.query("target")), ("/v5/iot/0a1b/batchtasks/t1", Some("a/b")));
+    let sent = &simulator.requests()[0];
+    assert_eq!((sent.path.as_str(), sent.query("target")), ("/v5/iot/0a1b/batchtasks/t1", Some("a/b")));
 
     let through = |list: TowerList| list.through::<_, Empty<Bytes>>(tower::service_fn(send)).unwrap_err();
     assert_eq!(through(details()).name(), "listing");

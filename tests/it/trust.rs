@@ -39,10 +39,10 @@ impl Authority {
     }
 }
 
-/// A service over TLS with one task. `clients` signs the certificates that it asks for.
+/// A service over TLS with one task. `clients` signs the certificates that it requires.
 async fn serve(authority: &Authority, clients: Option<&Authority>) -> String {
     let (certificate, key) = authority.signed("localhost");
-    // With all features rustls finds two providers of cryptography, and asks for a choice.
+    // With all features rustls finds two providers of cryptography, and requires a choice.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().unwrap();

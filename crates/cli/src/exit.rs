@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Interrupted(Signal),
 }
 
-/// A signal that asks the command to end.
+/// A signal that ends the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// Ctrl-C.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::exit::Signal;
 
-/// Reports when a signal asks the command to end. A second one ends it on the spot: the first may wait for a reader of
+/// Reports when a signal is to end the command. A second one ends it on the spot: the first may wait for a reader of
 /// stdout that never reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(watch::Receiver<Option<Signal>>);

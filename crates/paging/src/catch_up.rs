@@ -72,7 +72,7 @@ impl CatchUp {
         &mut self.question
     }
 
-    /// Whether a failure of the question leaves another way to ask.
+    /// Whether a failure of the question leaves another request to try.
     pub(crate) fn has_another_way(&self) -> bool {
         self.search == Search::ById
     }

@@ -21,7 +21,7 @@ impl<R: Identity> HeldPage<R> {
     }
 }
 
-/// Asks what follows the last record that was read.
+/// Requests what follows the last record that was read.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone, Hash))]
 pub(crate) struct EndProbe<R> {
@@ -105,7 +105,7 @@ impl<R: Identity> EndProbe<R> {
         &mut self.question
     }
 
-    /// Whether the question rests on ids being markers, so that there is another way to ask.
+    /// Whether the question rests on ids being markers, so that another request may settle it.
     pub(crate) fn is_by_id(&self) -> bool {
         matches!(self.way, Way::ById(..))
     }
@@ -120,7 +120,7 @@ impl<R: Identity> EndProbe<R> {
     }
 
     /// The same probe, by another question.
-    pub(crate) fn asks(self, question: PageRequest) -> Self {
+    pub(crate) fn with_question(self, question: PageRequest) -> Self {
         Self { question: Question::new(question), ..self }
     }
 

@@ -33,8 +33,8 @@ impl RunEnd {
     /// The returned marker is the authority. Where the request's own was returned, it says as little as none.
     pub(crate) fn of<R: Identity>(page: &Page<R>, request: &PageRequest) -> Self {
         let last = page.records.last().and_then(Identity::identity);
-        let asked = request.marker.or_else(|| DEFAULT_MARKER.parse().ok());
-        let marker = page.marker.filter(|returned| Some(*returned) != asked);
+        let after = request.marker.or_else(|| DEFAULT_MARKER.parse().ok());
+        let marker = page.marker.filter(|returned| Some(*returned) != after);
         Self { marker, last: last.map(Box::from), length: page.records.len() }
     }
 

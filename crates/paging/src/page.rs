@@ -42,7 +42,7 @@ impl<R> Page<R> {
 
     /// Whether the returned marker shows that the page lies above what was requested.
     pub(crate) fn rises_above(&self, request: &PageRequest) -> bool {
-        self.marker.zip(request.marker).is_some_and(|(returned, asked)| returned.is_below(&asked) == Some(false))
+        self.marker.zip(request.marker).is_some_and(|(returned, after)| returned.is_below(&after) == Some(false))
     }
 
     /// Whether the answer says nothing at all: no record, no marker, no count.

@@ -8,7 +8,7 @@ use crate::{Load, PageRequest, Ticket};
 pub(crate) struct Question {
     request: PageRequest,
     ticket: Option<Ticket>,
-    /// Whether it is asked a second time.
+    /// Whether it is requested a second time.
     is_repeated: bool,
 }
 
@@ -30,7 +30,7 @@ impl Question {
     }
 
     /// Marks it as requested.
-    pub(crate) fn ask(&mut self, ticket: Ticket) -> (Ticket, PageRequest) {
+    pub(crate) fn send(&mut self, ticket: Ticket) -> (Ticket, PageRequest) {
         debug_assert!(self.ticket.is_none(), "requested twice");
         self.ticket = Some(ticket);
         (ticket, self.request)

@@ -44,7 +44,7 @@ impl SigningAlgorithm {
         }
         let region = of_instance.or(region_of(host)).or(region).ok_or_else(|| {
             let rule =
-                format!("given for derived signing: the host {host} does not name one (or ask for basic signing)");
+                format!("given for derived signing: the host {host} does not name one (or choose basic signing)");
             ArgumentError::new("region", "", rule)
         })?;
         Ok(Key::Derived { region, service: SERVICE })

@@ -84,7 +84,7 @@ async fn a_service_that_refuses_everything_costs_one_renewal_for_all_requests() 
     let calls = vault.0.clone();
     let credentials = Credentials::provider(vault);
     let http = reqwest::Client::new();
-    // As the client does it: authorise, be refused, ask once, try once more, be refused, give up.
+    // As the client does it: authorise, be refused, renew once, try once more, be refused, give up.
     let request = || async {
         let first = authorize(&credentials, SHARED, at(0)).await.unwrap();
         tokio::task::yield_now().await;

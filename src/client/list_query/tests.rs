@@ -11,7 +11,7 @@ fn client(url: &str) -> Client {
 }
 
 /// The request line that `query` sends first.
-async fn asked<T: Row + Send + 'static>(query: impl FnOnce(&Client) -> ListQuery<T>) -> String {
+async fn requested<T: Row + Send + 'static>(query: impl FnOnce(&Client) -> ListQuery<T>) -> String {
     let server = TestServer::start(|_| Reply::page(&[])).await;
     let records: Vec<T> = query(&client(&server.url)).stream().unwrap().try_collect().await.unwrap();
     assert!(records.is_empty());
@@ -23,31 +23,37 @@ async fn each_list_is_asked_for_at_its_path_with_its_filters() {
     let time = "2015-12-12T12:12:12.9Z".parse().unwrap();
     for (line, expected) in [
         (
-            asked(|client| client.devices().product_id("p").gateway_id("g").is_cascade_query(true).app_id("a")).await,
+            requested(|client| client.devices().product_id("p").gateway_id("g").is_cascade_query(true).app_id("a"))
+                .await,
             "devices?app_id=a&gateway_id=g&is_cascade_query=true&limit=50&product_id=p",
         ),
         (
-            asked(|client| client.devices().node_id("n").device_name("水表 1").start_time(time).end_time(time)).await,
+            requested(|client| client.devices().node_id("n").device_name("水表 1").start_time(time).end_time(time))
+                .await,
             "devices?device_name=%E6%B0%B4%E8%A1%A8%201&end_time=20151212T121212Z&limit=50&node_id=n\
              &start_time=20151212T121212Z",
         ),
-        (asked(|client| client.products().product_name("n")).await, "products?limit=50&product_name=n"),
+        (requested(|client| client.products().product_name("n")).await, "products?limit=50&product_name=n"),
         (
-            asked(|client| client.device_groups().last_modified_time(time).group_type("STATIC").name("n")).await,
+            requested(|client| client.device_groups().last_modified_time(time).group_type("STATIC").name("n")).await,
             "device-group?group_type=STATIC&last_modified_time=20151212T121212Z&limit=50&name=n",
         ),
-        (asked(|client| client.devices_in_group("g 1").page_size(7)).await, "device-group/g%201/devices?limit=7"),
+        (requested(|client| client.devices_in_group("g 1").page_size(7)).await, "device-group/g%201/devices?limit=7"),
         (
-            asked(|client| client.ota_packages().package_type("softwarePackage").product_id("p").version("1.0")).await,
+            requested(|client| client.ota_packages().package_type("softwarePackage").product_id("p").version("1.0"))
+                .await,
             "ota-upgrades/packages?limit=50&package_type=softwarePackage&product_id=p&version=1.0",
         ),
-        (asked(|client| client.rules().rule_type("DEVICE_LINKAGE")).await, "rules?limit=50&rule_type=DEVICE_LINKAGE"),
         (
-            asked(|client| client.batch_task_details("t").task_detail_status("Fail").target("d")).await,
+            requested(|client| client.rules().rule_type("DEVICE_LINKAGE")).await,
+            "rules?limit=50&rule_type=DEVICE_LINKAGE",
+        ),
+        (
+            requested(|client| client.batch_task_details("t").task_detail_status("Fail").target("d")).await,
             "batchtasks/t?limit=50&target=d&task_detail_status=Fail",
         ),
         (
-            asked(|client| client.list::<RawRecord>(Listing::RULES).query("x".to_owned(), "a&b=c/d")).await,
+            requested(|client| client.list::<RawRecord>(Listing::RULES).query("x".to_owned(), "a&b=c/d")).await,
             "rules?limit=50&x=a%26b%3Dc%2Fd",
         ),
     ] {

@@ -163,17 +163,17 @@ impl Quota {
                 self.latency = (self.latency * 7 + now.duration_since(sent)) / 8;
                 self.most_under_way += 1.0 / self.most_under_way;
             }
-            Answered::Throttled(asked) => self.throttled(sent, asked.unwrap_or(Duration::ZERO), now),
+            Answered::Throttled(retry_after) => self.throttled(sent, retry_after.unwrap_or(Duration::ZERO), now),
             Answered::Lost => self.windows.back(sent, now),
         }
         self.under_way -= 1;
     }
 
-    fn throttled(&mut self, sent: Instant, asked: Duration, now: Instant) {
+    fn throttled(&mut self, sent: Instant, retry_after: Duration, now: Instant) {
         if let Some(longest) = self.windows.longest_pause() {
-            return self.throttled_under_stated(sent, asked.min(longest), longest, now);
+            return self.throttled_under_stated(sent, retry_after.min(longest), longest, now);
         }
-        let mut pause = asked.min(LONGEST_PAUSE);
+        let mut pause = retry_after.min(LONGEST_PAUSE);
         // Those that were under way already when the service throttled say nothing new.
         if self.slowed_at.is_none_or(|at| sent > at) {
             self.slowed_at = Some(now);
@@ -187,13 +187,13 @@ impl Quota {
 
     /// A refusal that the requests counted do not explain: others use the same quota, or its window began before us.
     /// Nothing lasts longer than the longest window.
-    fn throttled_under_stated(&mut self, sent: Instant, asked: Duration, longest: Duration, now: Instant) {
+    fn throttled_under_stated(&mut self, sent: Instant, retry_after: Duration, longest: Duration, now: Instant) {
         if self.slowed_at.is_some_and(|at| sent <= at) || !self.windows.has_room(now) {
             return;
         }
         self.slowed_at = Some(now);
         let own = FIRST_PAUSE.max(longest / PAUSES_IN_WINDOW).saturating_mul(1 << self.in_a_row.min(16)).min(longest);
-        let pause = own.max(asked);
+        let pause = own.max(retry_after);
         self.in_a_row += 1;
         self.unexplained += u32::from(self.stated_at.is_some_and(|at| sent > at));
         if self.unexplained > EXPLAINED_BY_CHANCE && longest <= SHARED_PERIOD {

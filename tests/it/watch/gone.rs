@@ -83,7 +83,7 @@ async fn a_finished_task_that_is_tidied_away_is_not_reported() {
     }
 }
 
-/// A watch that can ask for single tasks, and the ids that it asked for.
+/// A watch that can request single tasks, and the ids that it requested.
 fn with_lookup(
     service: &Service,
     answer: impl Fn(&str) -> Result<Option<BatchTask>, Error> + Send + 'static,

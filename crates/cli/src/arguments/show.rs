@@ -48,10 +48,10 @@ Where tasks are read from: as in batchtasks list --help. Without --type each
 type is searched for the task.
 
 The sub-tasks, one for each device, come page by page, those that failed
-first: they are asked for by themselves, and then all are read and these left
-out. So a device that fails in between stands among the others, and each
-stands there once, as it was when it was met first. A service that cannot be
-asked for failed ones gives all in its own order.
+first: they are requested by themselves, and then all are read and these left
+out. So a device that fails in between is among the others, and each is there
+once, as it was when it was read first. A service without that filter gives
+all in its own order.
 
 The formats:
   text    the fields of the task, then one line a sub-task, cut to the width of

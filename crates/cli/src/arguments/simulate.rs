@@ -122,19 +122,19 @@ pub(crate) struct SimulateArguments {
     pub(crate) unknown_types: Vec<String>,
 
     /// Answer only requests with this Instance-Id.
-    #[arg(long, value_name = "ID", help_heading = "Who may ask")]
+    #[arg(long, value_name = "ID", help_heading = "Authentication")]
     pub(crate) instance_id: Option<String>,
 
     /// Answer only requests with this token, or with a signature.
-    #[arg(long, help_heading = "Who may ask")]
+    #[arg(long, help_heading = "Authentication")]
     pub(crate) token: Option<String>,
 
     /// Answer only requests that are signed: basic, derived or either. With --token, that is as good.
-    #[arg(long, value_name = "KIND", value_parser = value_parsers::signature, help_heading = "Who may ask")]
+    #[arg(long, value_name = "KIND", value_parser = value_parsers::signature, help_heading = "Authentication")]
     pub(crate) require_signature: Option<SignatureKind>,
 
     /// The key that signatures are checked with, where a request has one.
-    #[arg(long = "ak", value_name = "AK", default_value = "AKIDEXAMPLE0123456", help_heading = "Who may ask")]
+    #[arg(long = "ak", value_name = "AK", default_value = "AKIDEXAMPLE0123456", help_heading = "Authentication")]
     pub(crate) access_key: String,
 
     /// Its secret; for made-up keys only.
@@ -142,30 +142,30 @@ pub(crate) struct SimulateArguments {
         long = "sk",
         value_name = "SK",
         default_value = "SecretKeyExample/0123456789+abcdefghijkl",
-        help_heading = "Who may ask"
+        help_heading = "Authentication"
     )]
     pub(crate) secret_key: String,
 
     /// The security token that has to come with the key, which makes it a temporary one.
-    #[arg(long, value_name = "TOKEN", help_heading = "Who may ask")]
+    #[arg(long, value_name = "TOKEN", help_heading = "Authentication")]
     pub(crate) security_token: Option<String>,
 
     /// Give out tokens to this user at /v3/auth/tokens; may be repeated.
     #[arg(long = "iam-user", value_name = "ACCOUNT:NAME:PASSWORD", value_parser = value_parsers::iam_user,
-        help_heading = "Who may ask")]
+        help_heading = "Authentication")]
     pub(crate) iam_users: Vec<IamUser>,
 
     /// How long such a token is good for.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = time_args::duration,
-        help_heading = "Who may ask")]
+        help_heading = "Authentication")]
     pub(crate) token_lifetime: Duration,
 
     /// Spoil requests for tokens, as NAME@N.
-    #[arg(long = "iam-fault", value_name = "FAULT", value_parser = value_parsers::spoilt_once, help_heading = "Who may ask")]
+    #[arg(long = "iam-fault", value_name = "FAULT", value_parser = value_parsers::spoilt_once, help_heading = "Authentication")]
     pub(crate) iam_faults: Vec<(u64, Fault)>,
 
     /// The project id that IAM answers with; the list answers for every project.
-    #[arg(long, value_name = "ID", help_heading = "Who may ask")]
+    #[arg(long, value_name = "ID", help_heading = "Authentication")]
     pub(crate) project_id: Option<String>,
 
     /// Set the clock so many seconds ahead, or back with a minus.
@@ -175,7 +175,7 @@ pub(crate) struct SimulateArguments {
         default_value_t = 0,
         hide_default_value = true,
         allow_hyphen_values = true,
-        help_heading = "Who may ask"
+        help_heading = "Authentication"
     )]
     pub(crate) clock_ahead: i64,
 }

@@ -26,9 +26,9 @@ pub(super) trait Form: Send {
 }
 
 /// The requested form, else what suits stdout.
-pub(super) fn of(asked: Option<ShowFormat>, zone: TimeZone) -> Box<dyn Form> {
+pub(super) fn of(requested: Option<ShowFormat>, zone: TimeZone) -> Box<dyn Form> {
     let suits_stdout = || if io::stdout().is_terminal() { ShowFormat::Text } else { ShowFormat::Ndjson };
-    match asked.unwrap_or_else(suits_stdout) {
+    match requested.unwrap_or_else(suits_stdout) {
         ShowFormat::Text => Box::new(Text::new(zone)),
         ShowFormat::Ndjson => Box::new(Ndjson),
         ShowFormat::Json => Box::new(Json::default()),

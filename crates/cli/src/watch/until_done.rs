@@ -1,6 +1,6 @@
 //! Waits until one task is done.
 
-// Knows how often to ask and what to draw; which statuses are final is the library's.
+// Knows how often to look and what to draw; which statuses are final is the library's.
 
 use std::io;
 use std::time::Duration;

@@ -61,7 +61,7 @@ fn a_simulated_list_needs_nothing_else() {
     assert_eq!(ids.len(), 150);
     assert!(ids.windows(2).all(|pair| pair[0] > pair[1]));
     assert_eq!(run(["list", "--simulate", "--format", "csv"]).complete().lines().count(), 2001);
-    // All of them are of the type that was asked for.
+    // All of them are of the requested type.
     let printed = run(["list", "--simulate", "90", "--type", "freezeDevices"]).complete();
     assert_eq!(printed.matches(r#""task_type":"freezeDevices""#).count(), 90);
 }

@@ -80,7 +80,7 @@ impl<R: Identity, E> Pager<R, E> {
                 return None;
             }
             let ticket = self.reassembly.issue_ticket();
-            return self.phase.question_mut().map(|question| question.ask(ticket));
+            return self.phase.question_mut().map(|question| question.send(ticket));
         }
         if !self.phase.reads_ahead() || self.ends_with_the_region() {
             return None;
@@ -190,8 +190,8 @@ impl<R: Identity, E> Pager<R, E> {
     }
 
     fn busy(&self) -> usize {
-        let asked = self.phase.question().is_some_and(|question| question.is_requested());
-        self.reassembly.busy() + usize::from(asked) + usize::from(self.settled.is_some())
+        let is_in_flight = self.phase.question().is_some_and(|question| question.is_requested());
+        self.reassembly.busy() + usize::from(is_in_flight) + usize::from(self.settled.is_some())
     }
 
     /// Whether nothing lies below the region that is searched.

@@ -28,7 +28,7 @@ impl<R: Identity, E> Pager<R, E> {
         }
     }
 
-    /// A page cannot be continued by its marker: asks what follows it.
+    /// A page cannot be continued by its marker: probes what follows it.
     pub(super) fn probe_end(&mut self, held: HeldPage<R>, rule: PagingError) {
         self.discard_from(0);
         let after = self.reassembly.frontier().marker();
@@ -66,13 +66,13 @@ impl<R: Identity, E> Pager<R, E> {
         self.probe_end(held, PagingError::MarkerMissing);
     }
 
-    /// Two silent answers in a row claim the end, although more was counted: asks what follows the last record.
+    /// Two silent answers in a row claim the end, although more was counted: probes what follows the last record.
     pub(super) fn probe_silence(&mut self, request: PageRequest) {
         let counted = self.termination.counted().unwrap_or_default();
         self.probe_tail(request, PagingError::EmptyPages { counted, joined: self.termination.joined() });
     }
 
-    /// A page only repeats what was read: asks what follows the last record.
+    /// A page only repeats what was read: probes what follows the last record.
     pub(super) fn probe_repetition(&mut self, held: HeldPage<R>) {
         self.reassembly.cancel(held.ticket);
         let after = self.reassembly.frontier().marker();
@@ -180,7 +180,7 @@ impl<R: Identity, E> Pager<R, E> {
             EndVerdict::Ends(Some(held)) => self.finish(held, None),
             EndVerdict::Ends(None) => self.end(),
             EndVerdict::Moved { probe, by } => match self.layout.offset(request.offset.get() + by) {
-                Some(offset) => self.phase = Phase::ProbingEnd(probe.asks(PageRequest { offset, ..request })),
+                Some(offset) => self.phase = Phase::ProbingEnd(probe.with_question(PageRequest { offset, ..request })),
                 None => {
                     probe.held_ticket().into_iter().for_each(|ticket| self.reassembly.cancel(ticket));
                     self.fail(request, PageFailure::Rule(probe.rule()));

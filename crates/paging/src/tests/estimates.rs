@@ -7,7 +7,7 @@ use super::hand::{Hand, marker, scan, text};
 fn paced(ahead: usize) -> Hand {
     scan(50, ahead)
         .counting(1000)
-        .asks(&["head+0"])
+        .requests(&["head+0"])
         .gets("head+0", &(1..=50).rev().map(|number| 1000 + number).collect::<Vec<_>>())
 }
 
@@ -18,14 +18,14 @@ fn run(from: u64, length: u64) -> Vec<u64> {
 #[test]
 fn beyond_a_window_anchors_are_estimated() {
     let mut hand = paced(13);
-    let mut asked = Vec::new();
+    let mut requested = Vec::new();
     while let Some((ticket, request)) = hand.pager.poll_request(13) {
-        asked.push(text(&request));
+        requested.push(text(&request));
         hand.open.push((text(&request), ticket));
     }
     // The page at hand, eleven of the window at 1001, and one at an estimate that repeats half a page.
-    assert_eq!(asked.len(), 12);
-    assert_eq!(asked.last().map(String::as_str), Some("485+0"));
+    assert_eq!(requested.len(), 12);
+    assert_eq!(requested.last().map(String::as_str), Some("485+0"));
 }
 
 #[track_caller]
@@ -55,7 +55,7 @@ fn an_estimate_too_high_overlaps_more() {
 fn an_estimate_too_low_leaves_a_gap_that_is_read() {
     // The first page holds every tenth number, and all below it every one: the estimate goes ten times too far.
     let first: Vec<_> = run(1050, 50).into_iter().map(|number| 10 * number).collect();
-    let mut hand = scan(50, 13).counting(5000).asks(&["head+0"]).gets("head+0", &first).delivers(&first);
+    let mut hand = scan(50, 13).counting(5000).requests(&["head+0"]).gets("head+0", &first).delivers(&first);
     while let Some((ticket, request)) = hand.pager.poll_request(13) {
         hand.open.push((text(&request), ticket));
     }

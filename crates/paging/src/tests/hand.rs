@@ -57,14 +57,14 @@ impl Hand {
 
     /// Exactly these are requested now.
     #[track_caller]
-    pub(super) fn asks(mut self, requests: &[&str]) -> Self {
-        let mut asked = Vec::new();
+    pub(super) fn requests(mut self, requests: &[&str]) -> Self {
+        let mut requested = Vec::new();
         while let Some((ticket, request)) = self.pager.poll_request(self.ahead) {
-            asked.push(text(&request));
+            requested.push(text(&request));
             self.open.push((text(&request), ticket));
             self.forget_cancelled();
         }
-        assert_eq!(asked, requests);
+        assert_eq!(requested, requests);
         self
     }
 

@@ -5,13 +5,13 @@ use crate::Cursor;
 
 /// A cursor of a page of three at the head, of which one was delivered.
 fn interrupted() -> Cursor {
-    scan(3, 1).asks(&["head+0"]).gets("head+0", &[9, 8, 7]).delivers_up_to(&[9, 8, 7], 1).1
+    scan(3, 1).requests(&["head+0"]).gets("head+0", &[9, 8, 7]).delivers_up_to(&[9, 8, 7], 1).1
 }
 
 #[test]
 fn an_interrupted_page_resumes_with_the_next_record_and_then_at_its_marker() {
     // By the id of the next record, and below the page at once.
-    let resumed = || resumed(3, 2, interrupted()).asks(&["9+0", "7+0"]);
+    let resumed = || resumed(3, 2, interrupted()).requests(&["9+0", "7+0"]);
     resumed().gets("9+0", &[8, 7, 6]).delivers(&[8, 7]).gets("7+0", &[6]).delivers(&[6]);
     // Nothing is delivered before it.
     resumed().gets("7+0", &[6]).waits();
@@ -20,26 +20,26 @@ fn an_interrupted_page_resumes_with_the_next_record_and_then_at_its_marker() {
 #[test]
 fn an_interrupted_page_whose_next_record_is_gone_is_searched_from_its_start() {
     resumed(3, 1, interrupted())
-        .asks(&["9+0"])
+        .requests(&["9+0"])
         .gets("9+0", &[7, 6, 5])
-        .asks(&["head+0"])
+        .requests(&["head+0"])
         // Created since, and 9, which was delivered.
         .gets("head+0", &[11, 10, 9])
-        .asks(&["9+0"])
+        .requests(&["9+0"])
         .gets("9+0", &[7, 6, 5])
         .delivers(&[7])
-        .asks(&["7+0"]);
+        .requests(&["7+0"]);
 }
 
 #[test]
 fn an_interrupted_page_of_which_all_is_gone_delivers_nothing() {
     resumed(3, 1, interrupted())
-        .asks(&["9+0"])
+        .requests(&["9+0"])
         .gets("9+0", &[])
-        .asks(&["head+0"])
+        .requests(&["head+0"])
         .gets("head+0", &[11, 10, 6])
         .waits()
-        .asks(&["7+0"])
+        .requests(&["7+0"])
         .gets("7+0", &[6])
         .delivers(&[6]);
 }
@@ -47,12 +47,12 @@ fn an_interrupted_page_of_which_all_is_gone_delivers_nothing() {
 #[test]
 fn an_interrupted_last_page_ends_with_the_last_of_its_records() {
     // The interrupted page was the last, and had no marker. 8 is hidden meanwhile.
-    let held = scan(3, 1).asks(&["head+0"]).gets_without_marker("head+0", &[9, 8, 7]).waits().asks(&["head+2"]);
+    let held = scan(3, 1).requests(&["head+0"]).gets_without_marker("head+0", &[9, 8, 7]).waits().requests(&["head+2"]);
     let cursor = held.gets_without_marker("head+2", &[7]).delivers_up_to(&[9, 8, 7], 1).1;
     resumed(3, 1, cursor)
-        .asks(&["9+0"])
+        .requests(&["9+0"])
         .gets_without_marker("9+0", &[7])
-        .asks(&["head+0"])
+        .requests(&["head+0"])
         .gets_without_marker("head+0", &[9, 7])
         .delivers(&[7])
         .ends();
@@ -60,16 +60,18 @@ fn an_interrupted_last_page_ends_with_the_last_of_its_records() {
 
 #[test]
 fn a_record_that_was_passed_over_does_not_come_out_of_order_after_another_stop() {
-    let (_, cursor) = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 2);
-    resumed(3, 1, cursor).asks(&["7+0"]);
+    let (_, cursor) =
+        resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 2);
+    resumed(3, 1, cursor).requests(&["7+0"]);
     // 8 was hidden while 7 came, and is back: nothing is left to search.
-    let hidden = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[7, 6, 5]).asks(&["head+0"]);
+    let hidden = resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[7, 6, 5]).requests(&["head+0"]);
     let (_, cursor) = hidden.gets("head+0", &[9, 7, 6]).delivers_up_to(&[7], 1);
-    resumed(3, 1, cursor).asks(&["7+0"]).gets("7+0", &[6, 5, 4]).delivers(&[6, 5, 4]);
+    resumed(3, 1, cursor).requests(&["7+0"]).gets("7+0", &[6, 5, 4]).delivers(&[6, 5, 4]);
 }
 
 #[test]
 fn an_interrupted_page_interrupted_again_keeps_what_is_to_come() {
-    let (_, cursor) = resumed(3, 1, interrupted()).asks(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 1);
-    resumed(3, 1, cursor).asks(&["8+0"]).gets("8+0", &[7, 6, 5]).delivers(&[7]).asks(&["7+0"]);
+    let (_, cursor) =
+        resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[8, 7, 6]).delivers_up_to(&[8, 7], 1);
+    resumed(3, 1, cursor).requests(&["8+0"]).gets("8+0", &[7, 6, 5]).delivers(&[7]).requests(&["7+0"]);
 }

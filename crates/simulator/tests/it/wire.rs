@@ -41,7 +41,7 @@ impl Reply {
     }
 }
 
-/// The page of software upgrades that `query` asks for.
+/// The page of software upgrades that `query` requests.
 pub(crate) async fn page(simulator: &Simulator, query: &str) -> Reply {
     get(simulator, &format!("{LIST}?task_type=softwareUpgrade&{query}")).await
 }

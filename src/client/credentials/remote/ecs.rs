@@ -27,10 +27,10 @@ impl EcsAgency {
         };
         let (token_url, keys_url) = (at("/meta-data/latest/api/token"), at("/openstack/latest/securitykey"));
         let http = sts::metadata_http()?;
-        let mut answer = ask(&http, &token_url, &keys_url).await?;
+        let mut answer = request_keys(&http, &token_url, &keys_url).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             // The token of a moment ago may have ended with the service's restart.
-            answer = ask(&http, &token_url, &keys_url).await?;
+            answer = request_keys(&http, &token_url, &keys_url).await?;
         }
         if answer.status == StatusCode::NOT_FOUND {
             let message = format!("{WHO} at {keys_url} has no keys: give the server an agency");
@@ -40,7 +40,7 @@ impl EcsAgency {
     }
 }
 
-async fn ask(http: &reqwest::Client, token_url: &Url, keys_url: &Url) -> Result<Answer, SourceError> {
+async fn request_keys(http: &reqwest::Client, token_url: &Url, keys_url: &Url) -> Result<Answer, SourceError> {
     let request = http.put(token_url.clone()).header("X-Metadata-Token-Ttl-Seconds", TOKEN_SECONDS);
     let token = sts::send(request, token_url, WHO).await?;
     let request = match token.status.as_u16() {
