@@ -61,7 +61,7 @@ fn convert(files: &Files, state: &mut ExportState, interrupt: &Interrupt) -> Res
 }
 
 #[cfg(not(feature = "parquet"))]
-fn convert(_files: &Files, _standing: &mut ExportState, _interrupt: &Interrupt) -> Result<(), Stop> {
+fn convert(_files: &Files, _state: &mut ExportState, _interrupt: &Interrupt) -> Result<(), Stop> {
     unreachable!("the format is refused before anything is done")
 }
 

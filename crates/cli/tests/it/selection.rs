@@ -38,7 +38,7 @@ fn page_size_and_prefetch_reach_the_requests() {
 }
 
 #[test]
-fn max_items_ends_the_list_and_its_checkpoint_goes_on() {
+fn max_items_ends_the_list_and_its_checkpoint_continues() {
     let service = service(200, |builder| builder);
     let first = service.list(&["--type", "softwareUpgrade", "--max-items", "73", "--print-checkpoint"]);
     assert_eq!(first.code, Some(0));

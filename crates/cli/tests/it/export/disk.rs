@@ -43,7 +43,7 @@ pub(crate) fn assert_limited(output: &Output, at_the_limit: AtTheLimit) {
 }
 
 #[test]
-fn a_file_beyond_a_megabyte_stops_there_and_goes_on_later() {
+fn a_file_beyond_a_megabyte_stops_there_and_continues_later() {
     let service = service(3000, |builder| builder);
     for at_the_limit in [AtTheLimit::Fails, AtTheLimit::Kills] {
         for every in ["0s", "1s"] {
@@ -54,14 +54,14 @@ fn a_file_beyond_a_megabyte_stops_there_and_goes_on_later() {
             // Again and again, as a batch system would.
             for _ in 0..3 {
                 assert_limited(&run_limited(&export, at_the_limit, MEGABYTE), at_the_limit);
-                let bytes = export.standing().unwrap()["bytes"].as_u64().unwrap() as usize;
+                let bytes = export.state().unwrap()["bytes"].as_u64().unwrap() as usize;
                 let part = fs::read(export.part()).unwrap();
                 assert!((counted..=MEGABYTE).contains(&bytes) && part[..bytes] == expected[..bytes]);
                 counted = bytes;
             }
             assert_eq!(every == "0s", counted > MEGABYTE / 2, "{counted}");
             assert!(!export.file().exists());
-            export.assert_goes_on_to(&expected);
+            export.assert_continues_to(&expected);
         }
     }
 }
@@ -76,7 +76,7 @@ fn a_checkpoint_that_does_not_fit_is_none() {
             for _ in 0..2 {
                 assert_limited(&run_limited(&export, at_the_limit, 512 * blocks), at_the_limit);
             }
-            export.assert_goes_on_to(&expected);
+            export.assert_continues_to(&expected);
         }
     }
 }

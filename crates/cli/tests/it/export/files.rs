@@ -180,7 +180,7 @@ fn a_private_file_stays_private_and_so_is_what_is_written_for_it() {
     assert_eq!(export.run(&[]).code, Some(1));
     assert_eq!((mode(&export.part()), mode(&export.checkpoint())), (0o600, 0o600));
     heal();
-    export.assert_goes_on_to(export.listed("csv").as_bytes());
+    export.assert_continues_to(export.listed("csv").as_bytes());
     assert_eq!(mode(&export.file()), 0o600);
 }
 
@@ -246,8 +246,8 @@ fn csv_ends_its_lines_as_asked_and_a_resumed_one_ends_them_alike() {
     heal();
     let expected = export.listed("csv");
     assert!(!expected.contains('\r'));
-    other.assert_goes_on_to(expected.as_bytes());
-    export.assert_goes_on_to(format!("\u{feff}{}", expected.replace('\n', "\r\n")).as_bytes());
+    other.assert_continues_to(expected.as_bytes());
+    export.assert_continues_to(format!("\u{feff}{}", expected.replace('\n', "\r\n")).as_bytes());
 }
 
 #[test]
@@ -274,5 +274,5 @@ fn an_export_of_several_statuses_continues_where_it_was_stopped() {
     let listed =
         service.list(&[&["--type", "softwareUpgrade", "--format", "ndjson"][..], &selected].concat()).complete();
     assert_eq!(listed.lines().count(), 321);
-    export.assert_goes_on_to(listed.as_bytes());
+    export.assert_continues_to(listed.as_bytes());
 }

@@ -103,15 +103,15 @@ impl<'a> Export<'a> {
     }
 
     /// What an earlier run has left, if it is there.
-    pub(crate) fn standing(&self) -> Option<Value> {
+    pub(crate) fn state(&self) -> Option<Value> {
         Some(serde_json::from_slice(&fs::read(self.checkpoint()).ok()?).unwrap())
     }
 
     /// Changes what an earlier run has left.
-    pub(crate) fn set_standing(&self, key: &str, value: impl Into<Value>) {
-        let mut standing = self.standing().unwrap();
-        standing[key] = value.into();
-        fs::write(self.checkpoint(), standing.to_string()).unwrap();
+    pub(crate) fn set_state(&self, key: &str, value: impl Into<Value>) {
+        let mut state = self.state().unwrap();
+        state[key] = value.into();
+        fs::write(self.checkpoint(), state.to_string()).unwrap();
     }
 
     /// What `list` prints in the same format.
@@ -136,7 +136,7 @@ impl<'a> Export<'a> {
 
     /// The same command, to which nothing happens, brings the file to its end.
     #[track_caller]
-    pub(crate) fn assert_goes_on_to(&self, expected: &[u8]) {
+    pub(crate) fn assert_continues_to(&self, expected: &[u8]) {
         let ended = self.run(&[]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         self.assert_whole(expected);

@@ -69,7 +69,7 @@ fn kill(export: &Export<'_>, kills: usize, seed: u64, complete: impl Fn(&[String
             if export.file().exists() {
                 complete(&there);
             }
-            in_the_middle += usize::from(export.standing().is_some_and(|standing| standing["tasks"] != 0));
+            in_the_middle += usize::from(export.state().is_some_and(|state| state["tasks"] != 0));
         }
         let ended = export.run(&[]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);

@@ -8,7 +8,7 @@ use crate::fixture::service;
 /// A run that has begun, and takes a while.
 fn begun(export: &Export<'_>) -> Child {
     let child = export.spawn();
-    eventually(|| export.standing().is_some_and(|standing| standing["tasks"] != 0));
+    eventually(|| export.state().is_some_and(|state| state["tasks"] != 0));
     child
 }
 
@@ -27,7 +27,7 @@ fn a_second_run_is_told_who_is_at_it_and_a_killed_one_is_not() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(fs::exists(export.folder.path("tasks.csv.lock")).unwrap());
-    export.assert_goes_on_to(export.listed("csv").as_bytes());
+    export.assert_continues_to(export.listed("csv").as_bytes());
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn two_files_do_not_share_a_checkpoint() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("tasks.csv.checkpoint.lock"), "{}", ended.stderr);
     assert_eq!(second.folder.names(), [""; 0]);
-    first.assert_goes_on_to(first.listed("csv").as_bytes());
+    first.assert_continues_to(first.listed("csv").as_bytes());
 }
 
 #[test]

@@ -127,8 +127,8 @@ fn the_last_steps_can_be_done_again() {
     assert_eq!(export.run(&[]).code, Some(1));
     heal();
     let spool = export.listed("ndjson");
-    export.set_standing("stage", "read");
-    export.set_standing("bytes", spool.len());
+    export.set_state("stage", "read");
+    export.set_state("bytes", spool.len());
     let read = fs::read(export.checkpoint()).unwrap();
     fs::write(export.part(), &spool).unwrap();
     fs::write(export.file(), "old").unwrap();
@@ -140,15 +140,15 @@ fn the_last_steps_can_be_done_again() {
     // The file was made, and its checkpoint was not.
     fs::write(export.checkpoint(), &read).unwrap();
     fs::write(export.part(), &spool).unwrap();
-    export.assert_goes_on_to(&whole);
+    export.assert_continues_to(&whole);
     // The checkpoint was made, and neither part nor checkpoint removed; then the part was.
     for has_part in [true, false] {
         fs::write(export.checkpoint(), &read).unwrap();
-        export.set_standing("stage", "made");
+        export.set_state("stage", "made");
         if has_part {
             fs::write(export.part(), &spool).unwrap();
         }
-        export.assert_goes_on_to(&whole);
+        export.assert_continues_to(&whole);
     }
     // A part that is gone before the file was made is reported.
     fs::write(export.checkpoint(), &read).unwrap();
@@ -165,8 +165,8 @@ fn a_disk_that_is_full_in_the_end_costs_no_second_reading() {
     assert_eq!(export.run(&[]).code, Some(1));
     heal();
     let spool = export.listed("ndjson");
-    export.set_standing("stage", "read");
-    export.set_standing("bytes", spool.len());
+    export.set_state("stage", "read");
+    export.set_state("bytes", spool.len());
     fs::write(export.part(), &spool).unwrap();
     let requests = service.simulator.request_count();
     for at_the_limit in [AtTheLimit::Fails, AtTheLimit::Kills, AtTheLimit::Fails] {

@@ -6,7 +6,7 @@ use super::fixture::{Export, failing};
 use crate::fixture::{ids_of_lines, service};
 
 #[test]
-fn after_a_failure_the_same_command_goes_on() {
+fn after_a_failure_the_same_command_continues() {
     for (name, format) in [("tasks.ndjson", "ndjson"), ("tasks.csv", "csv")] {
         let (service, heal) = failing(1000);
         let export = Export::new(&service, name, &[]);
@@ -41,7 +41,7 @@ fn what_was_written_behind_the_checkpoint_is_written_again() {
     stopped("tasks.ndjson", &[], |export| {
         let part = fs::read(export.part()).unwrap();
         fs::write(export.part(), [&part, &b"{\"task_id\":\"half a rec"[..]].concat()).unwrap();
-        export.assert_goes_on_to(export.listed("ndjson").as_bytes());
+        export.assert_continues_to(export.listed("ndjson").as_bytes());
     });
 }
 
@@ -49,7 +49,7 @@ fn what_was_written_behind_the_checkpoint_is_written_again() {
 fn a_checkpoint_that_was_not_put_in_its_place_does_not_count() {
     stopped("tasks.csv", &[], |export| {
         fs::write(export.folder.path("tasks.csv.checkpoint.new"), "{\"version\":1,\"arg").unwrap();
-        export.assert_goes_on_to(export.listed("csv").as_bytes());
+        export.assert_continues_to(export.listed("csv").as_bytes());
     });
 }
 
@@ -57,15 +57,15 @@ fn a_checkpoint_that_was_not_put_in_its_place_does_not_count() {
 fn the_last_steps_can_be_done_again() {
     stopped("tasks.csv", &[], |export| {
         let whole = export.listed("csv").into_bytes();
-        export.set_standing("stage", "read");
-        export.set_standing("bytes", whole.len());
+        export.set_state("stage", "read");
+        export.set_state("bytes", whole.len());
         fs::write(export.part(), &whole).unwrap();
         let (requests, checkpoint) = (export.service.simulator.request_count(), fs::read(export.checkpoint()).unwrap());
         // The list was read, and the part was not renamed.
-        export.assert_goes_on_to(&whole);
+        export.assert_continues_to(&whole);
         // It was renamed, and the checkpoint was not removed.
         fs::write(export.checkpoint(), checkpoint).unwrap();
-        export.assert_goes_on_to(&whole);
+        export.assert_continues_to(&whole);
         assert_eq!(export.service.simulator.request_count(), requests);
     });
 }
@@ -75,7 +75,7 @@ fn max_items_counts_over_all_runs() {
     stopped("tasks.ndjson", &["--max-items", "900"], |export| {
         let whole = export.listed("ndjson");
         let expected: String = whole.split_inclusive('\n').take(900).collect();
-        export.assert_goes_on_to(expected.as_bytes());
+        export.assert_continues_to(expected.as_bytes());
     });
 }
 
@@ -96,7 +96,7 @@ fn tasks_that_could_not_be_read_are_counted_over_all_runs() {
 #[test]
 fn an_age_counts_back_from_the_first_run() {
     stopped("tasks.ndjson", &["--created-after", "90y"], |export| {
-        let since = export.standing().unwrap()["created_after"].as_str().unwrap().to_owned();
+        let since = export.state().unwrap()["created_after"].as_str().unwrap().to_owned();
         // What a clock would have done meanwhile.
         let records: Vec<serde_json::Value> =
             export.service.records().iter().map(|record| serde_json::from_str(record).unwrap()).collect();
@@ -104,7 +104,7 @@ fn an_age_counts_back_from_the_first_run() {
             jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", records[800]["create_time"].as_str().unwrap()).unwrap();
         let later = time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().to_string();
         assert!(since < later, "{since} {later}");
-        export.set_standing("created_after", later);
+        export.set_state("created_after", later);
         assert_eq!(export.run(&[]).code, Some(0));
         let written = ids_of_lines(&fs::read_to_string(export.file()).unwrap());
         assert!((801..900).contains(&written.len()) && export.service.ids().starts_with(&written), "{}", written.len());
@@ -136,20 +136,20 @@ fn the_way_to_the_file_may_be_written_in_another_way() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_leaves_what_the_same_command_goes_on_with() {
+fn a_signal_leaves_what_the_same_command_continues_from() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let service = service(3000, |builder| builder.latency(std::time::Duration::from_millis(10)));
         let export = Export::new(&service, "tasks.csv", &["--prefetch", "1", "--checkpoint-every", "0s"]);
         let child = export.spawn();
-        super::fixture::eventually(|| export.standing().is_some_and(|standing| standing["tasks"] != 0));
+        super::fixture::eventually(|| export.state().is_some_and(|state| state["tasks"] != 0));
         let pid = child.id().to_string();
         assert!(std::process::Command::new("kill").args([format!("-{name}"), pid]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{stderr}");
         assert!(stderr.starts_with("interrupted") && stderr.contains("same command"), "{stderr}");
-        let left = export.standing().unwrap();
+        let left = export.state().unwrap();
         assert_eq!(left["bytes"], fs::metadata(export.part()).unwrap().len());
-        export.assert_goes_on_to(export.listed("csv").as_bytes());
+        export.assert_continues_to(export.listed("csv").as_bytes());
     }
 }

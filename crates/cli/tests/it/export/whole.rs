@@ -69,7 +69,7 @@ fn the_old_file_stays_until_the_new_one_is_whole() {
     assert_eq!(export.run(&[]).code, Some(1));
     export.assert_file(b"old");
     service.simulator.set_fault(None);
-    export.assert_goes_on_to(export.listed("csv").as_bytes());
+    export.assert_continues_to(export.listed("csv").as_bytes());
 }
 
 #[test]
