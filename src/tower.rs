@@ -23,12 +23,12 @@
 //! #     Ok::<_, std::io::Error>(http::Response::new(Full::new(Bytes::from(answer).slice(body..))))
 //! # };
 //! use futures::TryStreamExt;
-//! use iotda_batch_tasks::lists::Listing;
+//! use iotda_batch_tasks::lists::ListEndpoint;
 //! use iotda_batch_tasks::tower::TowerList;
 //! use iotda_batch_tasks::{BatchTaskStream, StreamOptions};
 //!
 //! let service = tower::service_fn(send); // in practice: a client with layers around it
-//! let source = TowerList::new(format!("{endpoint}/v5/iot/0123456789abcdef"), Listing::BATCH_TASKS)
+//! let source = TowerList::new(format!("{endpoint}/v5/iot/0123456789abcdef"), ListEndpoint::BATCH_TASKS)
 //!     .query("task_type", "softwareUpgrade")
 //!     .through(service)?;
 //! let tasks: Vec<_> = BatchTaskStream::from_source(source, StreamOptions::new())?.try_collect().await?;
@@ -52,7 +52,7 @@ use tower_service::Service;
 
 use crate::decode::{self, Row};
 use crate::error::answer::{self, ErrorAnswer};
-use crate::lists::{Listing, Selection, Target, wire};
+use crate::lists::{ListEndpoint, ResolvedList, Selection, url};
 use crate::{ArgumentError, FailureKind, Page, PageRequest, PageSource, SourceError};
 
 const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -69,12 +69,12 @@ pub struct TowerList {
 }
 
 impl TowerList {
-    /// The list `listing` of the project at `base`: `https://{endpoint}/v5/iot/{project_id}`.
-    pub fn new(base: impl Into<String>, listing: Listing) -> Self {
-        Self { base: base.into(), selection: Selection::new(listing), max_body_bytes: MAX_BODY_BYTES }
+    /// One list of the project at `base`: `https://{endpoint}/v5/iot/{project_id}`.
+    pub fn new(base: impl Into<String>, list: ListEndpoint) -> Self {
+        Self { base: base.into(), selection: Selection::new(list), max_body_bytes: MAX_BODY_BYTES }
     }
 
-    /// Fills in the parameter of the path that is called `name`: what a [`Listing`] has in braces.
+    /// Fills in the parameter of the path that is called `name`: what a [`ListEndpoint`] has in braces.
     pub fn path_parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.selection.parameter(name, value.into());
         self
@@ -105,8 +105,8 @@ impl TowerList {
         if !base.parse().is_ok_and(is_whole) {
             return Err(ArgumentError::new("base", self.base, "an absolute URL without a query"));
         }
-        let (target, max_body_bytes) = (self.selection.checked()?, self.max_body_bytes);
-        Ok(TowerSource { service: Mutex::new(service), base, target, max_body_bytes, body: PhantomData })
+        let (list, max_body_bytes) = (self.selection.checked()?, self.max_body_bytes);
+        Ok(TowerSource { service: Mutex::new(service), base, list, max_body_bytes, body: PhantomData })
     }
 }
 
@@ -114,7 +114,7 @@ impl TowerList {
 pub struct TowerSource<S, B> {
     service: Mutex<S>,
     base: String,
-    target: Target,
+    list: ResolvedList,
     max_body_bytes: usize,
     body: PhantomData<fn() -> B>,
 }
@@ -124,15 +124,15 @@ impl<S, B> TowerSource<S, B> {
     /// that a checkpoint resumes only the same list.
     #[must_use]
     pub fn list_name(&self) -> String {
-        self.target.name()
+        self.list.name()
     }
 
     fn request(&self, request: &PageRequest) -> Result<Request<B>, http::Error>
     where
         B: Default,
     {
-        let path = wire::path(self.target.segments.iter().map(String::as_str));
-        let query = wire::query(&self.target.parameters(request));
+        let path = url::path(self.list.segments.iter().map(String::as_str));
+        let query = url::query(&self.list.parameters(request));
         let address = format!("{}{path}?{query}", self.base);
         Request::get(address).header(header::ACCEPT, "application/json").body(B::default())
     }
@@ -177,12 +177,12 @@ where
             let answer = ErrorAnswer { status: head.status, headers: &head.headers, body: &body, secrets: &[] };
             return Err(answer.error(FailureKind::Status, "the service", ""));
         }
-        decode::page(&self.body(body).await?, &self.target.shape)
+        decode::page(&self.body(body).await?, &self.list.shape)
     }
 }
 
 impl<S, B> fmt::Debug for TowerSource<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TowerSource").field("base", &self.base).field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("TowerSource").field("base", &self.base).field("list", &self.list).finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use reqwest::Url;
 
 use super::credentials::{is_loopback, is_shared};
 use crate::ArgumentError;
-use crate::lists::wire;
+use crate::lists::url as list_url;
 
 const RULE: &str = "an absolute http or https URL with a host, and without user, query or fragment";
 
@@ -65,8 +65,8 @@ impl Endpoint {
     /// The URL of the path made of `segments` with `pairs` as its query, sorted and percent-encoded.
     pub(super) fn url(&self, segments: &[&str], pairs: &[(&str, Cow<'_, str>)]) -> Url {
         let mut url = self.0.clone();
-        url.set_path(&(self.0.path().trim_end_matches('/').to_owned() + &wire::path(segments.iter().copied())));
-        url.set_query((!pairs.is_empty()).then(|| wire::query(pairs)).as_deref());
+        url.set_path(&(self.0.path().trim_end_matches('/').to_owned() + &list_url::path(segments.iter().copied())));
+        url.set_query((!pairs.is_empty()).then(|| list_url::query(pairs)).as_deref());
         url
     }
 }

@@ -10,7 +10,7 @@ use super::Client;
 use super::own_task::in_own_task;
 use super::transport::{Attempt, AttemptStats};
 use crate::decode::{Arriving, Row};
-use crate::lists::Target;
+use crate::lists::ResolvedList;
 use crate::{FailureKind, Fetched, Page, PageRequest, PageSource, SourceError};
 
 /// Once so many bytes have come, the rows among them are read, so that a page never holds its whole body beside its
@@ -28,12 +28,12 @@ pub(crate) struct HttpSource(Arc<RemoteList>);
 struct RemoteList {
     client: Client,
     name: String,
-    target: Target,
+    list: ResolvedList,
 }
 
 impl HttpSource {
-    pub(crate) fn new(client: Client, name: String, target: Target) -> Self {
-        Self(Arc::new(RemoteList { client, name, target }))
+    pub(crate) fn new(client: Client, name: String, list: ResolvedList) -> Self {
+        Self(Arc::new(RemoteList { client, name, list }))
     }
 }
 
@@ -77,8 +77,8 @@ impl RemoteList {
 
     fn url(&self, project_id: &str, request: &PageRequest) -> reqwest::Url {
         let project = ["v5", "iot", project_id];
-        let segments: Vec<&str> = project.into_iter().chain(self.target.segments.iter().map(String::as_str)).collect();
-        self.client.0.endpoint.url(&segments, &self.target.parameters(request))
+        let segments: Vec<&str> = project.into_iter().chain(self.list.segments.iter().map(String::as_str)).collect();
+        self.client.0.endpoint.url(&segments, &self.list.parameters(request))
     }
 
     async fn page<T>(&self, attempt: Attempt<'_>) -> Result<Page<T>, SourceError>
@@ -86,7 +86,7 @@ impl RemoteList {
         T: Row + Send + 'static,
     {
         let mut answer = self.client.0.transport.get(attempt).await?;
-        let mut page = Arriving::new(self.target.shape);
+        let mut page = Arriving::new(self.list.shape);
         // What is claimed need not come.
         page.rest().reserve(answer.claimed().min(PIECE as u64) as usize);
         let has_length = answer.has_length();

@@ -9,7 +9,7 @@ use super::http_source::HttpSource;
 use super::read_options::{ReadOptions, read_options_methods};
 use crate::Error;
 use crate::decode::Row;
-use crate::lists::{Listing, Selection};
+use crate::lists::{ListEndpoint, Selection};
 use crate::stream::{NamedSource, RecordStream};
 
 /// Which list to read, and how; made by [`Client::list`] and, for the lists that have a method, by
@@ -20,11 +20,11 @@ use crate::stream::{NamedSource, RecordStream};
 /// ```
 /// use iotda_batch_tasks::Client;
 /// use iotda_batch_tasks::decode::RawRecord;
-/// use iotda_batch_tasks::lists::Listing;
+/// use iotda_batch_tasks::lists::ListEndpoint;
 ///
 /// # let client = Client::builder().region("cn-north-4").project_id("a").token("t").build()?;
 /// let devices = client.devices().product_id("5c90fa7d3c4e4405e8525079").app_id("app_A-1").stream()?;
-/// let anything = client.list::<RawRecord>(Listing::DEVICES).query("is_cascade_query", "true").stream()?;
+/// let anything = client.list::<RawRecord>(ListEndpoint::DEVICES).query("is_cascade_query", "true").stream()?;
 ///
 /// let error = client.devices_in_group("../devices").stream().unwrap_err();
 /// assert!(error.to_string().starts_with("group_id \"../devices\" is not allowed"));
@@ -39,11 +39,11 @@ pub struct ListQuery<T> {
 }
 
 impl<T> ListQuery<T> {
-    pub(super) fn new(client: Client, listing: Listing) -> Self {
-        Self { client, selection: Selection::new(listing), read: ReadOptions::new(), records: PhantomData }
+    pub(super) fn new(client: Client, endpoint: ListEndpoint) -> Self {
+        Self { client, selection: Selection::new(endpoint), read: ReadOptions::new(), records: PhantomData }
     }
 
-    /// Fills in the parameter of the path that is called `name`: what a [`Listing`] has in braces.
+    /// Fills in the parameter of the path that is called `name`: what a [`ListEndpoint`] has in braces.
     pub fn path_parameter(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.selection.parameter(name, value.into());
         self

@@ -5,48 +5,48 @@
 use jiff::Timestamp;
 
 use super::{Client, ListQuery};
-use crate::lists::{Device, DeviceGroup, GroupDevice, Listing, OtaPackage, Product, Rule, TaskDetail};
+use crate::lists::{Device, DeviceGroup, GroupDevice, ListEndpoint, OtaPackage, Product, Rule, TaskDetail};
 
 impl Client {
     /// The records of any list, newest first: see [`lists`](crate::lists) for how to read one more.
-    pub fn list<T>(&self, listing: Listing) -> ListQuery<T> {
-        ListQuery::new(self.clone(), listing)
+    pub fn list<T>(&self, list: ListEndpoint) -> ListQuery<T> {
+        ListQuery::new(self.clone(), list)
     }
 
     /// The devices, newest first.
     pub fn devices(&self) -> ListQuery<Device> {
-        self.list(Listing::DEVICES)
+        self.list(ListEndpoint::DEVICES)
     }
 
     /// The products, newest first.
     pub fn products(&self) -> ListQuery<Product> {
-        self.list(Listing::PRODUCTS)
+        self.list(ListEndpoint::PRODUCTS)
     }
 
     /// The device groups, newest first.
     pub fn device_groups(&self) -> ListQuery<DeviceGroup> {
-        self.list(Listing::DEVICE_GROUPS)
+        self.list(ListEndpoint::DEVICE_GROUPS)
     }
 
     /// The devices of one group.
     pub fn devices_in_group(&self, group_id: impl Into<String>) -> ListQuery<GroupDevice> {
-        self.list(Listing::DEVICES_IN_GROUP).path_parameter("group_id", group_id)
+        self.list(ListEndpoint::DEVICES_IN_GROUP).path_parameter("group_id", group_id)
     }
 
     /// The upgrade packages, newest first. The service's page says that it wants a
     /// [`package_type`](ListQuery::package_type).
     pub fn ota_packages(&self) -> ListQuery<OtaPackage> {
-        self.list(Listing::OTA_PACKAGES)
+        self.list(ListEndpoint::OTA_PACKAGES)
     }
 
     /// The rules, newest first.
     pub fn rules(&self) -> ListQuery<Rule> {
-        self.list(Listing::RULES)
+        self.list(ListEndpoint::RULES)
     }
 
     /// How one batch task went, target by target. The rows have no id: see [`TaskDetail`] for what follows from it.
     pub fn batch_task_details(&self, task_id: impl Into<String>) -> ListQuery<TaskDetail> {
-        self.list(Listing::BATCH_TASK_DETAILS).path_parameter("task_id", task_id)
+        self.list(ListEndpoint::BATCH_TASK_DETAILS).path_parameter("task_id", task_id)
     }
 }
 

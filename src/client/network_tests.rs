@@ -22,7 +22,7 @@ use super::http_source::HttpSource;
 use super::proxies::Proxies;
 use super::test_server::{Reply, TestServer};
 use super::{Client, RetryPolicy};
-use crate::lists::{Listing, Selection};
+use crate::lists::{ListEndpoint, Selection};
 use crate::task::BatchTask;
 use crate::{FailureKind, Page, PageRequest, PageSize, PageSource, SourceError};
 
@@ -145,7 +145,7 @@ fn source_with_token(
 ) -> HttpSource {
     let client = Client::builder().endpoint(endpoint).project_id("0a").token(token).retry(retry);
     let client = client.http_client(http.build().unwrap()).request_timeout(timeout).build().unwrap();
-    let mut selection = Selection::new(Listing::BATCH_TASKS);
+    let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
     selection.filter("task_type".into(), "softwareUpgrade".to_owned());
     HttpSource::new(client, "softwareUpgrade".to_owned(), selection.checked().unwrap())
 }

@@ -10,7 +10,7 @@ use super::Client;
 use super::http_source::HttpSource;
 use super::read_options::{ReadOptions, read_options_methods};
 use crate::decode::{Row, WithRaw};
-use crate::lists::{Listing, Selection, checked_word};
+use crate::lists::{ListEndpoint, Selection, checked_word};
 use crate::stream::{BatchTaskStream, Lists, NamedSource, RecordStream, StreamOptions};
 use crate::task::{BatchTask, TaskStatus, TaskType};
 use crate::{ArgumentError, Error};
@@ -254,7 +254,7 @@ impl BatchTaskQuery {
             checked_word("task_type", task_type.as_str(), 64)?;
         }
         let list = |(task_type, optional): (&TaskType, bool)| {
-            let mut selection = Selection::new(Listing::BATCH_TASKS);
+            let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
             selection.filter("task_type".into(), task_type.to_string());
             fixed.iter().for_each(|(name, value)| selection.filter((*name).into(), value.clone()));
             let target = selection.checked()?;

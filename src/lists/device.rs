@@ -1,10 +1,10 @@
 //! Devices: ListDevices.
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::decode::ListShape;
 
-impl Listing {
+impl ListEndpoint {
     /// The devices: [`Device`].
     pub const DEVICES: Self = Self::new("devices", ListShape::new("devices").identified_by("device_id"));
 }

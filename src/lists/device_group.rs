@@ -1,10 +1,10 @@
 //! Device groups, and the devices of one: ListDeviceGroups and ShowDevicesInGroup.
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::decode::ListShape;
 
-impl Listing {
+impl ListEndpoint {
     /// The device groups: [`DeviceGroup`].
     pub const DEVICE_GROUPS: Self =
         Self::new("device-group", ListShape::new("device_groups").identified_by("group_id"));

@@ -16,7 +16,7 @@
 //! [`WithRaw`](crate::decode::WithRaw) or [`RawRecord`](crate::decode::RawRecord).
 //!
 //! # One list more
-//! The service has more lists under the same rule than have methods here. A [`Listing`] and a record are all it takes:
+//! The service has more lists under the same rule than have methods here. A [`ListEndpoint`] and a record are all it takes:
 //!
 //! ```
 //! # #[cfg(feature = "client")]
@@ -28,9 +28,9 @@
 //! # let client = iotda_batch_tasks::Client::builder()
 //! #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
 //! use futures::TryStreamExt;
-//! use iotda_batch_tasks::{Identity, decode::ListShape, lists::Listing};
+//! use iotda_batch_tasks::{Identity, decode::ListShape, lists::ListEndpoint};
 //!
-//! const CERTIFICATES: Listing = Listing::new(
+//! const CERTIFICATES: ListEndpoint = ListEndpoint::new(
 //!     "certificates",
 //!     ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers(),
 //! );
@@ -66,7 +66,7 @@
 
 mod device;
 mod device_group;
-mod listing;
+mod list_endpoint;
 mod ota_package;
 mod product;
 mod record;
@@ -78,11 +78,11 @@ mod task_detail;
 mod tests;
 mod time;
 #[cfg(any(feature = "client", feature = "tower"))]
-pub(crate) mod wire;
+pub(crate) mod url;
 
 pub use device::{Device, DeviceTag};
 pub use device_group::{DeviceGroup, GroupDevice};
-pub use listing::Listing;
+pub use list_endpoint::ListEndpoint;
 pub use ota_package::OtaPackage;
 pub use product::Product;
 pub use rule::{
@@ -93,5 +93,5 @@ pub use rule::{
 #[cfg(feature = "client")]
 pub(crate) use selection::checked_word;
 #[cfg(any(feature = "client", feature = "tower"))]
-pub(crate) use selection::{Selection, Target};
+pub(crate) use selection::{ResolvedList, Selection};
 pub use task_detail::{ErrorInfo, TaskDetail};

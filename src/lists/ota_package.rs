@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::decode::ListShape;
 
-impl Listing {
+impl ListEndpoint {
     /// The upgrade packages: [`OtaPackage`].
     pub const OTA_PACKAGES: Self =
         Self::new("ota-upgrades/packages", ListShape::new("packages").identified_by("package_id"));

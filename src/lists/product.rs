@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::decode::ListShape;
 
-impl Listing {
+impl ListEndpoint {
     /// The products: [`Product`].
     pub const PRODUCTS: Self = Self::new("products", ListShape::new("products").identified_by("product_id"));
 }

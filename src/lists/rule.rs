@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::decode::ListShape;
 use crate::task::Json;
 
-impl Listing {
+impl ListEndpoint {
     /// The rules: [`Rule`]. Count and marker stand beside the rows.
     pub const RULES: Self = Self::new("rules", ListShape::new("rules").identified_by("rule_id").without_page_object());
 }

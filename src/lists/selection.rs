@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::Listing;
+use super::ListEndpoint;
 use crate::decode::ListShape;
 use crate::{ArgumentError, PageRequest};
 
@@ -15,14 +15,14 @@ const LONGEST: usize = 256;
 /// A path and filters as they were given: not checked yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
-    listing: Listing,
+    endpoint: ListEndpoint,
     parameters: Vec<(&'static str, String)>,
     filters: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Selection {
-    pub(crate) fn new(listing: Listing) -> Self {
-        Self { listing, parameters: Vec::new(), filters: Vec::new() }
+    pub(crate) fn new(endpoint: ListEndpoint) -> Self {
+        Self { endpoint, parameters: Vec::new(), filters: Vec::new() }
     }
 
     /// Fills in a parameter of the path.
@@ -35,19 +35,19 @@ impl Selection {
         self.filters.push((name, value));
     }
 
-    pub(crate) fn checked(&self) -> Result<Target, ArgumentError> {
-        Ok(Target { segments: self.segments()?, filters: self.checked_filters()?, shape: self.listing.shape() })
+    pub(crate) fn checked(&self) -> Result<ResolvedList, ArgumentError> {
+        Ok(ResolvedList { segments: self.segments()?, filters: self.checked_filters()?, shape: self.endpoint.shape() })
     }
 
     fn segments(&self) -> Result<Vec<String>, ArgumentError> {
-        let path = self.listing.path();
+        let path = self.endpoint.path();
         let mut left: Vec<_> = self.parameters.iter().collect();
         let segments = path.split('/').map(|segment| {
             let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) else {
-                return checked_segment("listing", segment);
+                return checked_segment("list_endpoint", segment);
             };
             let given = left.iter().position(|(given, _)| *given == name).map(|place| left.swap_remove(place));
-            let missing = || ArgumentError::new("listing", path, format!("used with a {name} for its path"));
+            let missing = || ArgumentError::new("list_endpoint", path, format!("used with a {name} for its path"));
             given.ok_or_else(missing).and_then(|(name, value)| checked_segment(name, value))
         });
         let segments = segments.collect::<Result<_, _>>()?;
@@ -85,13 +85,13 @@ impl Selection {
 
 /// A list with everything that no page changes: its path, its filters by name, and the layout of its answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Target {
+pub(crate) struct ResolvedList {
     pub(crate) segments: Vec<String>,
     pub(crate) filters: Vec<(Cow<'static, str>, String)>,
     pub(crate) shape: ListShape,
 }
 
-impl Target {
+impl ResolvedList {
     /// All parameters of a page request.
     pub(crate) fn parameters(&self, request: &PageRequest) -> Vec<(&str, Cow<'_, str>)> {
         let filters = self.filters.iter().map(|(name, value)| (&**name, value.into()));
@@ -149,9 +149,12 @@ fn checked_segment(name: &'static str, text: &str) -> Result<String, ArgumentErr
 mod tests {
     use super::*;
 
-    const DETAILS: Listing = Listing::new("batchtasks/{task_id}", ListShape::new("task_details"));
+    const DETAILS: ListEndpoint = ListEndpoint::new("batchtasks/{task_id}", ListShape::new("task_details"));
 
-    fn checked(parameters: &[(&'static str, &str)], filters: &[(&'static str, &str)]) -> Result<Target, ArgumentError> {
+    fn checked(
+        parameters: &[(&'static str, &str)],
+        filters: &[(&'static str, &str)],
+    ) -> Result<ResolvedList, ArgumentError> {
         let mut selection = Selection::new(DETAILS);
         parameters.iter().for_each(|(name, value)| selection.parameter(name, (*value).to_owned()));
         filters.iter().for_each(|(name, value)| selection.filter((*name).into(), (*value).to_owned()));
@@ -170,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_tasks_of_a_type_are_called_by_it() {
-        let mut selection = Selection::new(Listing::BATCH_TASKS);
+        let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
         for (name, value) in [("status", "Fail"), ("task_type", "createDevices"), ("app_id", "a")] {
             selection.filter(name.into(), value.to_owned());
         }
@@ -189,7 +192,7 @@ mod tests {
         let task = ("task_id", "a");
         let long = "x".repeat(257);
         for (parameters, filters, name, value) in [
-            (&[][..], &[][..], "listing", "batchtasks/{task_id}"),
+            (&[][..], &[][..], "list_endpoint", "batchtasks/{task_id}"),
             (&[task, task], &[], "task_id", "a"),
             (&[task, ("group_id", "g")], &[], "group_id", "g"),
             (&[("task_id", "")], &[], "task_id", ""),
@@ -210,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_error_names_a_filter_given_at_run_time_and_its_value() {
-        let mut selection = Selection::new(Listing::BATCH_TASKS);
+        let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
         selection.filter("target".to_owned().into(), "a\tb".to_owned());
         let error = selection.checked().unwrap_err();
         assert_eq!((error.name(), error.value()), ("query", "target=a\tb"));

@@ -1,11 +1,11 @@
 //! How one batch task went for each of its targets: ShowBatchTask.
 
-use super::Listing;
+use super::ListEndpoint;
 use super::record::record;
 use crate::Identity;
 use crate::decode::ListShape;
 
-impl Listing {
+impl ListEndpoint {
     /// The targets of one batch task, its `task_id` in the path: [`TaskDetail`]. The rows have no id.
     pub const BATCH_TASK_DETAILS: Self = Self::new("batchtasks/{task_id}", ListShape::new("task_details"));
 }

@@ -52,7 +52,7 @@ fn bare(json: &str, id: Option<&str>) -> [String; 2] {
 }
 
 #[track_caller]
-fn needs_its_id_alone<T>(listing: Listing, json: &str, id: Option<&'static str>)
+fn needs_its_id_alone<T>(endpoint: ListEndpoint, json: &str, id: Option<&'static str>)
 where
     T: DeserializeOwned + Serialize + Identity + Default + PartialEq + Debug,
 {
@@ -65,23 +65,23 @@ where
     }
     assert_eq!(serde_json::from_str::<T>("{}").is_ok(), id.is_none());
     // The layout names the same field, so a row without it is unreadable and not taken for another.
-    let body = |row: &str| format!(r#"{{"{}":[{row},{{}}]}}"#, listing.shape().rows());
-    let page: Page<T> = decode::page(body(json).as_bytes(), &listing.shape()).unwrap();
+    let body = |row: &str| format!(r#"{{"{}":[{row},{{}}]}}"#, endpoint.shape().rows());
+    let page: Page<T> = decode::page(body(json).as_bytes(), &endpoint.shape()).unwrap();
     assert_eq!(page.records[0].as_ref().unwrap(), &record);
     assert_eq!(page.records[1].is_err(), id.is_some());
-    let raw: Page<RawRecord> = decode::page(body(json).as_bytes(), &listing.shape()).unwrap();
+    let raw: Page<RawRecord> = decode::page(body(json).as_bytes(), &endpoint.shape()).unwrap();
     assert_eq!(raw.records[0].as_ref().unwrap().identity(), record.identity());
 }
 
 #[test]
 fn no_field_but_the_id_is_needed() {
-    needs_its_id_alone::<Device>(Listing::DEVICES, DEVICE, Some("device_id"));
-    needs_its_id_alone::<Product>(Listing::PRODUCTS, PRODUCT, Some("product_id"));
-    needs_its_id_alone::<DeviceGroup>(Listing::DEVICE_GROUPS, GROUP, Some("group_id"));
-    needs_its_id_alone::<GroupDevice>(Listing::DEVICES_IN_GROUP, GROUP_DEVICE, Some("device_id"));
-    needs_its_id_alone::<OtaPackage>(Listing::OTA_PACKAGES, PACKAGE, Some("package_id"));
-    needs_its_id_alone::<Rule>(Listing::RULES, RULE, Some("rule_id"));
-    needs_its_id_alone::<TaskDetail>(Listing::BATCH_TASK_DETAILS, DETAIL, None);
+    needs_its_id_alone::<Device>(ListEndpoint::DEVICES, DEVICE, Some("device_id"));
+    needs_its_id_alone::<Product>(ListEndpoint::PRODUCTS, PRODUCT, Some("product_id"));
+    needs_its_id_alone::<DeviceGroup>(ListEndpoint::DEVICE_GROUPS, GROUP, Some("group_id"));
+    needs_its_id_alone::<GroupDevice>(ListEndpoint::DEVICES_IN_GROUP, GROUP_DEVICE, Some("device_id"));
+    needs_its_id_alone::<OtaPackage>(ListEndpoint::OTA_PACKAGES, PACKAGE, Some("package_id"));
+    needs_its_id_alone::<Rule>(ListEndpoint::RULES, RULE, Some("rule_id"));
+    needs_its_id_alone::<TaskDetail>(ListEndpoint::BATCH_TASK_DETAILS, DETAIL, None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use http::{Request, Response};
 use http_body_util::{Empty, Full};
 use iotda_batch_tasks::decode::RawRecord;
-use iotda_batch_tasks::lists::{Listing, TaskDetail};
+use iotda_batch_tasks::lists::{ListEndpoint, TaskDetail};
 use iotda_batch_tasks::tower::TowerList;
 use iotda_batch_tasks::{BatchTask, FailureKind, RecordStream, StreamOptions};
 use iotda_simulator::{Fault, RowList, Simulator};
@@ -33,8 +33,8 @@ async fn send(request: Request<Empty<Bytes>>) -> io::Result<Response<Full<Bytes>
     Ok(response.body(Full::new(Bytes::from(answer).slice(end + 4..))).unwrap())
 }
 
-fn list(simulator: &Simulator, listing: Listing) -> TowerList {
-    TowerList::new(format!("{}/v5/iot/0a1b/", simulator.endpoint()), listing)
+fn list(simulator: &Simulator, endpoint: ListEndpoint) -> TowerList {
+    TowerList::new(format!("{}/v5/iot/0a1b/", simulator.endpoint()), endpoint)
 }
 
 #[tokio::test]
@@ -46,7 +46,8 @@ async fn a_list_is_read_whole_and_ahead_through_clones_of_the_service() {
         counted.fetch_add(1, Ordering::Relaxed);
         send(request)
     });
-    let source = list(&simulator, Listing::BATCH_TASKS).query("task_type", "softwareUpgrade").through(service).unwrap();
+    let source =
+        list(&simulator, ListEndpoint::BATCH_TASKS).query("task_type", "softwareUpgrade").through(service).unwrap();
     let tasks = RecordStream::<BatchTask>::from_source(source, StreamOptions::new()).unwrap();
     let ids: Vec<_> = tasks.map_ok(|task| task.task_id).try_collect().await.unwrap();
     assert!(ids == simulator.edit(|list| list.ids("softwareUpgrade")));
@@ -57,7 +58,7 @@ async fn a_list_is_read_whole_and_ahead_through_clones_of_the_service() {
 #[tokio::test]
 async fn paths_and_filters_are_checked_and_written_as_everywhere() {
     let simulator = Simulator::builder().start().await.unwrap();
-    let details = || list(&simulator, Listing::BATCH_TASK_DETAILS);
+    let details = || list(&simulator, ListEndpoint::BATCH_TASK_DETAILS);
     let source = details().path_parameter("task_id", "t1").query("target", "a/b").through(tower::service_fn(send));
     let source = source.unwrap();
     assert_eq!(source.list_name(), "batchtasks/t1?target=a/b");
@@ -69,12 +70,12 @@ async fn paths_and_filters_are_checked_and_written_as_everywhere() {
     assert_eq!((sent.path.as_str(), sent.query("target")), ("/v5/iot/0a1b/batchtasks/t1", Some("a/b")));
 
     let through = |list: TowerList| list.through::<_, Empty<Bytes>>(tower::service_fn(send)).unwrap_err();
-    assert_eq!(through(details()).name(), "listing");
+    assert_eq!(through(details()).name(), "list_endpoint");
     assert_eq!(through(details().path_parameter("task_id", "..")).name(), "task_id");
     for base in ["", "/v5/iot/0a", "iot.example", "https://iot.example/v5/iot/0a?x=y"] {
-        assert_eq!(through(TowerList::new(base, Listing::DEVICES)).name(), "base", "{base}");
+        assert_eq!(through(TowerList::new(base, ListEndpoint::DEVICES)).name(), "base", "{base}");
     }
-    let shown = through(TowerList::new("https://name:geheim@iot.example", Listing::DEVICES)).to_string();
+    let shown = through(TowerList::new("https://name:geheim@iot.example", ListEndpoint::DEVICES)).to_string();
     assert!(!shown.contains("geheim"), "{shown}");
 }
 
@@ -95,7 +96,7 @@ async fn failures_are_reported_by_kind() {
             // A body of 2 GiB would be refused by its length.
             if small { Ok(Response::new(Full::new(Bytes::from_static(&[b' '; 2000])))) } else { send(request).await }
         });
-        let source = list(&simulator, Listing::DEVICES).max_body_bytes(1999).through(service).unwrap();
+        let source = list(&simulator, ListEndpoint::DEVICES).max_body_bytes(1999).through(service).unwrap();
         let mut rows = RecordStream::<RawRecord>::from_source(source, StreamOptions::new()).unwrap();
         let error = rows.next().await.unwrap().unwrap_err();
         let failure = error.failure().unwrap();
@@ -127,13 +128,13 @@ async fn error_answers_are_read_as_by_the_client() {
                 let _ = connection.write_all(answer.as_bytes()).await;
             }
         });
-        let through_tower = TowerList::new(&base, Listing::DEVICES).through(tower::service_fn(send)).unwrap();
+        let through_tower = TowerList::new(&base, ListEndpoint::DEVICES).through(tower::service_fn(send)).unwrap();
         let rows = RecordStream::<RawRecord>::from_source(through_tower, StreamOptions::new()).unwrap();
         let by_tower = rows.try_collect::<Vec<_>>().await.unwrap_err();
         let once = iotda_batch_tasks::RetryPolicy::none();
         let client = iotda_batch_tasks::Client::builder().endpoint(base.split("/v5").next().unwrap());
         let client = client.project_id("0a1b").token("any").retry(once).build().unwrap();
-        let rows = client.list::<RawRecord>(Listing::DEVICES).stream().unwrap();
+        let rows = client.list::<RawRecord>(ListEndpoint::DEVICES).stream().unwrap();
         let by_client = rows.try_collect::<Vec<_>>().await.unwrap_err();
         for error in [by_tower.failure().unwrap(), by_client.failure().unwrap()] {
             assert_eq!((error.is_throttled(), error.is_retryable()), (throttled, throttled), "{error}");
@@ -153,7 +154,7 @@ async fn a_checkpoint_of_the_client_resumes_through_a_tower_service() {
     for _ in 0..70 {
         ids.push(tasks.try_next().await.unwrap().unwrap().task_id);
     }
-    let source = list(&simulator, Listing::BATCH_TASKS).query("app_id", "a").query("task_type", "softwareUpgrade");
+    let source = list(&simulator, ListEndpoint::BATCH_TASKS).query("app_id", "a").query("task_type", "softwareUpgrade");
     let source = source.through(tower::service_fn(send)).unwrap();
     let options = StreamOptions::new().list(source.list_name()).resume(tasks.checkpoint());
     let rest = RecordStream::<BatchTask>::from_source(source, options).unwrap();

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
 
-use crate::lists::wire::RESERVED;
+use crate::lists::url::RESERVED;
 
 /// What of a request is signed.
 pub(super) struct Signed<'a> {

@@ -10,7 +10,7 @@ use super::*;
 use crate::client::credentials::{Credentials, CredentialsProvider, TemporaryCredentials};
 use crate::client::test_server::{Reply, TestServer};
 use crate::client::{ClientBuilder, RetryPolicy};
-use crate::lists::{Listing, Selection};
+use crate::lists::{ListEndpoint, Selection};
 use crate::task::{BatchTask, TaskType};
 use crate::{Offset, PageSize};
 
@@ -26,7 +26,7 @@ fn client(server: &TestServer) -> ClientBuilder {
 }
 
 fn source(client: ClientBuilder) -> HttpSource {
-    let mut selection = Selection::new(Listing::BATCH_TASKS);
+    let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
     selection.filter("task_type".into(), "softwareUpgrade".to_owned());
     HttpSource::new(client.build().unwrap(), "softwareUpgrade".to_owned(), selection.checked().unwrap())
 }

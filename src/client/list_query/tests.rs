@@ -53,7 +53,7 @@ async fn each_list_is_asked_for_at_its_path_with_its_filters() {
             "batchtasks/t?limit=50&target=d&task_detail_status=Fail",
         ),
         (
-            requested(|client| client.list::<RawRecord>(Listing::RULES).query("x".to_owned(), "a&b=c/d")).await,
+            requested(|client| client.list::<RawRecord>(ListEndpoint::RULES).query("x".to_owned(), "a&b=c/d")).await,
             "rules?limit=50&x=a%26b%3Dc%2Fd",
         ),
     ] {
@@ -65,7 +65,8 @@ async fn each_list_is_asked_for_at_its_path_with_its_filters() {
 async fn bad_arguments_and_unpolled_streams_send_nothing() {
     let server = TestServer::start(|_| Reply::page(&[])).await;
     let client = client(&server.url);
-    let of = |list: &str| client.list::<RawRecord>(Listing::DEVICES).query("list".to_owned(), list).stream().unwrap();
+    let of =
+        |list: &str| client.list::<RawRecord>(ListEndpoint::DEVICES).query("list".to_owned(), list).stream().unwrap();
     let resumed = |marker: &str| {
         format!(r#"{{"version":1,"lists":{{"devices":[{{"after":"{marker}","delivered":50}}]}}}}"#).parse().unwrap()
     };
@@ -77,7 +78,7 @@ async fn bad_arguments_and_unpolled_streams_send_nothing() {
         (client.devices().query("offset", "0"), "query"),
         (client.devices().product_id("p").query("product_id", "q"), "query"),
         (client.devices().path_parameter("group_id", "g"), "group_id"),
-        (client.list(Listing::DEVICES_IN_GROUP), "listing"),
+        (client.list(ListEndpoint::DEVICES_IN_GROUP), "list_endpoint"),
         (client.devices().resume(of("one").checkpoint()), "checkpoint"),
         (client.devices().resume(resumed("cert_A-1")), "marker"),
     ] {

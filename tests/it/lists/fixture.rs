@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 use iotda_batch_tasks::decode::{ListShape, RawRecord};
-use iotda_batch_tasks::lists::Listing;
+use iotda_batch_tasks::lists::ListEndpoint;
 use iotda_batch_tasks::{Client, ListQuery, RecordStream, RetryPolicy};
 use iotda_simulator::{RowList, Simulator, SimulatorBuilder};
 
 use crate::fixture::{assert_exactly_once, throughout};
 
-const CERTIFICATES: Listing =
-    Listing::new("certificates", ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers());
+const CERTIFICATES: ListEndpoint = ListEndpoint::new(
+    "certificates",
+    ListShape::new("certificates").identified_by("certificate_id").with_opaque_markers(),
+);
 
 /// One list for each shape that lists come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +68,12 @@ impl Shape {
 
     pub(crate) fn query(self, client: &Client) -> ListQuery<RawRecord> {
         match self {
-            Self::Devices => client.list(Listing::DEVICES),
-            Self::DevicesInGroup => client.list(Listing::DEVICES_IN_GROUP).path_parameter("group_id", "g-1"),
-            Self::Rules => client.list(Listing::RULES),
+            Self::Devices => client.list(ListEndpoint::DEVICES),
+            Self::DevicesInGroup => client.list(ListEndpoint::DEVICES_IN_GROUP).path_parameter("group_id", "g-1"),
+            Self::Rules => client.list(ListEndpoint::RULES),
             Self::Certificates => client.list(CERTIFICATES),
             Self::TaskDetails => {
-                client.list(Listing::BATCH_TASK_DETAILS).path_parameter("task_id", "5c8ba99030344005c02316ad")
+                client.list(ListEndpoint::BATCH_TASK_DETAILS).path_parameter("task_id", "5c8ba99030344005c02316ad")
             }
         }
     }

@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt};
 use iotda_batch_tasks::Error;
 use iotda_batch_tasks::decode::WithRaw;
-use iotda_batch_tasks::lists::{Device, Listing};
+use iotda_batch_tasks::lists::{Device, ListEndpoint};
 use iotda_simulator::{RowList, Simulator};
 
 use super::fixture::{Shape, client, start};
@@ -21,7 +21,8 @@ async fn records_are_what_the_service_sent_typed_or_raw() {
     let simulator = start(builder).await;
     let client = client(&simulator);
 
-    let devices: Vec<WithRaw<Device>> = client.list(Listing::DEVICES).stream().unwrap().try_collect().await.unwrap();
+    let devices: Vec<WithRaw<Device>> =
+        client.list(ListEndpoint::DEVICES).stream().unwrap().try_collect().await.unwrap();
     for device in &devices {
         let sent = simulator.edit_rows("devices", |list| list.json(&device.record.device_id)).unwrap();
         assert_eq!(device.raw.get(), sent);

@@ -10,7 +10,7 @@ use std::io;
 
 use futures::StreamExt;
 use iotda_batch_tasks::decode::WithRaw;
-use iotda_batch_tasks::lists::Listing;
+use iotda_batch_tasks::lists::ListEndpoint;
 use iotda_batch_tasks::{BatchTask, Error, ListQuery, RecordStream};
 
 use crate::advice;
@@ -133,7 +133,7 @@ impl Showing<'_> {
     }
 
     fn sub_tasks(&self, task_id: &str) -> ListQuery<SubTask> {
-        let mut query = self.opened.client().list(Listing::BATCH_TASK_DETAILS).path_parameter("task_id", task_id);
+        let mut query = self.opened.client().list(ListEndpoint::BATCH_TASK_DETAILS).path_parameter("task_id", task_id);
         if let Some(sub_tasks) = self.pace.page_size {
             query = query.page_size(sub_tasks);
         }

@@ -11,19 +11,19 @@ use crate::decode::ListShape;
 ///
 /// ```
 /// use iotda_batch_tasks::decode::ListShape;
-/// use iotda_batch_tasks::lists::Listing;
+/// use iotda_batch_tasks::lists::ListEndpoint;
 ///
-/// const QUEUES: Listing = Listing::new("amqp-queues", ListShape::new("queues").identified_by("queue_id"));
+/// const QUEUES: ListEndpoint = ListEndpoint::new("amqp-queues", ListShape::new("queues").identified_by("queue_id"));
 /// assert_eq!(QUEUES.path(), "amqp-queues");
-/// assert_eq!(Listing::DEVICES_IN_GROUP.path(), "device-group/{group_id}/devices");
+/// assert_eq!(ListEndpoint::DEVICES_IN_GROUP.path(), "device-group/{group_id}/devices");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listing {
+pub struct ListEndpoint {
     path: &'static str,
     shape: ListShape,
 }
 
-impl Listing {
+impl ListEndpoint {
     /// The batch tasks of a type.
     pub const BATCH_TASKS: Self = Self::new("batchtasks", ListShape::BATCH_TASKS);
 
