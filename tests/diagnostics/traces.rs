@@ -50,3 +50,31 @@ async fn every_attempt_at_a_page_is_a_span_that_says_all_about_it() {
     // Each fault makes one more attempt; both may meet the same page.
     assert_eq!(spans.iter().filter(|span| span.get("attempt") != Some("1")).count(), 2);
 }
+
+/// No field of an answer is guaranteed, so that `{}` is an empty page and no error; but it is more likely no answer of the
+/// service at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_answer_with_none_of_the_expected_fields_is_reported() {
+    start_recording();
+    for (number, (body, is_reported)) in [
+        ("{}", true),
+        (r#"{"batchtasks":null}"#, true),
+        (r#"{"batchTasks":[{"task_id":"a"}]}"#, true),
+        (r#"{"batchtasks":[],"page":{"count":0}}"#, false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answered = move |_: &SeenRequest| Some(Fault::Body(body.to_owned()));
+        let simulator = Simulator::builder().fault_when(answered).start().await.unwrap();
+        let client = Client::builder().endpoint(simulator.endpoint()).project_id("0a").token("any").build().unwrap();
+        let list = format!("blank{number}");
+        let mut tasks = client.batch_tasks(list.as_str()).stream().unwrap();
+        assert!(tasks.try_next().await.unwrap().is_none(), "{body}");
+        assert_eq!(tasks.progress().count.is_none(), is_reported, "{body}");
+        let is_ours = |traced: &&Traced| traced.get("list") == Some(&*format!("{list:?}"));
+        let says = |traced: &&Traced| traced.get("message").is_some_and(|text| text.contains("check the endpoint"));
+        let reported = traced().iter().filter(is_ours).filter(says).count();
+        assert_eq!(reported > 0, is_reported, "{body}");
+    }
+}

@@ -57,6 +57,25 @@ async fn a_scan_with_one_failure_in_ten_completes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quota_of_iam_costs_what_iam_asked_for_and_slows_nothing_else() {
+    let (outcome, faultless, _) = scan(410, || Ok(())).await;
+    outcome.unwrap();
+    let asked = Duration::from_secs(2);
+    let refused = AtomicUsize::new(0);
+    // All that are under way wait for the one token.
+    let (outcome, took, attempts) = scan(410, || match refused.fetch_add(1, Ordering::Relaxed) {
+        0..11 => {
+            Err(failure(FailureKind::Credentials).with_status(429).with_retryable(true).with_retry_after(Some(asked)))
+        }
+        _ => Ok(()),
+    })
+    .await;
+    outcome.unwrap();
+    assert_eq!(attempts, 410 + 11);
+    assert!((asked..faultless + asked + Duration::from_millis(500)).contains(&took), "{took:?} {faultless:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn requests_that_hang_cost_little_more_than_their_time_out() {
     let (outcome, faultless, _) = scan(410, || Ok(())).await;
     outcome.unwrap();

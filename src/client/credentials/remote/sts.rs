@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::endpoint_url;
 use super::super::provider::TemporaryCredentials;
 use super::{METADATA_TIMEOUT, failure};
+use crate::client::transport_cause;
 use crate::error::answer::{self, ErrorAnswer};
 use crate::error::{FailureKind, SourceError, chain};
 
@@ -44,6 +45,13 @@ pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<re
 /// Sends `request` to `url`. `who` is named in errors.
 pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
     let unreachable = |error: reqwest::Error| {
+        if let Some((kind, message, status)) = transport_cause::permanent(&error) {
+            let failure = SourceError::new(kind, format!("{who} at {url} cannot be reached: {message}"));
+            return match status {
+                Some(status) => failure.with_status(status),
+                None => failure,
+            };
+        }
         let retryable = !error.is_builder() && !error.is_redirect();
         let message = format!("{who} at {url} cannot be reached: {}", chain(&error.without_url()));
         failure(message).with_retryable(retryable)
