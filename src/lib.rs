@@ -167,6 +167,9 @@ pub use reqwest;
 pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm, TemporaryCredentials};
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use client::diagnosis;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use iotda_paging::{Identity, Marker, Offset, PageRequest, PageSize};

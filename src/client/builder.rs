@@ -232,7 +232,13 @@ impl ClientBuilder {
         if let Some(name) = self.trust.given().filter(|_| self.http_client.is_some()) {
             return Err(ArgumentError::new(name, "***", "set on the http_client itself, when one is given").into());
         }
+        let checks_certificates = self.http_client.is_none().then(|| !self.trust.accepts_anyone());
         let trust = self.trust.read()?;
+        if self.trust.accepts_anyone() {
+            tracing::warn!(
+                "certificates are not checked: another server can answer in the service's place and read tokens"
+            );
+        }
         let http = match (self.http_client, connect_timeout) {
             (Some(_), Some(limit)) => {
                 let rule = "set on the http_client itself, when one is given";
@@ -249,7 +255,16 @@ impl ClientBuilder {
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
         let gate = attempts.gate();
         let is_shared = endpoint.is_shared();
-        let transport = Transport { http, credentials, headers, max_body_bytes, request_timeout, is_shared, gate };
+        let transport = Transport {
+            http,
+            credentials,
+            headers,
+            max_body_bytes,
+            request_timeout,
+            is_shared,
+            gate,
+            checks_certificates,
+        };
         Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), transport, attempts })))
     }
 

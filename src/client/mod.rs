@@ -11,6 +11,7 @@ mod attempts;
 mod budget;
 mod builder;
 pub mod credentials;
+pub mod diagnosis;
 mod endpoint;
 mod failure;
 mod http_client;
@@ -43,6 +44,7 @@ pub use list_query::ListQuery;
 pub use query::BatchTaskQuery;
 pub use retry::RetryPolicy;
 
+use crate::SourceError;
 use crate::task::TaskType;
 use attempts::Attempts;
 use endpoint::Endpoint;
@@ -79,6 +81,50 @@ impl Client {
     /// are left out where the service refuses them, unless they are [requested](BatchTaskQuery::task_type) by name.
     pub fn all_batch_tasks(&self) -> BatchTaskQuery {
         BatchTaskQuery::new(self.clone(), Vec::new(), true)
+    }
+
+    /// The address that requests go to: as it was given, or made from the region.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.0.endpoint.base().as_str().trim_end_matches('/')
+    }
+
+    /// The `Instance-Id` that requests carry.
+    #[must_use]
+    pub fn instance_id(&self) -> Option<&str> {
+        self.0.transport.headers.get("instance-id")?.to_str().ok()
+    }
+
+    /// The project whose lists are read. One that was not given is looked up at IAM, once for all clones of the client: the
+    /// project that bears the region's name.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = iotda_simulator::Simulator::builder().project_id("0a1b").start().await?;
+    /// use iotda_batch_tasks::{Client, Credentials};
+    ///
+    /// # let (endpoint, iam) = (simulator.endpoint(), simulator.endpoint());
+    /// # let (ak, sk) = ("AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl");
+    /// let keys = Credentials::aksk(ak, sk).iam_endpoint(iam);
+    /// let client = Client::builder().endpoint(endpoint).region("cn-north-4").credentials(keys).build()?;
+    /// assert_eq!(client.project_id().await?, "0a1b");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When IAM cannot be reached, refuses, or knows no or several such projects. It is tried again as a page is.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts the request.
+    pub async fn project_id(&self) -> Result<String, SourceError> {
+        let shared = Arc::clone(&self.0);
+        let look_up = async move {
+            let attempt = |_| async { shared.project.id(&shared.transport).await.map(str::to_owned) };
+            shared.attempts.run(attempt).await.map(|(id, _)| id)
+        };
+        own_task::in_own_task(look_up).await
     }
 }
 

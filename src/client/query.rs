@@ -10,7 +10,7 @@ use super::Client;
 use super::http_source::HttpSource;
 use super::read_options::{ReadOptions, read_options_methods};
 use crate::decode::{Row, WithRaw};
-use crate::lists::{ListEndpoint, Selection, checked_word};
+use crate::lists::{ListEndpoint, ResolvedList, Selection, checked_word};
 use crate::stream::{BatchTaskStream, Lists, NamedSource, RecordStream, StreamOptions};
 use crate::task::{BatchTask, TaskStatus, TaskType};
 use crate::{ArgumentError, Error};
@@ -39,6 +39,8 @@ pub struct BatchTaskQuery {
     all: bool,
     status: Option<TaskStatus>,
     app_id: Option<String>,
+    /// A filter that was set twice, to different values.
+    set_twice: Option<(&'static str, String)>,
     pub(super) created: CreatedBetween,
     /// For how long a watch looks at failed tasks again, where that is set.
     pub(super) retried_within: Option<Duration>,
@@ -74,6 +76,7 @@ impl BatchTaskQuery {
             all,
             status: None,
             app_id: None,
+            set_twice: None,
             created: CreatedBetween::default(),
             retried_within: None,
             read: ReadOptions::new(),
@@ -87,14 +90,24 @@ impl BatchTaskQuery {
     }
 
     /// Only tasks in this status. Tasks enter and leave such a list in the middle while it is read.
+    ///
+    /// The service filters by one status. A second, different one is refused by [`stream`](Self::stream): for several,
+    /// filter the stream.
     pub fn status(mut self, status: impl Into<TaskStatus>) -> Self {
-        self.status = Some(status.into());
+        let status = status.into();
+        if let Some(before) = self.status.replace(status.clone()).filter(|before| *before != status) {
+            self.set_twice = Some(("status", format!("{before} and {status}")));
+        }
         self
     }
 
-    /// Only tasks of this resource space; else of every resource space of the user.
+    /// Only tasks of this resource space; else of every resource space of the user. A second, different one is refused by
+    /// [`stream`](Self::stream).
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
-        self.app_id = Some(app_id.into());
+        let app_id = app_id.into();
+        if let Some(before) = self.app_id.replace(app_id.clone()).filter(|before| *before != app_id) {
+            self.set_twice = Some(("app_id", format!("{before} and {app_id}")));
+        }
         self
     }
 
@@ -240,6 +253,20 @@ impl BatchTaskQuery {
     fn checked(self) -> Result<(Vec<NamedSource<HttpSource>>, StreamOptions), Error> {
         let options = self.read.clone().checked()?;
         options.check_markers()?;
+        let optional: Vec<bool> = self.types().into_iter().map(|(_, optional)| optional).collect();
+        let source = |(list, optional): (ResolvedList, bool)| {
+            let name = list.name();
+            let source = HttpSource::new(self.client.clone(), name.clone(), list);
+            NamedSource { name, source, optional }
+        };
+        Ok((self.resolved()?.into_iter().zip(optional).map(source).collect(), options))
+    }
+
+    /// The list of each task type.
+    pub(super) fn resolved(&self) -> Result<Vec<ResolvedList>, Error> {
+        if let Some((name, values)) = &self.set_twice {
+            return Err(ArgumentError::new(name, values, "one: the service filters by one").into());
+        }
         let mut fixed = Vec::new();
         if let Some(app_id) = &self.app_id {
             checked_word("app_id", app_id, 36)?;
@@ -253,16 +280,13 @@ impl BatchTaskQuery {
         for (task_type, _) in &types {
             checked_word("task_type", task_type.as_str(), 64)?;
         }
-        let list = |(task_type, optional): (&TaskType, bool)| {
+        let list = |(task_type, _): (&TaskType, bool)| {
             let mut selection = Selection::new(ListEndpoint::BATCH_TASKS);
             selection.filter("task_type".into(), task_type.to_string());
             fixed.iter().for_each(|(name, value)| selection.filter((*name).into(), value.clone()));
-            let target = selection.checked()?;
-            let name = target.name();
-            let source = HttpSource::new(self.client.clone(), name.clone(), target);
-            Ok(NamedSource { name, source, optional })
+            Ok(selection.checked()?)
         };
-        Ok((types.into_iter().map(list).collect::<Result<_, Error>>()?, options))
+        types.into_iter().map(list).collect()
     }
 }
 
@@ -282,6 +306,22 @@ mod tests {
         let more = lists(|client| client.all_batch_tasks().task_type("deviceJob").task_type("createDevices"));
         assert_eq!(more.len(), known.len() + 1);
         assert!(more.contains(&"deviceJob".to_owned()));
+    }
+
+    #[test]
+    fn a_filter_that_is_set_twice_is_refused_with_both_values() {
+        let client = Client::builder().region("cn-north-4").project_id("a").token("t").build().unwrap();
+        let query = || client.batch_tasks(TaskType::SoftwareUpgrade).status(TaskStatus::Fail).app_id("a");
+        for (query, name, value) in [
+            (query().status(TaskStatus::Success), "status", "Fail and Success"),
+            (query().app_id("b"), "app_id", "a and b"),
+        ] {
+            match query.stream() {
+                Err(Error::Argument(error)) => assert_eq!((error.name, error.value.as_str()), (name, value)),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(query().status(TaskStatus::Fail).app_id("a").stream().is_ok());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 // Knows HTTP; must not know pages, retries or quotas.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use jiff::Timestamp;
 use reqwest::Url;
 use tokio::time::Instant;
@@ -28,6 +29,8 @@ pub(crate) struct Transport {
     pub(super) is_shared: bool,
     /// Is informed of the quotas that answers state.
     pub(super) gate: Gate,
+    /// `None` where an HTTP client of the user's own has a rule of its own.
+    pub(super) checks_certificates: Option<bool>,
 }
 
 /// One attempt to get a page.
@@ -45,9 +48,39 @@ pub(super) struct Attempt<'a> {
 pub(super) struct AttemptStats {
     sent: AtomicU32,
     renewed: AtomicBool,
+    /// Kept only where somebody looks at it.
+    observed: Option<Mutex<Option<Observed>>>,
+}
+
+/// What the latest answer, of any status, showed beside its body.
+#[derive(Clone, Debug)]
+pub(super) struct Observed {
+    pub(super) version: Version,
+    /// The service's clock, and this machine's at that moment.
+    pub(super) date: Option<Timestamp>,
+    pub(super) at: Timestamp,
+    pub(super) quotas: Vec<StatedQuota>,
 }
 
 impl AttemptStats {
+    pub(super) fn observing() -> Self {
+        Self { observed: Some(Mutex::default()), ..Self::default() }
+    }
+
+    fn observe(&self, answer: &reqwest::Response) {
+        let Some(observed) = &self.observed else { return };
+        let headers = answer.headers();
+        let date = headers.get(header::DATE).and_then(answer::date);
+        let date = date.and_then(|date| Timestamp::try_from(date).ok());
+        let quotas = StatedQuota::in_headers(headers);
+        let seen = Observed { version: answer.version(), date, at: Timestamp::now(), quotas };
+        *observed.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+    }
+
+    pub(super) fn observed(&self) -> Option<Observed> {
+        self.observed.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How many requests went out.
     pub(super) fn sent(&self) -> u32 {
         self.sent.load(Ordering::Relaxed)
@@ -132,6 +165,7 @@ impl Transport {
         let answer = self.http.execute(request).await.map_err(|error| failure::of_transport(error, self.is_shared))?;
         attempt.span.record("status", answer.status().as_u16());
         self.gate.stated(&StatedQuota::in_headers(answer.headers()));
+        attempt.stats.observe(&answer);
         if answer.url() != attempt.url {
             return Err(failure::redirect_followed(answer.url()));
         }

@@ -33,7 +33,7 @@ impl ClientBuilder {
     }
 
     /// Accepts any certificate of any name; off by default. A host that answers in the service's place reads tokens and
-    /// signatures: for tests alone.
+    /// signatures: for tests alone. [`build`](Self::build) traces a warning.
     pub fn danger_accept_any_certificate(mut self, accept: bool) -> Self {
         self.trust.accepts_anyone = accept;
         self
@@ -50,6 +50,10 @@ impl Trust {
         } else {
             self.accepts_anyone.then_some("danger_accept_any_certificate")
         }
+    }
+
+    pub(super) fn accepts_anyone(&self) -> bool {
+        self.accepts_anyone
     }
 
     pub(super) fn read(&self) -> Result<ReadTrust, ArgumentError> {

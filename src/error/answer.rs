@@ -113,7 +113,7 @@ struct Fields {
 }
 
 /// `Retry-After` in both its forms. A date is read against the answer's own `Date`, so that our clock does not matter.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?;
     if let Ok(seconds) = value.to_str().ok()?.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));

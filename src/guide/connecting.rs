@@ -9,6 +9,7 @@
 //! `HUAWEICLOUD_SDK_REGION_IOTDA_{REGION}`, `HW_INSTANCE_ID` and `HW_CLOUD`.
 //!
 //! A project that is not given is looked up at IAM by the first request: the one that bears the region's name.
+//! [`Client::diagnose`](crate::Client::diagnose) shows what of all this is right, and what is not.
 //!
 //! # Credentials
 //! [`Credentials::default_chain`](crate::Credentials::default_chain) looks where the official SDKs look, in their order:
@@ -55,6 +56,7 @@
 //!
 //! # Trust and proxies
 //! Certificates are checked against the system's, and [`ca_certificates`](crate::ClientBuilder::ca_certificates) adds those of
-//! a company's own authority; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A service that requires a
-//! certificate gets the [`client_certificate`](crate::ClientBuilder::client_certificate). Proxies come from `HTTPS_PROXY`,
+//! a company's own authority (`--ca-cert`); `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A service that requires
+//! a certificate gets the [`client_certificate`](crate::ClientBuilder::client_certificate) (`--client-cert`). Proxies come
+//! from `HTTPS_PROXY`,
 //! `ALL_PROXY` and `NO_PROXY`, SOCKS included (`socks5h://host:1080`).

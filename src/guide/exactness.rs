@@ -87,6 +87,22 @@
 //! 5. **The end is empty.** Below the last record an answer holds no records. One that gives neither a count nor a marker is
 //!    not believed the first time.
 //!
+//! Whether a service behaves so can be seen, as far as a few requests show it: by
+//! [`Client::diagnose`](crate::Client::diagnose), or `batchtasks doctor`. Its lines, and what each checks:
+//!
+//! | line | checks |
+//! |---|---|
+//! | `reads-agree` | 1, 2, 4: two reads of a page have the same tasks in the same order |
+//! | `newest-first` | 2: ids, or else times of creation, descend |
+//! | `marker-exclusive` | 3: no task of a page comes again after its marker |
+//! | `marker-descends` | 3: each page in the middle returns a marker, below that of its request |
+//! | `offset-500` | the far end of a window can be requested |
+//! | `empty-page-speaks` | 5: whether an empty page has to be requested twice to be believed |
+//! | `marker-is-last-id`, `estimated-marker` | nothing that a scan needs: whether it can read further ahead than a window |
+//! | `count-of-whole-list`, `full-pages` | nothing that a scan needs: whether it can save requests |
+//!
+//! That a record keeps its key, and that no two records have one identity, no few requests can show.
+//!
 //! Nothing is assumed of counts, of the length of pages, of ids as markers, or of what an empty or a last page carries. A
 //! marker that the service did not return is used only where the records that come back prove it right.
 //!

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use super::remote::{Chain, EcsAgency, Oidc, PodIdentity, Remote};
 use super::{Credentials, Kind};
 use crate::error::ArgumentError;
-use places::{Found, TERRAFORM_TOKEN, USER, looked_for};
+use places::{Found, TERRAFORM_TOKEN, looked_for};
+
+pub(super) use places::USER;
 
 impl Credentials {
     /// Credentials from where other tools keep them. The first that is set counts:
@@ -114,12 +116,12 @@ impl<'a> Environment<'a> {
             Some(pod) => sources.push(Box::new(pod)),
             None => looked_for.push_str(&format!("; {} is not set", PodIdentity::URI)),
         }
-        Ok(Found::remote(Chain { looked_for, sources }).into_credentials())
+        Ok(Found::remote(Chain { looked_for, sources }, "this machine").into_credentials())
     }
 
     /// What a user requested by name.
-    pub(super) fn needed<T>(found: Option<T>, name: &str) -> Result<T, ArgumentError> {
-        let rule = format!("set in the environment for {name}: see Credentials for the names of its variables");
+    pub(super) fn needed<T>(found: Option<T>, variables: &[&str]) -> Result<T, ArgumentError> {
+        let rule = format!("set in the environment: {}", variables.join(", "));
         found.ok_or_else(|| ArgumentError::new("credentials", "", rule))
     }
 
@@ -131,7 +133,7 @@ impl<'a> Environment<'a> {
     }
 
     pub(super) fn pod_identity(&self) -> Result<Option<Credentials>, ArgumentError> {
-        Ok(self.pod()?.map(|pod| Found::remote(pod).into_credentials()))
+        Ok(self.pod()?.map(|pod| Found::remote(pod, PodIdentity::URI).into_credentials()))
     }
 
     pub(super) fn password(&self) -> Result<Option<Credentials>, ArgumentError> {

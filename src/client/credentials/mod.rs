@@ -5,6 +5,7 @@
 mod algorithm;
 mod authorize;
 mod cache;
+mod described;
 mod endpoint_url;
 mod environment;
 mod headers;
@@ -61,6 +62,8 @@ pub struct Credentials(Arc<Inner>);
 struct Inner {
     kind: Kind,
     settings: Settings,
+    /// Where the environment had them.
+    found: Option<&'static str>,
 }
 
 #[derive(Clone)]
@@ -207,7 +210,7 @@ impl Credentials {
     }
 
     fn of(kind: Kind) -> Self {
-        Self(Arc::new(Inner { kind, settings: Settings::default() }))
+        Self(Arc::new(Inner { kind, settings: Settings::default(), found: None }))
     }
 
     /// A token that was got for other settings is not good for these.
@@ -234,7 +237,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, settings } = &*self.0;
+        let Inner { kind, settings, .. } = &*self.0;
         let kind: &dyn fmt::Debug = match kind {
             Kind::Fixed(material) => material,
             Kind::Fetched(origin, _) => origin,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::environment::Environment;
-use super::remote::{Agency, EcsAgency};
+use super::environment::{Environment, USER};
+use super::remote::{Agency, EcsAgency, IdToken, Oidc, PodIdentity};
 use super::{Credentials, Kind, Origin};
 use crate::error::ArgumentError;
 
@@ -37,7 +37,9 @@ impl Credentials {
     /// # Errors
     /// When one of the variables is not set or holds no address.
     pub fn pod_identity() -> Result<Self, ArgumentError> {
-        Environment::of_process(|environment| Environment::needed(environment.pod_identity()?, "pod identity"))
+        Environment::of_process(|environment| {
+            Environment::needed(environment.pod_identity()?, &[PodIdentity::URI, PodIdentity::TOKEN_FILE])
+        })
     }
 
     /// An agency for the token of an OIDC provider, by STS: `HUAWEICLOUD_OIDC_PROVIDER_URN`,
@@ -49,7 +51,9 @@ impl Credentials {
     /// # Errors
     /// When one of the variables that are needed is not set.
     pub fn oidc() -> Result<Self, ArgumentError> {
-        Environment::of_process(|environment| Environment::needed(environment.oidc()?, "OIDC"))
+        Environment::of_process(|environment| {
+            Environment::needed(environment.oidc()?, &[Oidc::PROVIDER_URN, Oidc::AGENCY_URN, Oidc::TOKEN_FILE])
+        })
     }
 
     /// Federation by the token of an identity provider, by IAM: `HUAWEICLOUD_SDK_IDP_ID` and
@@ -59,7 +63,9 @@ impl Credentials {
     /// # Errors
     /// When one of the two is not set.
     pub fn id_token() -> Result<Self, ArgumentError> {
-        Environment::of_process(|environment| Environment::needed(environment.id_token()?, "id token"))
+        Environment::of_process(|environment| {
+            Environment::needed(environment.id_token()?, &[IdToken::IDP_ID, IdToken::TOKEN_FILE])
+        })
     }
 
     /// The [password](Self::password) of an IAM user: `HW_USER_NAME`, `HW_USER_PASSWORD`, `HW_DOMAIN_NAME`, and
@@ -68,7 +74,7 @@ impl Credentials {
     /// # Errors
     /// When one of the first three is not set.
     pub fn password_from_env() -> Result<Self, ArgumentError> {
-        Environment::of_process(|environment| Environment::needed(environment.password()?, "password"))
+        Environment::of_process(|environment| Environment::needed(environment.password()?, &USER))
     }
 
     /// Temporary keys of `agency`, which the account `account` has set up, assumed with these credentials and renewed
@@ -80,9 +86,9 @@ impl Credentials {
     /// let credentials = Credentials::aksk("AK", "SK").assume_agency("reader", "plant-account");
     /// ```
     pub fn assume_agency(self, agency: impl Into<String>, account: impl Into<String>) -> Self {
-        let settings = self.0.settings.clone();
+        let (settings, found) = (self.0.settings.clone(), self.0.found);
         let agency = Agency { credentials: self, name: agency.into(), account: account.into() };
         Self::of(Kind::Fetched(Origin::Remote(Arc::new(agency)), Arc::default()))
-            .with(|inner| inner.settings = settings)
+            .with(|inner| (inner.settings, inner.found) = (settings, found))
     }
 }

@@ -29,21 +29,23 @@ const TERRAFORM_PROJECT: &str = "HW_PROJECT_ID";
 const TERRAFORM_PROJECT_NAME: &str = "HW_PROJECT_NAME";
 const TERRAFORM_REGION: &str = "HW_REGION_NAME";
 pub(super) const TERRAFORM_TOKEN: &str = "HW_AUTH_TOKEN";
-pub(super) const USER: [&str; 3] = ["HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD"];
+pub(in super::super) const USER: [&str; 3] = ["HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD"];
 
 /// What one place holds.
 pub(super) struct Found {
     pub(super) kind: Kind,
     settings: Settings,
+    place: &'static str,
 }
 
 impl Found {
-    fn new(kind: Kind) -> Self {
-        Self { kind, settings: Settings::default() }
+    /// `place` is shown to others: a name, and no path.
+    fn new(kind: Kind, place: &'static str) -> Self {
+        Self { kind, settings: Settings::default(), place }
     }
 
-    pub(super) fn remote(source: impl Remote + 'static) -> Self {
-        Self::new(Kind::Fetched(Origin::Remote(Arc::new(source)), Arc::default()))
+    pub(super) fn remote(source: impl Remote + 'static, place: &'static str) -> Self {
+        Self::new(Kind::Fetched(Origin::Remote(Arc::new(source)), Arc::default()), place)
     }
 
     fn project_id(mut self, id: Option<String>) -> Self {
@@ -62,8 +64,8 @@ impl Found {
     }
 
     pub(super) fn into_credentials(self) -> Credentials {
-        let settings = self.settings;
-        Credentials::of(self.kind).with(|inner| inner.settings = settings)
+        let Self { kind, settings, place } = self;
+        Credentials::of(kind).with(|inner| (inner.settings, inner.found) = (settings, Some(place)))
     }
 }
 
@@ -87,7 +89,7 @@ impl Environment<'_> {
         let duration_seconds = get(Oidc::DURATION_SECONDS).map(seconds).transpose()?;
         let session_name = get(Oidc::SESSION_NAME);
         let oidc = Oidc { provider_urn, agency_urn, token, session_name, duration_seconds };
-        let mut found = Found::remote(oidc).project_id(get(SDK_PROJECT));
+        let mut found = Found::remote(oidc, Oidc::PROVIDER_URN).project_id(get(SDK_PROJECT));
         found.settings.sts_endpoint = get(SDK_STS).map(Into::into);
         Ok(Some(found.into_credentials()))
     }
@@ -104,7 +106,7 @@ impl Environment<'_> {
     pub(super) fn in_variables(&self) -> Result<Option<Found>, ArgumentError> {
         let get = |name: &'static str| self.get(name);
         if let Some(keys) = keys(&SDK, get, &|_| String::new())? {
-            let found = Found::new(Kind::Fixed(AuthMaterial::Keys(keys)));
+            let found = Found::new(Kind::Fixed(AuthMaterial::Keys(keys)), SDK.0[0]);
             return Ok(Some(found.project_id(get(SDK_PROJECT)).iam_endpoint(get(SDK_IAM))));
         }
         if let Some(found) = self.id_token_in_variables()? {
@@ -112,15 +114,15 @@ impl Environment<'_> {
         }
         let of_terraform = |found: Found| found.project_id(get(TERRAFORM_PROJECT)).region(get(TERRAFORM_REGION));
         if let Some(token) = get(TERRAFORM_TOKEN) {
-            return Ok(Some(of_terraform(Found::new(Kind::Fixed(AuthMaterial::Token(token.into()))))));
+            return Ok(Some(of_terraform(Found::new(Kind::Fixed(AuthMaterial::Token(token.into())), TERRAFORM_TOKEN))));
         }
         if let Some(keys) = keys(&TERRAFORM, get, &|_| String::new())? {
             let kind = Kind::Fixed(AuthMaterial::Keys(keys));
             return Ok(Some(of_terraform(match (get(Agency::NAME), get(Agency::ACCOUNT)) {
                 (Some(name), Some(account)) => {
-                    Found::remote(Agency { credentials: Credentials::of(kind), name, account })
+                    Found::remote(Agency { credentials: Credentials::of(kind), name, account }, TERRAFORM.0[0])
                 }
-                (None, None) => Found::new(kind),
+                (None, None) => Found::new(kind, TERRAFORM.0[0]),
                 (Some(_), None) => return Err(missing(Agency::ACCOUNT, &format!("{} is", Agency::NAME))),
                 (None, Some(_)) => return Err(missing(Agency::NAME, &format!("{} is", Agency::ACCOUNT))),
             })));
@@ -132,7 +134,7 @@ impl Environment<'_> {
         let (idp_id, file) = (self.get(IdToken::IDP_ID), self.get(IdToken::TOKEN_FILE));
         let places = (IdToken::IDP_ID, IdToken::TOKEN_FILE);
         let Some(source) = self.id_token_of(idp_id, file, places, "")? else { return Ok(None) };
-        let found = Found::remote(source);
+        let found = Found::remote(source, IdToken::IDP_ID);
         Ok(Some(found.project_id(self.get(SDK_PROJECT)).iam_endpoint(self.get(SDK_IAM))))
     }
 
@@ -161,7 +163,7 @@ impl Environment<'_> {
             (_, None, _) => return Err(missing(USER[1], &format!("{} is", USER[0]))),
             (.., None) => return Err(missing(USER[2], &format!("{} is", USER[0]))),
         };
-        let mut found = Found::new(Kind::Fetched(Origin::Password(Arc::new(user)), Arc::default()));
+        let mut found = Found::new(Kind::Fetched(Origin::Password(Arc::new(user)), Arc::default()), USER[0]);
         found.settings.project_name = self.get(TERRAFORM_PROJECT_NAME);
         Ok(Some(found.project_id(self.get(TERRAFORM_PROJECT)).region(self.get(TERRAFORM_REGION))))
     }
@@ -186,13 +188,14 @@ impl Environment<'_> {
         };
         let profile = Profile::parse(&path, &text)?;
         let get = |name: &'static str| profile.get(name).map(str::to_owned);
+        let in_file = if is_named { "the credentials file that is named" } else { "~/.huaweicloud/credentials" };
         let found = match keys(&PROFILE, get, &|name| format!(" {}", profile.place(name)))? {
-            Some(keys) => Found::new(Kind::Fixed(AuthMaterial::Keys(keys))),
+            Some(keys) => Found::new(Kind::Fixed(AuthMaterial::Keys(keys)), in_file),
             None => {
                 let (idp_id, file) = (get("idp_id"), get("id_token_file"));
                 let place = format!(" under [basic] in {shown}");
                 match self.id_token_of(idp_id, file, ("idp_id", "id_token_file"), &place)? {
-                    Some(source) => Found::remote(source),
+                    Some(source) => Found::remote(source, in_file),
                     None => return Ok(Err(format!("{shown}, which has no ak and sk under [basic]"))),
                 }
             }

@@ -45,6 +45,10 @@ impl Agency {
 }
 
 impl Remote for Agency {
+    fn name(&self) -> &'static str {
+        "an assumed agency"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }

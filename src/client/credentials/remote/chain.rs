@@ -28,6 +28,10 @@ impl Chain {
 }
 
 impl Remote for Chain {
+    fn name(&self) -> &'static str {
+        "the default chain"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }

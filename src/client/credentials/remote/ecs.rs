@@ -53,6 +53,10 @@ async fn request_keys(http: &reqwest::Client, token_url: &Url, keys_url: &Url) -
 }
 
 impl Remote for EcsAgency {
+    fn name(&self) -> &'static str {
+        "the agency of an ECS server"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }

@@ -46,6 +46,10 @@ impl IdToken {
 }
 
 impl Remote for IdToken {
+    fn name(&self) -> &'static str {
+        "a federated id token"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }

@@ -48,6 +48,9 @@ pub(super) struct Context<'a> {
 
 /// One place that hands out credentials.
 pub(super) trait Remote: fmt::Debug + Send + Sync {
+    /// What it is, in words.
+    fn name(&self) -> &'static str;
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a>;
 
     /// Mistakes that can be seen before a request.

@@ -46,6 +46,10 @@ impl Oidc {
 }
 
 impl Remote for Oidc {
+    fn name(&self) -> &'static str {
+        "an OIDC token"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }

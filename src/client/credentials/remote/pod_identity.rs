@@ -49,6 +49,10 @@ fn is_near(url: &Url) -> bool {
 }
 
 impl Remote for PodIdentity {
+    fn name(&self) -> &'static str {
+        "the identity of a CCE pod"
+    }
+
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
     }
