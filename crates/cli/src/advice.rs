@@ -38,6 +38,9 @@ fn advice(failure: &SourceError) -> Option<&'static str> {
              project and the region must be its own."
         }
         (Some(400), Some("IOTDA.000006")) => "Check --type, --status, --app-id, --project-id and --instance-id.",
+        _ if failure.kind() == FailureKind::Tls => {
+            "What to trust: --ca-cert FILE. --insecure checks nothing, for tests alone."
+        }
         _ if failure.kind() == FailureKind::Connect => "Check --endpoint or --region, and the network.",
         _ if failure.is_retryable() => "The same may succeed later.",
         _ => return None,

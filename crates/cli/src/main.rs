@@ -10,6 +10,7 @@ mod chunks;
 mod colour;
 mod connect;
 mod console;
+mod doctor;
 mod exit;
 mod export;
 mod interrupt;
@@ -67,6 +68,7 @@ async fn run(command: Command, console: &Console) -> Exit {
         Command::Watch(arguments) => watch::run(*arguments, console, interrupt).await,
         Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
         Command::Export(arguments) => export::run(*arguments, console, interrupt).await,
+        Command::Doctor(arguments) => doctor::run(*arguments, console, interrupt).await,
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
         Command::Completions(arguments) => pages::completions(&arguments, console),
         Command::Man(arguments) => pages::man(&arguments, console),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::{Filters, Pace, ReadArgs};
 use crate::checkpoints::Identity;
 use crate::connect::{self, Connected, Refusal};
+use crate::interrupt::Interrupt;
 use crate::known_words;
 use crate::selection::Selection;
 use crate::time_args::TimeArg;
@@ -75,19 +76,19 @@ impl Bounds {
     }
 }
 
-/// Finds out what the options mean. Nothing is sent.
-pub(crate) async fn open(read: &ReadArgs) -> Result<Opened, Refusal> {
-    open_between(read, Bounds::now(&read.filters)?).await
+/// Finds out what the options mean. Nothing is sent, except to look up a project that is not given.
+pub(crate) async fn open(read: &ReadArgs, interrupt: &Interrupt) -> Result<Opened, Refusal> {
+    open_between(read, Bounds::now(&read.filters)?, interrupt).await
 }
 
 /// As [`open`], with the times of creation as they were found before.
-pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Opened, Refusal> {
+pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds, interrupt: &Interrupt) -> Result<Opened, Refusal> {
     let ReadArgs { connection, filters, pace } = read;
     let (types, statuses) = (types(filters)?, statuses(filters)?);
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
     let zone = zone(filters)?;
     let connected = connect::connect(connection, pace, simulated).await?;
-    let identity = identity(filters, &types, &statuses, &connected);
+    let selected = selected(filters, &types, &statuses);
     let mut selection = Selection { statuses, name: filters.name.clone(), has_bounds: bounds != Bounds::default() };
     let status = if selection.statuses.len() == 1 { selection.statuses.pop() } else { None };
     let mut query = paced(filtered(&connected.client, types, status, filters), pace);
@@ -101,7 +102,19 @@ pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds) -> Result<Open
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);
+    let origin = connected.origin(interrupt).await?;
+    let origin = origin.into_iter().map(|(option, value)| (option.to_owned(), value));
+    let identity = selected.into_iter().chain(origin).collect();
     Ok(Opened { connected, query, selection, identity, zone })
+}
+
+/// The client and the lists of the scope, of which nothing is known yet: a project that is not given is not looked up.
+pub(crate) async fn unread(read: &ReadArgs) -> Result<(Connected, BatchTaskQuery), Refusal> {
+    let types = types(&read.filters)?;
+    let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
+    let connected = connect::connect(&read.connection, &read.pace, simulated).await?;
+    let query = filtered(&connected.client, types, None, &read.filters);
+    Ok((connected, query))
 }
 
 /// The requested types; none are all.
@@ -122,7 +135,7 @@ fn statuses(filters: &Filters) -> Result<Vec<TaskStatus>, Refusal> {
     Ok(Vec::from_iter(statuses.collect::<Result<BTreeSet<_>, _>>()?))
 }
 
-fn identity(filters: &Filters, types: &[TaskType], statuses: &[TaskStatus], connected: &Connected) -> Identity {
+fn selected(filters: &Filters, types: &[TaskType], statuses: &[TaskStatus]) -> Identity {
     let types: BTreeSet<&str> = types.iter().map(TaskType::as_str).collect();
     let types = Vec::from_iter(types).join(", ");
     let statuses: Vec<&str> = statuses.iter().map(TaskStatus::as_str).collect();
@@ -135,9 +148,7 @@ fn identity(filters: &Filters, types: &[TaskType], statuses: &[TaskStatus], conn
         ("--created-before", filters.created_before.map(|time| time.to_string())),
         ("--local", filters.scope.local.then(|| "given".to_owned())),
     ];
-    let options = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-    let origin = connected.origin.iter().map(|(option, value)| (*option, value.clone()));
-    options.chain(origin).map(|(option, value)| (option.to_owned(), value)).collect()
+    options.into_iter().filter_map(|(option, value)| Some((option.to_owned(), value?))).collect()
 }
 
 fn zone(filters: &Filters) -> Result<TimeZone, Refusal> {

@@ -3,6 +3,7 @@
 //! Options may be secrets, so there is no `Debug` of them.
 #![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
 
+mod doctor;
 mod export;
 mod list;
 mod pages;
@@ -16,12 +17,13 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use doctor::{DoctorArguments, DoctorFormat};
 pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, Scope};
 pub(crate) use show::{ShowArguments, ShowFormat};
-pub(crate) use simulate::SimulateArguments;
+pub(crate) use simulate::{QuotaHeaders, SimulateArguments};
 pub(crate) use summary::{SummaryArguments, SummaryFormat};
 pub(crate) use watch::{WatchArguments, WatchFormat};
 
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Summary(Box<SummaryArguments>),
     /// Write the list of batch tasks to a file; run again, it continues where it was stopped.
     Export(Box<ExportArguments>),
+    /// Look at the connection and at how the service behaves; for issues, without secrets.
+    Doctor(Box<DoctorArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
     /// Print what a shell needs to complete this command.

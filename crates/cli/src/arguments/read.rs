@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::num::ParseFloatError;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -44,8 +45,8 @@ pub(crate) struct Connection {
         value_name = "N",
         num_args = 0..=1,
         default_missing_value = "2000",
-        conflicts_with_all = ["endpoint", "region", "project_id", "instance_id", "token", "access_key", "auth",
-            "allow_plain_http"]
+        conflicts_with_all = ["endpoint", "region", "cloud", "project_id", "instance_id", "token", "access_key", "auth",
+            "allow_plain_http", "ca_cert", "client_cert", "insecure"]
     )]
     pub(crate) simulate: Option<usize>,
 
@@ -54,15 +55,21 @@ pub(crate) struct Connection {
     pub(crate) region: Option<String>,
 
     /// The endpoint of your instance, https://ID.st1.iotda-app.REGION.myhuaweicloud.com; wins over the
-    /// region.
+    /// region [env: HW_IOTDA_ENDPOINT or, for a region, HUAWEICLOUD_SDK_REGION_IOTDA_{REGION}].
     #[arg(long, value_name = "URL", value_parser = trimmed)]
     pub(crate) endpoint: Option<String>,
 
-    /// The project: 1 to 32 hexadecimal digits [env: HW_PROJECT_ID].
+    /// The domain of the cloud, such as myhuaweicloud.eu, where the endpoint of a region and IAM are; myhuaweicloud.com
+    /// by default [env: HW_CLOUD].
+    #[arg(long, value_name = "DOMAIN", value_parser = trimmed)]
+    pub(crate) cloud: Option<String>,
+
+    /// The project: 1 to 32 hexadecimal digits [env: HW_PROJECT_ID or HUAWEICLOUD_SDK_PROJECT_ID, whichever belongs to the
+    /// credentials]. Without one, the project that bears the region's name is looked up at IAM.
     #[arg(long, value_name = "ID", value_parser = trimmed)]
     pub(crate) project_id: Option<String>,
 
-    /// The instance; standard and enterprise instances need it.
+    /// The instance; standard and enterprise instances need it [env: HW_INSTANCE_ID].
     #[arg(long, value_name = "ID", value_parser = trimmed)]
     pub(crate) instance_id: Option<String>,
 
@@ -84,25 +91,60 @@ pub(crate) struct Connection {
     pub(crate) security_token: Option<String>,
 
     /// How requests are authorised; by default, with what is found first.
-    #[arg(long)]
+    ///
+    /// The credentials file is ~/.huaweicloud/credentials, or the one that HUAWEICLOUD_SDK_CREDENTIALS_FILE names: a section
+    /// [basic] with lines such as "ak = AK" and "sk = SK", and optionally security_token, project_id and iam_endpoint; in
+    /// place of the keys idp_id and id_token_file.
+    #[arg(long, value_name = "KIND")]
     pub(crate) auth: Option<Auth>,
 
     /// Allow an http endpoint on another machine, though anyone on the way can read the token.
     #[arg(long)]
     pub(crate) allow_plain_http: bool,
+
+    /// Trust the certificates in this file too, PEM, such as those of a company's own authority; may be repeated.
+    /// SSL_CERT_FILE and SSL_CERT_DIR replace the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_cert: Vec<PathBuf>,
+
+    /// Show the certificate in this file where the service asks for one: PEM, with its chain and its private key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_cert: Option<PathBuf>,
+
+    /// The private key of that certificate, where it is in a file of its own.
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+
+    /// Accept any certificate, though another server could answer in the service's place and read the token.
+    #[arg(long)]
+    pub(crate) insecure: bool,
 }
 
 /// With what requests are authorised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Auth {
-    /// The first that is found: options, then variables, then ~/.huaweicloud/credentials
+    /// The first that is found: options, then variables, then the credentials file
     Auto,
+    /// As the official SDKs look: OIDC, variables, the credentials file, ECS, pod
+    Chain,
     /// A token, also where there are keys
     Token,
     /// Keys that sign as for shared endpoints (SDK-HMAC-SHA256)
     Aksk,
     /// Keys that sign with a key of the day, as for your own instances (V11-HMAC-SHA256)
     Derived,
+    /// The agency HW_ASSUME_ROLE_AGENCY_NAME of the account HW_ASSUME_ROLE_DOMAIN_NAME, assumed with keys
+    Agency,
+    /// An IAM user: HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME
+    Password,
+    /// The token of an identity provider: HUAWEICLOUD_SDK_IDP_ID, HUAWEICLOUD_SDK_ID_TOKEN_FILE
+    IdToken,
+    /// An OIDC token and STS: HUAWEICLOUD_OIDC_PROVIDER_URN, _AGENCY_URN, _ID_TOKEN or _TOKEN_FILE
+    Oidc,
+    /// The agency of the ECS server that this runs on
+    Ecs,
+    /// The identity of the CCE pod that this runs in: HC_CONTAINER_CREDENTIALS_FULL_URI
+    Pod,
 }
 
 /// Which lists are read, and how times are shown.
@@ -166,16 +208,22 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "N")]
     pub(crate) prefetch: Option<usize>,
 
-    /// How long one request may take, such as 30s or 2m; by default 2m, or --max-elapsed if that is shorter.
+    /// How long one request may take to its answer, and how long the answer may come to a halt, such as 30s or 2m; by
+    /// default 2m, or --max-elapsed if that is shorter.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) timeout: Option<Duration>,
 
     /// How long a request that fails for a passing reason is retried, such as 30s or 10m. By default, 12 attempts
-    /// within 5 minutes: about half a minute where the service refuses at once, longer where it does not answer.
+    /// within 5 minutes: 10 to 45 seconds where the service fails at once, up to 5 minutes where it does not answer or
+    /// throttles.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration)]
     pub(crate) max_elapsed: Option<Duration>,
 
     /// Requests a second at most, where the quota is known; found out by default.
     #[arg(long, value_name = "N", value_parser = |text: &str| -> Result<f64, ParseFloatError> { text.parse() })]
     pub(crate) rate_limit: Option<f64>,
+
+    /// Ask the gateway to state its quota in each answer (X-Apig-Mode: debug). A quota that is stated is kept in any case.
+    #[arg(long)]
+    pub(crate) ask_quota: bool,
 }

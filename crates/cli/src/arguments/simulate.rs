@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clap::Args;
-use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, SignatureKind};
+use clap::{Args, ValueEnum};
+use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, Markers, SignatureKind, TaskIds};
 
 use crate::simulate::value_parsers::{self, Beside, IamUser, Spoilt};
 use crate::time_args;
@@ -56,6 +56,10 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "TASKS", help_heading = "What the documents leave open")]
     pub(crate) page_cap: Option<usize>,
 
+    /// End a page before the record that would take it above so many bytes; each has one at least.
+    #[arg(long, value_name = "BYTES", help_heading = "What the documents leave open")]
+    pub(crate) page_cap_bytes: Option<usize>,
+
     /// Create a task before every Nth request.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) create_every: u64,
@@ -84,6 +88,19 @@ pub(crate) struct SimulateArguments {
         help_heading = "What goes wrong")]
     pub(crate) quota_per: Duration,
 
+    /// Count the quota in fixed windows, each as long as --quota-per.
+    #[arg(long, requires = "quota", help_heading = "What goes wrong")]
+    pub(crate) quota_window: bool,
+
+    /// State the quota in the text of refusals, as the gateway does.
+    #[arg(long, requires = "quota", help_heading = "What goes wrong")]
+    pub(crate) quota_in_text: bool,
+
+    /// State the quota in a header of every answer; or with "if-asked", where the request has X-Apig-Mode: debug.
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, default_missing_value = "always", require_equals = true,
+        requires = "quota", help_heading = "What goes wrong")]
+    pub(crate) quota_in_headers: Option<QuotaHeaders>,
+
     /// Say in Retry-After when to come back: seconds, or a date.
     #[arg(long, value_name = "TEXT", requires = "quota", help_heading = "What goes wrong")]
     pub(crate) quota_retry_after: Option<String>,
@@ -96,7 +113,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "HOW", value_parser = value_parsers::marker_fault, help_heading = "What goes wrong")]
     pub(crate) marker_fault: Option<MarkerFault>,
 
-    /// What page.count is: total, below-marker, text, absent, null, or a number.
+    /// What page.count is: total, below-marker, of-page, ten-times, tenth, text, absent, null, or a number.
     #[arg(long, value_name = "FORM", value_parser = value_parsers::count, allow_hyphen_values = true,
         help_heading = "What the documents leave open")]
     pub(crate) count: Option<CountForm>,
@@ -109,13 +126,34 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "FORM", value_parser = value_parsers::marker, help_heading = "What the documents leave open")]
     pub(crate) empty_page_marker: Option<MarkerForm>,
 
-    /// Make markers that are no task ids.
-    #[arg(long, help_heading = "What the documents leave open")]
-    pub(crate) opaque_markers: bool,
+    /// What page.marker is on a page with tasks: task-ids, two-above (as captured for products), or four-days-above (as in
+    /// the vendor's sample).
+    #[arg(long, value_name = "FORM", value_parser = value_parsers::markers, help_heading = "What the documents leave open")]
+    pub(crate) markers: Option<Markers>,
+
+    /// How task ids lie in the list: in-order, unordered-within-seconds, or unordered.
+    #[arg(long, value_name = "FORM", value_parser = value_parsers::task_ids, help_heading = "What the documents leave open")]
+    pub(crate) task_ids: Option<TaskIds>,
+
+    /// How many machines create tasks: with several, ids do not rise with each task within a second.
+    #[arg(long, value_name = "N", help_heading = "What the documents leave open")]
+    pub(crate) machines: Option<usize>,
 
     /// Refuse markers that were not handed out.
-    #[arg(long, help_heading = "What the documents leave open")]
+    #[arg(long, conflicts_with = "ignore_foreign_markers", help_heading = "What the documents leave open")]
     pub(crate) refuse_foreign_markers: bool,
+
+    /// Answer markers that were not handed out with an empty page.
+    #[arg(long, help_heading = "What the documents leave open")]
+    pub(crate) ignore_foreign_markers: bool,
+
+    /// Answer this text, such as {}, in place of a page without tasks.
+    #[arg(long, value_name = "TEXT", help_heading = "What the documents leave open")]
+    pub(crate) empty_page_body: Option<String>,
+
+    /// Leave out GET /batchtasks/{task_id}.
+    #[arg(long, help_heading = "What the documents leave open")]
+    pub(crate) no_task_details: bool,
 
     /// Refuse this type, as a service that does not know it; may be repeated.
     #[arg(long = "unknown-type", value_name = "TYPE", help_heading = "What the documents leave open")]
@@ -178,6 +216,13 @@ pub(crate) struct SimulateArguments {
         help_heading = "Authentication"
     )]
     pub(crate) clock_ahead: i64,
+}
+
+/// When answers state the quota in a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QuotaHeaders {
+    Always,
+    IfAsked,
 }
 
 const SIMULATE_EXAMPLES: &str = "\

@@ -60,7 +60,7 @@ async fn export(arguments: &ExportArguments, console: &Console, interrupt: Inter
     let files = Files::new(&arguments.out, arguments.checkpoint.as_deref(), format)?;
     let _locks = files.locks.iter().map(|path| Lock::take(path)).collect::<Result<Vec<_>, _>>()?;
     // The simulator in it runs until the list is read.
-    let (opened, mut state) = begin(arguments, format, &files).await?;
+    let (opened, mut state) = begin(arguments, format, &files, &interrupt).await?;
     let report = Report { console, files: &files, started: Instant::now() };
     report.begun(&state);
     if state.stage == Stage::Reading {
@@ -111,18 +111,20 @@ fn format(arguments: &ExportArguments) -> Result<FileFormat, ExportFailure> {
     }
 }
 
-/// Finds out what is to be done, and what an earlier run has done of it. Nothing is sent, and no file is changed.
+/// Finds out what is to be done, and what an earlier run has done of it. Nothing is sent but the look-up of a project
+/// that is not given, and no file is changed.
 async fn begin(
     arguments: &ExportArguments,
     format: FileFormat,
     files: &Files,
+    interrupt: &Interrupt,
 ) -> Result<(Opened, ExportState), ExportFailure> {
     let earlier = if arguments.restart { None } else { ExportState::load(&files.checkpoint)? };
     let bounds = match &earlier {
         Some(earlier) => earlier.bounds,
         None => Bounds::now(&arguments.read.filters)?,
     };
-    let mut opened = opening::open_between(&arguments.read, bounds).await?;
+    let mut opened = opening::open_between(&arguments.read, bounds, interrupt).await?;
     let meant = meant(arguments, format, &opened);
     // Whatever is there is thrown away then, a link too.
     let part = if arguments.restart { None } else { files.part_length()? };

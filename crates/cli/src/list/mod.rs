@@ -60,7 +60,7 @@ fn format_of_stdout() -> Format {
 }
 
 async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Result<(Opened, Job), Refusal> {
-    let opened = opening::open(&arguments.read).await?;
+    let opened = opening::open(&arguments.read, &interrupt).await?;
     let mut query = opened.at_most(opened.query.clone(), arguments.max_items);
     let checkpoints = Checkpoints::new("list", opened.identity().clone());
     if let Some(checkpoint) = &arguments.resume {

@@ -52,7 +52,7 @@ impl From<io::Error> for Stop {
 }
 
 pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
-    let opened = match opening::open(&arguments.read()).await {
+    let opened = match opening::open(&arguments.read(), &interrupt).await {
         Ok(opened) => opened,
         Err(refusal) => {
             return refusal.report(console);

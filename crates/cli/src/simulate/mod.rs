@@ -9,7 +9,7 @@ use std::io::Write;
 use iotda_batch_tasks::TaskType;
 use iotda_simulator::{Simulator, SimulatorBuilder, Spread};
 
-use crate::arguments::SimulateArguments;
+use crate::arguments::{QuotaHeaders, SimulateArguments};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -86,17 +86,36 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
         builder = builder.spread(Spread::Uneven);
     }
     if let Some(requests) = arguments.quota {
-        builder = builder.quota(requests, arguments.quota_per);
+        builder = match arguments.quota_window {
+            true => builder.quota_window(requests, arguments.quota_per),
+            false => builder.quota(requests, arguments.quota_per),
+        };
     }
+    if arguments.quota_in_text {
+        builder = builder.quota_in_text();
+    }
+    builder = match arguments.quota_in_headers {
+        Some(QuotaHeaders::Always) => builder.quota_in_headers(),
+        Some(QuotaHeaders::IfAsked) => builder.quota_in_headers_if_asked(),
+        None => builder,
+    };
     if arguments.quota_as_forbidden {
         builder = builder.quota_as_forbidden();
-    }
-    if arguments.opaque_markers {
-        builder = builder.opaque_markers();
     }
     if arguments.refuse_foreign_markers {
         builder = builder.refuse_foreign_markers();
     }
+    if arguments.ignore_foreign_markers {
+        builder = builder.ignore_foreign_markers();
+    }
+    if arguments.no_task_details {
+        builder = builder.without_task_details();
+    }
+    let builder = given(builder, arguments.markers, SimulatorBuilder::markers);
+    let builder = given(builder, arguments.task_ids, SimulatorBuilder::task_ids);
+    let builder = given(builder, arguments.machines, SimulatorBuilder::machines);
+    let builder = given(builder, arguments.empty_page_body, SimulatorBuilder::empty_page_body);
+    let builder = given(builder, arguments.page_cap_bytes, SimulatorBuilder::page_cap_bytes);
     let builder = given(builder, arguments.targets, SimulatorBuilder::targets_per_task);
     let builder = given(builder, arguments.page_cap, SimulatorBuilder::page_cap);
     let builder = given(builder, arguments.count, SimulatorBuilder::count);

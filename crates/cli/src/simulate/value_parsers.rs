@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, RowList, SignatureKind};
+use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, Markers, RowList, SignatureKind, TaskIds};
 
 use crate::time_args;
 
@@ -116,12 +116,15 @@ pub(crate) fn count(text: &str) -> Result<CountForm, String> {
     Ok(match text {
         "total" => CountForm::Total,
         "below-marker" => CountForm::BelowMarker,
+        "of-page" => CountForm::OfPage,
+        "ten-times" => CountForm::TenTimes,
+        "tenth" => CountForm::Tenth,
         "text" => CountForm::Text,
         "absent" => CountForm::Absent,
         "null" => CountForm::Null,
-        number => CountForm::Fixed(
-            number.parse().map_err(|_| "it must be total, below-marker, text, absent, null or a number".to_owned())?,
-        ),
+        number => CountForm::Fixed(number.parse().map_err(|_| {
+            "it must be total, below-marker, of-page, ten-times, tenth, text, absent, null or a number".to_owned()
+        })?),
     })
 }
 
@@ -135,6 +138,26 @@ pub(crate) fn marker(text: &str) -> Result<MarkerForm, String> {
         "echo" => MarkerForm::Echo,
         _ => return Err("it must be normal, absent, null, empty or echo".to_owned()),
     })
+}
+
+/// What the markers are.
+pub(crate) fn markers(text: &str) -> Result<Markers, String> {
+    match text {
+        "task-ids" => Ok(Markers::TaskIds),
+        "two-above" => Ok(Markers::TwoAbove),
+        "four-days-above" => Ok(Markers::FourDaysAbove),
+        _ => Err("it must be task-ids, two-above or four-days-above".to_owned()),
+    }
+}
+
+/// How the ids of tasks lie in the list.
+pub(crate) fn task_ids(text: &str) -> Result<TaskIds, String> {
+    match text {
+        "in-order" => Ok(TaskIds::InOrder),
+        "unordered-within-seconds" => Ok(TaskIds::UnorderedWithinSeconds),
+        "unordered" => Ok(TaskIds::Unordered),
+        _ => Err("it must be in-order, unordered-within-seconds or unordered".to_owned()),
+    }
 }
 
 pub(crate) fn marker_fault(text: &str) -> Result<MarkerFault, String> {

@@ -40,7 +40,7 @@ struct Counted {
 
 pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrupt: Interrupt) -> Exit {
     // The simulator in it runs until the list is read.
-    let (opened, stream) = match open(&arguments).await {
+    let (opened, stream) = match open(&arguments, &interrupt).await {
         Ok(opened) => opened,
         Err(refusal) => {
             return refusal.report(console);
@@ -84,12 +84,12 @@ async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone, console: &Console)
     Ok(summary)
 }
 
-async fn open(arguments: &SummaryArguments) -> Result<(Opened, BatchTaskStream), Refusal> {
+async fn open(arguments: &SummaryArguments, interrupt: &Interrupt) -> Result<(Opened, BatchTaskStream), Refusal> {
     if let Some(file) = &arguments.html {
         // A long list must not be read for a file that cannot be written.
         atomic_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
     }
-    let opened = opening::open(&arguments.read).await?;
+    let opened = opening::open(&arguments.read, interrupt).await?;
     let query = opened.at_most(opened.query.clone(), arguments.max_items);
     let stream = query.stream()?;
     Ok((opened, stream))

@@ -103,10 +103,12 @@ fn a_refused_token_is_not_shown() {
 fn what_is_missing_is_named_with_its_flag_and_variable() {
     let region = ["list", "--region", "cn-north-4"];
     let project = ["list", "--region", "cn-north-4", "--project-id", "0"];
+    let endpoint = ["list", "--endpoint", "http://127.0.0.1:9", "--token", "x"];
     for (arguments, words) in [
         (&region[..1], ["--region", "--endpoint", "HW_REGION_NAME", "--simulate"].as_slice()),
-        (&region, &["--project-id", "HW_PROJECT_ID"]),
+        (&region, &["--token", "HW_AUTH_TOKEN", "--auth"]),
         (&project, &["--token", "HW_AUTH_TOKEN"]),
+        (&endpoint, &["--project-id", "HW_PROJECT_ID", "--region"]),
     ] {
         let ended = run(arguments.iter().copied());
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));

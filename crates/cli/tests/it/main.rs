@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
+mod connecting;
+mod doctor;
 mod ends;
 mod export;
 mod fixture;
@@ -22,5 +24,6 @@ mod table;
 mod terminal;
 #[cfg(unix)]
 mod terminal_output;
+mod trust;
 mod until_done;
 mod watch;

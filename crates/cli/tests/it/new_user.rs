@@ -104,7 +104,7 @@ fn every_command_on_a_terminal_leaves_stdout_to_data() {
             "list" => &["--type", "softwareUpgrade"],
             "show" => &[&id],
             "watch" => &["--type", "softwareUpgrade", "--until-done", &id],
-            "summary" => &["--format", "json"],
+            "summary" | "doctor" => &["--format", "json"],
             "export" => &["--out", out.to_str().unwrap()],
             "completions" | "man" => continue,
             "simulate" => {

@@ -1,0 +1,52 @@
+//! `batchtasks doctor`: whether the service can be read, and behaves as a scan needs.
+
+// Knows how long to wait, and exit codes; what is looked at is the library's.
+
+use std::time::Duration;
+
+use crate::arguments::{DoctorArguments, DoctorFormat};
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::opening;
+use crate::output::stdout;
+
+/// Someone waits for the report, and what fails for so long is what it has to say.
+const MAX_ELAPSED: Duration = Duration::from_secs(20);
+
+pub(crate) async fn run(arguments: DoctorArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+    let mut read = arguments.read();
+    let max_elapsed = *read.pace.max_elapsed.get_or_insert(MAX_ELAPSED);
+    read.pace.timeout = read.pace.timeout.map(|timeout| timeout.min(max_elapsed));
+    let (_connected, query) = match opening::unread(&read).await {
+        Ok(unread) => unread,
+        Err(refusal) => return refusal.report(console),
+    };
+    let diagnosis = tokio::select! {
+        biased;
+        signal = interrupt.wait() => {
+            console.line("interrupted");
+            return Exit::Interrupted(signal);
+        }
+        diagnosis = query.diagnose() => diagnosis,
+    };
+    let diagnosis = match diagnosis {
+        Ok(diagnosis) => diagnosis,
+        Err(error) => {
+            console.error(crate::connect::describe(&error));
+            return Exit::BadArguments;
+        }
+    };
+    let text = match arguments.format {
+        DoctorFormat::Text => Ok(diagnosis.to_string()),
+        DoctorFormat::Json => serde_json::to_string_pretty(&diagnosis),
+    };
+    let printed = match text {
+        Ok(text) => stdout::print(format!("{text}\n"), console),
+        Err(error) => {
+            console.error(error);
+            Exit::Failed
+        }
+    };
+    if printed == Exit::Complete && !diagnosis.is_exact() { Exit::Failed } else { printed }
+}
