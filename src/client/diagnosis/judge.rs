@@ -18,15 +18,8 @@ pub(super) fn not_seen(why: &str) -> Verdict {
 pub(super) struct Pair<'a> {
     pub(super) first: &'a Answer,
     pub(super) next: &'a Answer,
-    /// How many tasks were asked for.
-    pub(super) limit: usize,
-}
-
-impl Pair<'_> {
-    /// Whether the list continues after the second page, as far as that shows.
-    fn ends(&self) -> bool {
-        self.next.rows.len() < self.limit.min(self.first.rows.len())
-    }
+    /// Whether the list was seen to end with the second page.
+    pub(super) ends: bool,
 }
 
 pub(super) fn newest_first(rows: &[&Row]) -> Verdict {
@@ -80,7 +73,7 @@ pub(super) fn marker_descends(pair: Pair<'_>) -> Verdict {
         return (DoesNotHold, "a page after which more tasks follow has no marker".to_owned());
     };
     match pair.next.marker.text() {
-        Some(returned) if returned.eq_ignore_ascii_case(asked) => match pair.ends() {
+        Some(returned) if returned.eq_ignore_ascii_case(asked) => match pair.ends {
             // The last page may do so.
             true => (Holds, "the last page repeats the marker of its request".to_owned()),
             false => (DoesNotHold, "a page returns the marker that it was requested after".to_owned()),
@@ -92,7 +85,7 @@ pub(super) fn marker_descends(pair: Pair<'_>) -> Verdict {
             Some(_) => (Holds, "it does".to_owned()),
             None => not_seen("markers are not hexadecimal, and have no order"),
         },
-        None if pair.ends() || pair.next.rows.is_empty() => (Holds, "up to the last page, which has none".to_owned()),
+        None if pair.ends || pair.next.rows.is_empty() => (Holds, "up to the last page, which has none".to_owned()),
         None => not_seen("the second page has none, and may be the last"),
     }
 }
@@ -133,23 +126,30 @@ pub(super) fn offset_to_500(answer: &Result<Answer, SourceError>) -> Verdict {
 pub(super) struct Estimate {
     pub(super) marker: u128,
     pub(super) follows: String,
+    /// The one after it, should that be gone.
+    then: Option<String>,
 }
 
 impl Estimate {
-    /// In the middle of a page whose ids are far enough apart.
+    /// In the middle of a page, between ids that are far enough apart.
     pub(super) fn within(page: &Answer) -> Option<Self> {
         let at = (page.rows.len() / 2).max(1);
         let rows = page.rows.get(at - 1..=at)?;
         let (above, below) = (value(&rows[0].id)?, value(&rows[1].id)?);
         let gap = above.checked_sub(below).filter(|gap| *gap > 8)?;
-        Some(Self { marker: below + gap / 2, follows: rows[1].id.clone() })
+        let then = page.rows.get(at + 1).map(|row| row.id.clone());
+        Some(Self { marker: below + gap / 2, follows: rows[1].id.clone(), then })
     }
 }
 
-pub(super) fn estimated_marker(estimate: &Estimate, answer: &Result<Answer, SourceError>) -> Verdict {
+/// `changes` says whether the list was seen to change meanwhile.
+pub(super) fn estimated_marker(estimate: &Estimate, answer: &Result<Answer, SourceError>, changes: bool) -> Verdict {
     match answer {
         Ok(page) => match page.rows.first() {
-            Some(row) if row.id == estimate.follows => (Holds, "it leads to the task below it".to_owned()),
+            Some(row) if row.id == estimate.follows || Some(&row.id) == estimate.then.as_ref() => {
+                (Holds, "it leads to the task below it".to_owned())
+            }
+            _ if changes => not_seen("the list changed meanwhile"),
             Some(_) => (DoesNotHold, "it leads to another place than its value says".to_owned()),
             None => (DoesNotHold, "it is answered without tasks".to_owned()),
         },
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn pair<'a>(first: &'a Answer, next: &'a Answer) -> Pair<'a> {
-        Pair { first, next, limit: 3 }
+        Pair { first, next, ends: next.rows.len() < 3 }
     }
 
     fn error(status: u16) -> Result<Answer, SourceError> {
@@ -331,12 +331,15 @@ mod tests {
         assert_eq!(offset_to_500(&error(400)).0, DoesNotHold);
         assert_eq!(offset_to_500(&error(503)).0, NotSeen);
         let estimate = Estimate::within(&plain(&[9, 8, 6, 5])).unwrap();
-        assert_eq!(estimate, Estimate { marker: 7 << 8, follows: id(6) });
-        assert_eq!(estimated_marker(&estimate, &Ok(plain(&[6, 5]))).0, Holds);
-        assert_eq!(estimated_marker(&estimate, &Ok(plain(&[5]))).0, DoesNotHold);
-        assert_eq!(estimated_marker(&estimate, &Ok(plain(&[]))).0, DoesNotHold);
-        assert_eq!(estimated_marker(&estimate, &error(400)).0, DoesNotHold);
-        assert_eq!(estimated_marker(&estimate, &error(500)).0, NotSeen);
+        assert_eq!(estimate, Estimate { marker: 7 << 8, follows: id(6), then: Some(id(5)) });
+        let judged = |answer| estimated_marker(&estimate, &answer, false).0;
+        assert_eq!(judged(Ok(plain(&[6, 5]))), Holds);
+        assert_eq!(judged(Ok(plain(&[5, 4]))), Holds, "the task below it was deleted");
+        assert_eq!(judged(Ok(plain(&[4]))), DoesNotHold);
+        assert_eq!(judged(Ok(plain(&[]))), DoesNotHold);
+        assert_eq!(judged(error(400)), DoesNotHold);
+        assert_eq!(judged(error(500)), NotSeen);
+        assert_eq!(estimated_marker(&estimate, &Ok(plain(&[4])), true).0, NotSeen);
         assert_eq!(Estimate::within(&plain(&[9])), None);
         assert_eq!(Estimate::within(&plain(&[8, 9])), None);
     }

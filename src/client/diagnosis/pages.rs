@@ -73,7 +73,7 @@ impl Pages {
             Assumption::MarkerIsLastId => judge::marker_is_last_id(pair.map_or(first, |pair| pair.first)),
             Assumption::CountOfWholeList => of_pair(judge::count_of_whole_list),
             Assumption::EstimatedMarker => match &seen.estimated {
-                Some((estimate, answer)) => judge::estimated_marker(estimate, answer),
+                Some((estimate, answer)) => judge::estimated_marker(estimate, answer, seen.changes),
                 None => not_seen("no marker can be estimated from the ids of the tasks"),
             },
             Assumption::EmptyPageSpeaks => match &seen.empty {
@@ -93,7 +93,7 @@ impl Pages {
         let again = self.fetch(PageRequest::after(None, PageSize::MAX)).await;
         let differs = again.as_ref().is_ok_and(|again| again.rows != first.rows);
         let third = if differs { self.fetch(PageRequest::after(None, PageSize::MAX)).await.ok() } else { None };
-        let mut seen = Seen { again, third, ..Seen::default() };
+        let mut seen = Seen { again, third, changes: differs, ..Seen::default() };
         self.look_behind(first, &mut seen).await;
         let far = PageRequest { marker: None, offset: Offset::MAX, limit: PageSize::MAX };
         seen.far = self.fetch(far).await;
@@ -103,11 +103,10 @@ impl Pages {
         {
             seen.empty = Some((far.clone(), None));
         }
-        let (page, limit) = seen.pair(first).map_or((first, PageSize::MAX.get()), |pair| (pair.first, pair.limit));
-        if let Some(estimate) = Estimate::within(page)
-            && let (Some(marker), Ok(limit)) = (Marker::from_value(estimate.marker), PageSize::new(limit))
+        if let Some(estimate) = Estimate::within(first)
+            && let Some(marker) = Marker::from_value(estimate.marker)
         {
-            let answer = self.fetch(PageRequest::after(Some(marker), limit)).await;
+            let answer = self.fetch(PageRequest::after(Some(marker), PageSize::MAX)).await;
             seen.estimated = Some((estimate, answer));
         }
         self.look_below_all(&mut seen).await;
@@ -152,7 +151,8 @@ impl Pages {
 
     /// An empty page, by a marker below every task, where such markers are answered from their place.
     async fn look_below_all(&mut self, seen: &mut Seen) {
-        let leads = seen.estimated.as_ref().map(|(estimate, answer)| judge::estimated_marker(estimate, answer).0);
+        let leads =
+            seen.estimated.as_ref().map(|(estimate, answer)| judge::estimated_marker(estimate, answer, seen.changes).0);
         if seen.empty.is_some() || leads != Some(Finding::Holds) {
             return;
         }
@@ -169,6 +169,8 @@ impl Pages {
 struct Seen {
     again: Result<Answer, SourceError>,
     third: Option<Answer>,
+    /// Whether two reads of the first page differed.
+    changes: bool,
     /// A page and the one before it, where that is not the first page of all, with their limit.
     next: Option<(Option<Answer>, Answer, PageSize)>,
     /// Whether the list continues after the first page.
@@ -183,14 +185,19 @@ impl Default for Seen {
     fn default() -> Self {
         let not_sent = || Err(SourceError::new(FailureKind::Other, "it was not sent"));
         let (again, far) = (not_sent(), not_sent());
-        Self { again, third: None, next: None, follows: None, far, estimated: None, empty: None }
+        Self { again, third: None, changes: false, next: None, follows: None, far, estimated: None, empty: None }
     }
 }
 
 impl Seen {
     fn pair<'a>(&'a self, first: &'a Answer) -> Option<Pair<'a>> {
         let (own, next, limit) = self.next.as_ref()?;
-        Some(Pair { first: own.as_ref().unwrap_or(first), next, limit: limit.get() })
+        let ends = match own {
+            Some(own) => own.rows.len() + next.rows.len() >= first.rows.len(),
+            // A page that is as long as the one before it may be cut as that was.
+            None => next.rows.len() < limit.get().min(first.rows.len()),
+        };
+        Some(Pair { first: own.as_ref().unwrap_or(first), next, ends })
     }
 
     /// Notes what comes below the first page.
