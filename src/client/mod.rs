@@ -119,6 +119,10 @@ impl Client {
     /// # Cancel safety
     /// Dropping the future aborts the request.
     pub async fn project_id(&self) -> Result<String, SourceError> {
+        // Nothing is sent, so nothing succeeds: what a refusal means depends on whether a request did.
+        if let Some(id) = self.0.project.known() {
+            return Ok(id.to_owned());
+        }
         let shared = Arc::clone(&self.0);
         let look_up = async move {
             let attempt = |_| async { shared.project.id(&shared.transport).await.map(str::to_owned) };

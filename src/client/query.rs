@@ -317,7 +317,7 @@ mod tests {
             (query().app_id("b"), "app_id", "a and b"),
         ] {
             match query.stream() {
-                Err(Error::Argument(error)) => assert_eq!((error.name, error.value.as_str()), (name, value)),
+                Err(Error::Argument(error)) => assert_eq!((error.name(), error.value()), (name, value)),
                 other => panic!("{other:?}"),
             }
         }

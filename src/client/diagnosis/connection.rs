@@ -159,7 +159,7 @@ fn clock(observed: Option<&Observed>) -> (Finding, String) {
     };
     let ahead = theirs.duration_since(ours).as_secs();
     let note = match ahead {
-        0 | 1 | -1 => "the same as the service's".to_owned(),
+        -1..=1 => "the same as the service's".to_owned(),
         ahead if ahead > 0 => format!("the service's is {ahead} s ahead of this machine's"),
         behind => format!("the service's is {} s behind this machine's", -behind),
     };

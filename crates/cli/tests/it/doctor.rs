@@ -47,7 +47,7 @@ fn what_a_scan_needs_decides_how_it_ends() {
 }
 
 #[test]
-fn a_service_that_is_away_is_reported_within_the_patience() {
+fn a_service_that_is_away_is_reported_within_its_time() {
     let begun = std::time::Instant::now();
     let here =
         ["doctor", "--endpoint", "http://127.0.0.1:9", "--project-id", "0", "--token", "x", "--max-elapsed", "2s"];
