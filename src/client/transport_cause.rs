@@ -16,7 +16,8 @@ pub(super) fn permanent(error: &reqwest::Error) -> Option<(FailureKind, String, 
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return tls(error).map(|message| (FailureKind::Tls, message, None));
         }
-        of_text(&error.to_string())
+        let text = error.to_string();
+        of_text(&text).or_else(|| of_openssl(&text).map(|message| (FailureKind::Tls, message, None)))
     })
 }
 
@@ -85,6 +86,32 @@ fn tls(error: &rustls::Error) -> Option<String> {
     })
 }
 
+/// An HTTP client of the user's may have OpenSSL underneath, whose errors are known by their texts alone.
+fn of_openssl(text: &str) -> Option<String> {
+    if let Some((_, why)) = text.split_once("certificate verify failed") {
+        return Some(match why.rsplit_once('(').map_or(why, |(_, why)| why.trim_end_matches(')')) {
+            "certificate has expired" => {
+                "the server's certificate has expired; if it has not, this machine's clock is wrong".to_owned()
+            }
+            "certificate is not yet valid" => {
+                "the server's certificate is not valid yet; check this machine's clock".to_owned()
+            }
+            "hostname mismatch" | "Hostname mismatch" | "IP address mismatch" => {
+                "the server's certificate is for another name; check the endpoint".to_owned()
+            }
+            _ => format!("the server's certificate is not trusted; {TRUST}"),
+        });
+    }
+    let is_of = |words: &[&str]| text.contains("SSL routines") && words.iter().any(|word| text.contains(word));
+    if is_of(&["wrong version number", "unknown protocol", "packet length too long"]) {
+        return Some(
+            "what answers at this port speaks no TLS; check the scheme and the port of the endpoint".to_owned(),
+        );
+    }
+    is_of(&["unsupported protocol", "alert protocol version"])
+        .then(|| "the server speaks no TLS that is safe; 1.2 or 1.3 is needed".to_owned())
+}
+
 /// hyper-util and h2 keep these types to themselves: they are known by their texts alone.
 fn of_text(text: &str) -> Option<(FailureKind, String, Option<u16>)> {
     let (kind, message, status) = match text.strip_prefix("tunnel error: ").unwrap_or(text) {
@@ -104,4 +131,27 @@ fn of_text(text: &str) -> Option<(FailureKind, String, Option<u16>)> {
         _ => return None,
     };
     Some((kind, message.to_owned(), status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openssl_is_read_by_its_texts() {
+        let verify = |why: &str| {
+            let at = "SSL routines:tls_post_process_server_certificate:certificate verify failed:../ssl/statem.c:1889:";
+            of_openssl(&format!("error:0A000086:{at} ({why})")).unwrap()
+        };
+        assert!(verify("self-signed certificate").contains("not trusted"));
+        assert!(verify("unable to get local issuer certificate").contains("not trusted"));
+        assert!(verify("certificate has expired").contains("expired"));
+        assert!(verify("Hostname mismatch").contains("another name"));
+        let plain = "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/ssl3_record.c:354:";
+        assert!(of_openssl(plain).unwrap().contains("speaks no TLS"));
+        for other in ["connection reset by peer", "wrong version number", "error:0A000126:SSL routines::unexpected eof"]
+        {
+            assert_eq!(of_openssl(other), None, "{other}");
+        }
+    }
 }

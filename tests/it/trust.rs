@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use iotda_batch_tasks::{Client, ClientBuilder, Error, RetryPolicy, TaskType};
+use iotda_batch_tasks::{Client, ClientBuilder, Error, FailureKind, RetryPolicy, TaskType};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -41,8 +41,11 @@ impl Authority {
 
 /// A service over TLS with one task. `clients` signs the certificates that it requires.
 async fn serve(authority: &Authority, clients: Option<&Authority>) -> String {
-    let (certificate, key) = authority.signed("localhost");
-    // With all features rustls finds two providers of cryptography, and requires a choice.
+    serve_as(authority.signed("localhost"), clients).await
+}
+
+async fn serve_as((certificate, key): (rcgen::Certificate, KeyPair), clients: Option<&Authority>) -> String {
+    // With all features rustls finds two providers of cryptography, and asks for a choice.
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().unwrap();
@@ -115,6 +118,31 @@ async fn a_service_that_asks_for_a_certificate_gets_it() {
     let (certificate, key) = authority.signed("client");
     let foreign = key.serialize_pem() + &certificate.pem();
     assert!(read(&endpoint, |builder| trusting(builder).client_certificate(foreign.as_str())).await.is_err());
+}
+
+/// A certificate for this machine that signs itself.
+fn self_signed(is_ca: IsCa) -> (rcgen::Certificate, KeyPair) {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    (params.self_signed(&key).unwrap(), key)
+}
+
+#[tokio::test]
+async fn a_certificate_that_signs_itself_is_trusted_or_the_error_says_what_to_do() {
+    let plain = self_signed(IsCa::ExplicitNoCa);
+    let pem = plain.0.pem();
+    let endpoint = serve_as(plain, None).await;
+    assert_eq!(read(&endpoint, |builder| builder.ca_certificates(pem.as_str())).await.unwrap(), 1);
+    // As `openssl req -x509` makes it.
+    let authority = self_signed(IsCa::Ca(BasicConstraints::Unconstrained));
+    let pem = authority.0.pem();
+    let endpoint = serve_as(authority, None).await;
+    let error = read(&endpoint, |builder| builder.ca_certificates(pem.as_str())).await.unwrap_err();
+    assert!(!error.is_retryable() && error.failure().unwrap().kind() == FailureKind::Tls, "{error}");
+    for word in ["CA:TRUE", "basicConstraints=CA:FALSE", "ca_certificates"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
 }
 
 #[tokio::test]
