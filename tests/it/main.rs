@@ -12,8 +12,6 @@ mod model;
 
 mod anchor_estimation;
 mod combinations;
-#[cfg(feature = "client")]
-mod diagnosis;
 mod exactness;
 #[cfg(feature = "client")]
 mod examples;

@@ -1,5 +1,6 @@
 //! The stream over HTTP, against the simulator.
 
+mod diagnosis;
 mod errors;
 mod exact;
 mod operations;
