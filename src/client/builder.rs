@@ -154,15 +154,15 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a connection may take to come about, 10 s by default. Your own
+    /// How long connecting may take, 10 s by default. Your own
     /// [`http_client`](Self::http_client) has its own limit, so both together are refused.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = Some(limit);
         self
     }
 
-    /// How long one request may take to its answer, connecting included, and how long the answer may then come to a
-    /// halt: 120 s by default. In each such time another 16 KiB of the answer must come, or its end.
+    /// How long one request may take to its answer, connecting included, and how long the answer may then
+    /// stall: 120 s by default. In each such time another 16 KiB of the answer must come, or its end.
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.request_timeout = Some(limit);
         self

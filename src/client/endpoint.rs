@@ -77,7 +77,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An endpoint as an error may show it: passwords stand before an `@`, tokens after a `?`.
+/// An endpoint as an error may show it: a password is before an `@`, a token after a `?`.
 pub(super) fn shown(text: &str) -> String {
     let (kept, cut) = match text.find(['?', '#']) {
         Some(at) => (&text[..at], "..."),

@@ -1,4 +1,4 @@
-//! What networks do: TLS that does not come about, proxies that refuse, HTTP/2 connections that close or fall silent.
+//! Failures of networks: TLS handshakes that fail, proxies that refuse, HTTP/2 connections that close or fall silent.
 //! Certificates are made here, and every server is one of this process.
 
 use std::sync::Arc;

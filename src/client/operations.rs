@@ -113,7 +113,7 @@ impl BatchTaskQuery {
         self.watch_from(interval, None)
     }
 
-    /// As [`watch`](Self::watch), resumed where another watch of the same query stood.
+    /// As [`watch`](Self::watch), resumed from the checkpoint of another watch of the same query.
     ///
     /// # Errors
     /// As [`watch`](Self::watch), and when the checkpoint is of other lists.

@@ -56,7 +56,7 @@ pub(super) struct CreatedBetween {
 }
 
 impl CreatedBetween {
-    /// What to go by where each task is judged alone; `None` where every task will do.
+    /// The filter for a single task; `None` where every task passes.
     pub(super) fn filter(self) -> Option<impl Fn(&BatchTask) -> bool + Clone> {
         let Self { after, before, .. } = self;
         after.or(before)?;
@@ -226,7 +226,7 @@ impl BatchTaskQuery {
             return Err(ArgumentError::new("status", status, "absent: a watch sees every status").into());
         }
         let mut query = self;
-        // A watch goes by its own bounds: what it reads again has to be whole pages.
+        // A watch has its own bounds: what it reads again has to be whole pages.
         query.created = CreatedBetween::default();
         query.read.options = query.read.options.of_the_whole();
         let (lists, _) = query.clone().checked()?;

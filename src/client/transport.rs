@@ -229,7 +229,7 @@ impl<'a> Clock<'a> {
         tokio::time::timeout(left, step).await.unwrap_or_else(|_| {
             let message = match self.counts_from == self.started {
                 true => format!("no complete answer within {:?}", self.limit),
-                false => format!("the answer came to a halt for {:?}", self.limit),
+                false => format!("the answer stalled for {:?}", self.limit),
             };
             Err(SourceError::new(FailureKind::Timeout, message))
         })

@@ -17,8 +17,8 @@ use crate::error::{RecordError, SourceError};
 
 /// A page of which only the bytes are held that are not records yet.
 ///
-/// It comes to what [`page`](super::page) makes of the whole body, whatever the body and its pieces are. Each row that
-/// is read leaves a `0` in its place, so that all around the rows is read, and refused, by the same code as ever. From
+/// Its result is that of [`page`](super::page) for the whole body, whatever the body and its pieces are. Each row that
+/// is read leaves a `0` in its place, so that all around the rows is read, and refused, by the same code. From
 /// the first row that is no JSON on, the body is kept as it comes.
 #[derive(Debug)]
 pub(crate) struct Arriving<T> {

@@ -8,7 +8,7 @@ use crate::paging::Marker;
 /// How the answer of a list is laid out.
 ///
 /// Lists that page by the same rule differ in four things: the name of their rows, the field that identifies the
-/// rows, whether count and marker stand in a `page` object or beside the rows, and the alphabet of the marker.
+/// rows, whether count and marker are in a `page` object or beside the rows, and the alphabet of the marker.
 ///
 /// ```
 /// use iotda_batch_tasks::decode::ListShape;

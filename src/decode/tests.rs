@@ -27,7 +27,7 @@ fn rows(rows: &[&str]) -> String {
     format!(r#"{{"batchtasks":[{}],"page":{{"count":3,"marker":"{MARKER}"}}}}"#, rows.join(","))
 }
 
-/// The error of `row`, which stands between two rows that are read all the same.
+/// The error of `row`, which is between two rows that are read all the same.
 fn spoiled(row: impl AsRef<[u8]>) -> RecordError {
     let body = rows(&[r#"{"task_id":"before"}"#, "@", r#"{"task_id":"after"}"#]);
     let (before, after) = body.split_once('@').unwrap();

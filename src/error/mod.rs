@@ -16,7 +16,7 @@ use crate::paging::PageRequest;
 /// Why a call or an item failed.
 ///
 /// [`Argument`](Self::Argument) comes before anything is sent. In a stream,
-/// [`Record`](Self::Record) stands in the place of one record and the stream continues after it;
+/// [`Record`](Self::Record) takes the place of one record and the stream continues after it;
 /// [`Page`](Self::Page) is the last item: everything before it was delivered, and the checkpoint of the stream
 /// continues right there.
 ///

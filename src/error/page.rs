@@ -62,7 +62,7 @@ impl std::error::Error for PageError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// No connection came about.
+    /// No connection could be made.
     Connect,
     /// A time limit ran out.
     Timeout,
@@ -81,7 +81,7 @@ pub enum FailureKind {
     TooLarge,
     /// The answer breaks a paging rule: the scan would never end, or lose records.
     Paging,
-    /// Credentials could not be had.
+    /// Credentials could not be obtained.
     Credentials,
     /// The runtime stopped while the page was being fetched.
     Stopped,
@@ -281,7 +281,7 @@ impl fmt::Display for SourceError {
 /// The text has all that is underneath, so there is no source: see [`SourceError::cause`].
 impl std::error::Error for SourceError {}
 
-/// A code or an id as it may stand in a line.
+/// A code or an id, fit for one line.
 fn word(text: &str) -> String {
     let text = shortened(text, LONGEST_WORD);
     if text.bytes().all(|byte| byte.is_ascii_graphic()) { text } else { format!("{text:?}") }

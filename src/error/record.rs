@@ -77,7 +77,7 @@ impl fmt::Display for RecordError {
 
 impl std::error::Error for RecordError {}
 
-/// A text of the service as it may stand in a line.
+/// A text of the service, fit for one line.
 fn printable(text: Box<str>) -> Box<str> {
     if !text.contains(char::is_control) {
         return text;

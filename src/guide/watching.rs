@@ -28,7 +28,7 @@
 //! let line = changes.checkpoint().to_string(); // to a file, say
 //! drop(changes);
 //!
-//! // Meanwhile the task gets on.
+//! // Meanwhile the task makes progress.
 //! simulator.edit(|list| list.set_status(change.task_id(), "Processing"));
 //!
 //! let checkpoint: WatchCheckpoint = line.parse()?;

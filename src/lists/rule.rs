@@ -8,7 +8,7 @@ use crate::decode::ListShape;
 use crate::task::Json;
 
 impl ListEndpoint {
-    /// The rules: [`Rule`]. Count and marker stand beside the rows.
+    /// The rules: [`Rule`]. Count and marker are beside the rows.
     pub const RULES: Self = Self::new("rules", ListShape::new("rules").identified_by("rule_id").without_page_object());
 }
 

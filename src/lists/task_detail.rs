@@ -13,7 +13,7 @@ impl ListEndpoint {
 record! {
     /// How a batch task went for one of its targets.
     ///
-    /// The service gives these rows no id, and says nowhere that a target stands in one row only. So nothing identifies
+    /// The service gives these rows no id, and does not document that a target is in one row only. So nothing identifies
     /// them: their pages are read one after another, and a stream stopped in mid-page resumes by number of rows, which is
     /// exact as long as none of that page came or went meanwhile.
     TaskDetail {

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | implementing [`PageSource`] | your own type whose requests run concurrently |
 //! | [`from_fn`] | a closure that starts a request and returns its future; the client in it need not be `Sync` |
-//! | [`on_own_thread`] | an async closure as it stands; neither the client in it nor its futures need be shared |
+//! | [`on_own_thread`] | any async closure; neither the client in it nor its futures need be shared |
 //! | [`tower`](crate::tower) (feature `tower`) | any `tower` service of HTTP requests |
 //!
 //! [`embedding`](crate::guide::embedding) walks through the first of them.

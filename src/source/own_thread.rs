@@ -76,7 +76,7 @@ where
             let fetch = self.fetch.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(fetch) = fetch {
                 let runtime = Handle::current();
-                // Where no thread can be had, the channel is closed and every request fails.
+                // Where no thread can be spawned, the channel is closed and every request fails.
                 let _ = std::thread::Builder::new()
                     .name("iotda-page-source".to_owned())
                     .spawn(move || runtime.block_on(serve(fetch, calls)));

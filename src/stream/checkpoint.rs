@@ -39,7 +39,7 @@ pub struct Checkpoint {
 
 type Lists = BTreeMap<String, Vec<Cursor>>;
 
-/// Where one list stands.
+/// The position in one list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ListPosition {
     /// The parts that are read side by side; at least one.
@@ -98,7 +98,7 @@ impl Checkpoint {
         [&self.lists, &self.later, &self.skipped].into_iter().flat_map(BTreeMap::values).flatten()
     }
 
-    /// Where each of the lists of these `names` stands.
+    /// The position in each of the lists of these `names`.
     pub(super) fn into_positions<'a>(
         mut self,
         names: impl Iterator<Item = &'a str>,

@@ -13,7 +13,7 @@ pub(super) struct Lane<T> {
     list: ListSource<T>,
     pager: Pager<Result<T, RecordError>, SourceError>,
     current: Option<Current<T>>,
-    /// Where the scan stood before the first page.
+    /// The position of the scan before the first page.
     start: Cursor,
     phase: Phase,
     /// The bytes of the pages that the pager holds.

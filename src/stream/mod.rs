@@ -59,7 +59,7 @@ pub type BatchTaskStream = RecordStream<BatchTask>;
 ///
 /// # Items and errors
 /// A record that cannot be read is an `Err` ([`Error::Record`]) in its own place, and the stream continues after it. A
-/// page that cannot be had ([`Error::Page`]) waits for its turn: everything before it is handed out, then one `Err`,
+/// page that cannot be read ([`Error::Page`]) waits for its turn: everything before it is handed out, then one `Err`,
 /// then `None` for ever. The [`checkpoint`](Self::checkpoint) stays valid after either, and continues with the very
 /// next item.
 ///
@@ -172,7 +172,7 @@ impl<T: Identity> RecordStream<T> {
         self.created().get_ref()
     }
 
-    /// Where the stream stands: a later stream of the same list continues from here with the very next item.
+    /// The position of the stream: a later stream of the same list continues from here with the very next item.
     ///
     /// It may be taken at any time, after an error too.
     #[must_use]

@@ -85,7 +85,7 @@ impl StreamOptions {
         self
     }
 
-    /// Continues where another stream of the same list stood.
+    /// Continues from the position of another stream of the same list.
     #[must_use]
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.resume = Some(checkpoint);

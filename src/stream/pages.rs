@@ -23,7 +23,7 @@ pub struct RecordPage<T> {
 
 /// A [`RecordStream`] read page by page: what came together is handed out together. No page is empty.
 ///
-/// Errors, read-ahead and cancel safety are those of the stream beneath. A page that cannot be had is the last item;
+/// Errors, read-ahead and cancel safety are those of the stream beneath. A page that cannot be read is the last item;
 /// a record that cannot be read is an error within its page.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless polled"]
@@ -38,7 +38,7 @@ impl<T: Identity> PageStream<T> {
         Self { records, failed: None }
     }
 
-    /// Where the stream stands: after the last page handed out.
+    /// The position of the stream: after the last page delivered.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         self.records.checkpoint()

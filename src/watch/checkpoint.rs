@@ -1,4 +1,4 @@
-//! Where a watch stands, as a value that outlives it.
+//! The position of a watch, as a value that outlives it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::state::ListState;
 use crate::checkpoint_form::{self, Version};
 use crate::error::ArgumentError;
 
-/// Where a watch stands: the tasks that it looks at again, and the newest ones. A later watch that resumes from it reports
+/// The position of a watch: the tasks that it looks at again, and the newest ones. A later watch that resumes from it reports
 /// no change twice, and misses none but what came and went in between.
 ///
 /// It holds no secret. Serde and the text form (one line of JSON, by [`Display`](fmt::Display) and [`FromStr`]) carry

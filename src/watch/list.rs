@@ -65,8 +65,8 @@ impl WatchedList {
         self
     }
 
-    /// For how long after its creation a task in status `Fail` or `PartialSuccess` is looked at again, since somebody may
-    /// retry it: 7 days by default; zero for never.
+    /// For how long after its creation a task in status `Fail` or `PartialSuccess` is looked at again, since it may be
+    /// retried: 7 days by default; zero for never.
     #[must_use]
     pub fn retried_within(mut self, age: Duration) -> Self {
         self.rules.retried_within = age;

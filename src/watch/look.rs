@@ -185,7 +185,7 @@ impl<'a> Look<'a> {
         self.strangers.iter().any(|id| id.is_empty() || !self.known.strangers().contains(id))
     }
 
-    /// The head and the border that the next look goes by.
+    /// The head and the border for the next look.
     fn head_of_next(&mut self) -> ListState {
         let Head { top, above, next_border, seen, is_complete, .. } = &mut self.head;
         // An answer that stops short of all that was known may stop short of what is new as well; and an old task that
@@ -242,7 +242,7 @@ impl<'a> Look<'a> {
                 };
                 is_reported.then_some(Reported { change, is_open })
             }
-            // A finished task that somebody tidied away is nothing to report.
+            // A finished task that was deleted is not reported.
             (Sight::Gone, last) => {
                 let last = last.filter(|last| last.status.as_ref().is_none_or(|status| !status.is_final()))?;
                 let change = Change::Gone { task_id: task.id.clone(), last };

@@ -14,7 +14,7 @@ const RETRIED_WITHIN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Which tasks are watched at all.
 pub(super) type Filter = Arc<dyn Fn(&BatchTask) -> bool + Send + Sync>;
 
-/// What the look of one moment goes by.
+/// What one look depends on.
 #[derive(Clone)]
 pub(super) struct Rules {
     pub(super) now: Timestamp,
@@ -31,7 +31,7 @@ impl Rules {
         self.filter.as_ref().is_none_or(|filter| filter(task))
     }
 
-    /// Whether a task can still change: it is not finished, or failed so lately that somebody may retry it.
+    /// Whether a task can still change: it is not finished, or failed so recently that it may be retried.
     ///
     /// A task without a status gives no change to wait for.
     pub(super) fn is_open(&self, task: &BatchTask) -> bool {

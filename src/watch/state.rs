@@ -120,7 +120,7 @@ impl ListState {
     }
 
     pub(super) fn span_of(&self, task: &Watched) -> Span {
-        // A checkpoint that somebody changed may name a span that is not there: the whole list holds the task.
+        // A checkpoint that was edited may name a span that is not there: the whole list holds the task.
         self.spans.get(task.span).cloned().unwrap_or_default()
     }
 

@@ -70,7 +70,7 @@ impl WatchStream {
         Ok(Self { changes: Box::pin(watcher.changes()), state })
     }
 
-    /// Where the watch stands: every change that was handed out is in it, and no other.
+    /// The position of the watch: every change that was delivered is in it, and no other.
     #[must_use]
     pub fn checkpoint(&self) -> WatchCheckpoint {
         lock(&self.state).clone()

@@ -69,7 +69,7 @@ pub mod conditions {
         |task| task.status.as_ref().is_some_and(TaskStatus::is_final)
     }
 
-    /// The task is in a final status, after it has been in another one: it was done before, and somebody retries it.
+    /// The task is in a final status, after it has been in another one: it was done before, and was retried.
     pub fn is_done_after_retry() -> impl FnMut(&BatchTask) -> bool + Send + Clone + 'static {
         let mut is_retried = false;
         move |task| {

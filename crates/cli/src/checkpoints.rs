@@ -73,7 +73,7 @@ impl Checkpoints {
                 Err(error) => console.warning(format_args!("{}: {error}", file.display())),
             }
         }
-        // It stands alone on the last line.
+        // It is alone on the last line.
         console.line(format_args!("{done} To continue, give --resume this line:"));
         console.line(checkpoint);
     }

@@ -17,7 +17,7 @@ const CHUNK: usize = 64;
 
 /// Why a list is not read to its end.
 pub(crate) enum Stop {
-    /// A page could not be had.
+    /// A page could not be read.
     Failed(Error),
     /// A signal came.
     Interrupted(Signal),

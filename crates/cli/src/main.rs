@@ -1,6 +1,6 @@
 //! The command `batchtasks`: reads the batch tasks of Huawei Cloud IoTDA from a shell.
 //!
-//! It stands on the public face of the library alone.
+//! It uses the public API of the library alone.
 
 mod advice;
 mod arguments;

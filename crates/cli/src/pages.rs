@@ -8,7 +8,7 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::output::stdout;
 
-/// Where the text begins that stands below the options in the help.
+/// Where the text below the options of the help begins.
 const MANUAL: &str = ".SH EXTRA\n";
 /// The same, with lines that stay lines: there are examples among them.
 const MANUAL_AS_IT_IS: &str = ".SH \"EXAMPLES AND NOTES\"\n.nf\n";

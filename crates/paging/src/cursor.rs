@@ -8,7 +8,7 @@ use crate::{Identity, Marker};
 ///
 /// The marker alone is exact at the end of a page. In mid-page there is no marker that the service returned, so the
 /// cursor names the records of that page that were not delivered yet, at most a page of them, and the marker that the
-/// page ended with. A scan that resumes delivers those of them that are still there, wherever they then stand, and
+/// page ended with. A scan that resumes delivers those of them that are still there, wherever they then are, and
 /// continues at that marker. So nothing comes twice, however often a scan is stopped: no other record from above that
 /// marker is delivered.
 ///
@@ -184,7 +184,7 @@ impl Cursor {
         match identity {
             Some(identity) => {
                 let index = self.pending.iter().position(|pending| pending == identity);
-                // Those that stand before it would have come before it: they were not there, and need not come any more.
+                // Those before it would have come before it: they were not there, and need not come any more.
                 index.map(|index| self.pending.drain(..=index)).is_some()
             }
             None if self.skip > 0 => {
@@ -216,7 +216,7 @@ impl Cursor {
     }
 }
 
-/// Whether a scan that stands at `marker` has passed `boundary`.
+/// Whether a scan at `marker` has passed `boundary`.
 pub(crate) fn has_reached(marker: Marker, boundary: Marker) -> bool {
     marker == boundary || marker.is_below(&boundary) == Some(true)
 }

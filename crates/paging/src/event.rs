@@ -22,13 +22,13 @@ impl std::hash::Hash for Ticket {
 pub enum Event<R, E> {
     /// The next run of the list.
     Page(ReadyPage<R>),
-    /// The page whose turn it is could not be had. Nothing follows but [`End`](Self::End).
+    /// The next page could not be read. Nothing follows but [`End`](Self::End).
     Failed(PageRequest, PageFailure<E>),
     /// The scan has ended.
     End,
 }
 
-/// Why a page could not be had.
+/// Why a page could not be read.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone, Hash))]
 pub enum PageFailure<E> {

@@ -17,7 +17,7 @@ pub(crate) struct Answered<R> {
     pub(crate) skip: usize,
 }
 
-/// What stands at the front.
+/// What is at the front.
 pub(crate) enum Front<R, E> {
     Answered(Answered<R>),
     Failed(PageRequest, E),
@@ -40,7 +40,7 @@ pub(crate) enum Junction {
 /// Invariants, checked in debug builds:
 /// - A segment is joined only to a frontier or to an answered segment directly before it.
 /// - A page without records from an estimated anchor is never joined.
-/// - No ticket stands twice.
+/// - No ticket occurs twice.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone, Hash))]
 pub(crate) struct Reassembly<R, E> {
@@ -344,7 +344,7 @@ impl<R: Identity, E> Reassembly<R, E> {
             let ticket = segment.ticket();
             let is_twice =
                 self.segments.iter().skip(index + 1).any(|other| ticket.is_some() && other.ticket() == ticket);
-            debug_assert!(!is_twice, "a ticket stands twice");
+            debug_assert!(!is_twice, "a ticket occurs twice");
         }
     }
 }

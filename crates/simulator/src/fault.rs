@@ -41,7 +41,7 @@ pub enum Fault {
     BadGateway,
     /// 429 `APIGW.0308`.
     Throttled {
-        /// The `Retry-After` header, as it stands there: seconds, or a date; `None` for no such header.
+        /// The `Retry-After` header, verbatim: seconds, or a date; `None` for no such header.
         retry_after: Option<String>,
     },
     /// 403 `IOTDA.021101`: a rate limit that the service reports as 403.

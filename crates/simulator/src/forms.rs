@@ -51,7 +51,7 @@ pub enum MarkerForm {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CountForm {
-    /// How many records match the filters, wherever the marker stands.
+    /// How many records match the filters, whatever the marker.
     #[default]
     Total,
     /// How many records match the filters and lie below the marker.
@@ -100,7 +100,7 @@ pub(super) struct PageFacts {
     pub(super) below_marker: u64,
 }
 
-/// Where in an answer count and marker stand, and how a marker is spelt.
+/// Where in an answer count and marker are, and how a marker is spelt.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Layout {
     /// Whether they are siblings of the rows, not in a `page` object.

@@ -34,7 +34,7 @@ pub struct SeenRequest {
     pub bytes: u64,
     /// When it arrived.
     pub started: Instant,
-    /// When the last byte of the answer was handed to the connection, or when it came to nothing.
+    /// When the last byte of the answer was handed to the connection, or when it was abandoned.
     pub ended: Option<Instant>,
     headers: HeaderMap,
 }

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 
-/// `task_progress`, and at the same time how many targets stand in which state.
+/// `task_progress`, and at the same time how many targets are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Progress {
     pub(super) processing: u64,
@@ -52,7 +52,7 @@ impl Progress {
         progress
     }
 
-    /// Each state, by the name of its number, with how many targets stand in it.
+    /// Each state, by the name of its number, with how many targets are in it.
     pub(super) fn named(&self) -> [(&'static str, u64); 7] {
         [
             ("processing", self.processing),

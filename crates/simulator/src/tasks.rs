@@ -18,7 +18,7 @@ pub(super) struct ListRules {
     pub(super) forms: Forms,
     pub(super) page_cap: PageCap,
     pub(super) unknown_types: Vec<String>,
-    /// The whole answer that stands for a page without records, if it is not an ordinary one.
+    /// The whole answer in place of a page without records, if it is not an ordinary one.
     pub(super) empty_page: Option<String>,
     /// Whether `GET /batchtasks/{id}` is left out.
     pub(super) no_details: bool,

@@ -1,4 +1,4 @@
-//! Requests that fail, by a clock that stands still until they wait.
+//! Requests that fail, on a paused clock.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

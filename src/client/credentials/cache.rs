@@ -34,7 +34,7 @@ struct State {
     generation: u64,
     /// Why the last fetch failed, if it did.
     failure: Option<SourceError>,
-    /// How many fetches came to an end. A request that sees it grow while it waits takes that outcome.
+    /// How many fetches have ended. A request that sees it grow while it waits takes that outcome.
     finished: u64,
 }
 
@@ -152,7 +152,7 @@ impl State {
         }
     }
 
-    /// What the last fetch came to: its material even if its time is short, or the one before as long as it is good.
+    /// The outcome of the last fetch: its material even if its time is short, or the one before as long as it is good.
     fn outcome(&self, now: Timestamp) -> Result<(AuthMaterial, u64), SourceError> {
         match (&self.held, &self.failure) {
             (Some(held), None) => Ok((held.material.clone(), self.generation)),

@@ -43,7 +43,7 @@ pub(super) fn is_loopback_host(host: &str) -> bool {
     address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
 }
 
-/// A name that stands in a host.
+/// A name that becomes part of a host.
 pub(crate) fn check_host_part(name: &'static str, text: &str, rule: &str) -> Result<(), ArgumentError> {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
     let is_host = (1..=253).contains(&text.len()) && text.bytes().all(letter) && !text.starts_with(['.', '-']);

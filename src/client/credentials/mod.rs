@@ -103,7 +103,7 @@ struct Settings {
     region: Option<String>,
     project_id: Option<String>,
     project_name: Option<String>,
-    /// A secret, because someone may put a password into it; it is checked only later.
+    /// A secret, because it may contain a password; it is checked only later.
     iam_endpoint: Option<Secret>,
     sts_endpoint: Option<Secret>,
     metadata_endpoint: Option<String>,

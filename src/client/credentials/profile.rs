@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::error::ArgumentError;
 
-/// What stands under `[basic]`.
+/// The entries under `[basic]`.
 pub(super) struct Profile<'a> {
     path: &'a Path,
     entries: Vec<Entry<'a>>,
@@ -57,7 +57,7 @@ impl<'a> Profile<'a> {
         self.entry(name).map(|entry| entry.value)
     }
 
-    /// Where `name` stands, for an error.
+    /// Where `name` is, for an error.
     pub(super) fn place(&self, name: &str) -> String {
         let line = self.entry(name).map(|entry| format!(", line {}", entry.line)).unwrap_or_default();
         format!("under [basic] in {}{line}", self.path.display())

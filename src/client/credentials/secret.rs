@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Refuses what cannot stand in a header or was pasted with a line break, without showing it.
+/// Refuses what cannot be in a header or was pasted with a line break, without showing it.
 fn checked(name: &'static str, text: &str) -> Result<(), ArgumentError> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());

@@ -13,9 +13,9 @@ use crate::lists::url::RESERVED;
 /// What of a request is signed.
 pub(super) struct Signed<'a> {
     pub(super) method: &'a str,
-    /// Percent-encoded, as it stands in the URL.
+    /// Percent-encoded, as it is in the URL.
     pub(super) path: &'a str,
-    /// Percent-encoded, as it stands in the URL, without the question mark.
+    /// Percent-encoded, as it is in the URL, without the question mark.
     pub(super) query: &'a str,
     /// Names and values as they will be sent, in any order and any case. `host` is one of them.
     pub(super) headers: &'a [(&'a str, &'a str)],
@@ -95,7 +95,7 @@ fn scope(date: &str, region: &str, service: &str) -> String {
     format!("{day}/{region}/{service}")
 }
 
-/// One round of HKDF with the access key as its salt. The key is the hexadecimal text, not the bytes it stands for.
+/// One round of HKDF with the access key as its salt. The key is the hexadecimal text, not the bytes that it encodes.
 fn derived_key(access_key: &str, secret_key: &str, info: &str) -> String {
     let pseudo_random_key = hmac_sha256(access_key.as_bytes(), secret_key.as_bytes());
     hex(&hmac_sha256(&pseudo_random_key, &[info.as_bytes(), &[1]].concat()))

@@ -35,7 +35,7 @@ async fn fetch(source: &HttpSource, request: PageRequest) -> Result<Fetched<Batc
     PageSource::<BatchTask>::fetch_measured(source, request).await
 }
 
-/// What a single request that is answered with `reply` comes to.
+/// The outcome of a single request that is answered with `reply`.
 async fn failure_of(reply: Reply) -> SourceError {
     let server = TestServer::start(move |_| reply.clone()).await;
     let error = fetch(&source(client(&server)), first_page()).await.unwrap_err();

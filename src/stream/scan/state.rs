@@ -49,7 +49,7 @@ impl<T: Identity> Scan<T> {
         Some(self.lanes.get_mut(index)?.fail(failure, size))
     }
 
-    /// Where each list stands, and each of the parts that come later.
+    /// The position in each list, and in each of the parts that come later.
     pub(in crate::stream) fn checkpoint(&self) -> Checkpoint {
         let position = |lane: &Lane<T>| (lane.list().name().to_owned(), lane.position());
         let (lanes, begun) = self.lanes.split_at(self.first);

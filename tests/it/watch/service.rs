@@ -76,7 +76,7 @@ pub(crate) enum Event {
     Delete(usize),
     /// The task of this rank comes into this status.
     Status(usize, usize),
-    /// The task of this rank gets on.
+    /// The task of this rank makes progress.
     Progress(usize),
     /// The next answer is odd.
     Odd(Odd),
@@ -85,7 +85,7 @@ pub(crate) enum Event {
 pub(crate) const STATUSES: [TaskStatus; 5] =
     [TaskStatus::Processing, TaskStatus::Success, TaskStatus::Waitting, TaskStatus::Fail, TaskStatus::Stopped];
 
-/// How a task stands in the answers.
+/// How a task appears in the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spoilt {
     /// All but its id.

@@ -82,7 +82,7 @@ Tasks go to stdout, everything else to stderr. The formats:
 
 Exit codes:
   0    the list was printed to its end, or to --max-items, or for as long as
-       somebody read stdout
+       stdout was read
   1    reading failed: what came before is on stdout, and the last line of
        stderr is a checkpoint for --resume; on a terminal it goes to a file
        that is named, and --resume last continues. Also when single tasks could not

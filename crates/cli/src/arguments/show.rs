@@ -61,7 +61,7 @@ The formats:
   json    the same as one object: {"batchtask": ..., "task_details": [...]}
 
 Exit codes:
-  0    all was printed, or for as long as somebody read stdout
+  0    all was printed, or for as long as stdout was read
   1    the task is not there; or reading failed: what came before is on
        stdout. Also when single sub-tasks could not be read: stderr names
        them, all others are on stdout

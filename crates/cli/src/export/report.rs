@@ -16,7 +16,7 @@ use crate::exit::{Exit, Signal};
 
 /// Why an export is not complete.
 pub(super) enum Stop {
-    /// A page could not be had.
+    /// A page could not be read.
     Failed(Error),
     /// A signal came.
     Interrupted(Signal),

@@ -1,4 +1,4 @@
-//! What of a task stands in a column.
+//! What each column shows of a task.
 
 // Knows names and values, not how wide or how quoted they are written.
 
@@ -37,7 +37,7 @@ pub(crate) enum Column {
 /// What a task has in a column.
 #[derive(Debug)]
 pub(crate) enum Cell<'a> {
-    /// What somebody wrote: it may hold any symbol.
+    /// Free text: it may contain any character.
     Text(&'a str),
     /// What needs no quotes.
     Plain(String),

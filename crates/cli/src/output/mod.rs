@@ -26,13 +26,13 @@ pub(crate) trait Output {
     /// What is written of each task.
     type Record: Listed;
 
-    /// Writes what stands before the first task.
+    /// Writes what precedes the first task.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
 
     /// Writes a task.
     fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>);
 
-    /// Writes what stands after the last task.
+    /// Writes what follows the last task.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 

@@ -21,7 +21,7 @@ pub(super) trait Form: Send {
     /// Writes a sub-task.
     fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>);
 
-    /// Writes what stands after the last sub-task.
+    /// Writes what follows the last sub-task.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 

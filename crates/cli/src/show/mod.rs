@@ -31,7 +31,7 @@ const CHUNK: usize = 64;
 enum Stop {
     /// There is no such task.
     Missing,
-    /// Something could not be had.
+    /// Something could not be read.
     Failed(Error),
     /// A signal came.
     Interrupted(Signal),

@@ -1,4 +1,4 @@
-//! Prints changes until somebody ends it.
+//! Prints changes until a signal ends it.
 
 // Knows what counts as printed, nothing of forms.
 
@@ -114,7 +114,7 @@ impl Watching<'_> {
     /// Watches until it cannot continue. Cancel safe: a chunk is printed without a pause.
     async fn watch(&mut self) -> Stop {
         while let Some(chunk) = poll_fn(|cx| self.poll(cx)).await {
-            // The checkpoint knows of the whole chunk, so all of it is printed, whatever stands in its middle.
+            // The checkpoint knows of the whole chunk, so all of it is printed, errors within it included.
             let failed = self.take(chunk);
             if let Err(error) = self.stdout.flush() {
                 return Stop::Unwritable(error);

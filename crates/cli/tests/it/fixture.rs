@@ -43,7 +43,7 @@ impl Ended {
         self.stdout
     }
 
-    /// The last line of stderr, where the checkpoint stands.
+    /// The last line of stderr, which is the checkpoint.
     #[track_caller]
     pub(crate) fn checkpoint(&self) -> &str {
         let line = self.stderr.lines().last().unwrap();
@@ -53,7 +53,7 @@ impl Ended {
 }
 
 impl Ended {
-    /// The last line of stderr, where the checkpoint of a watch stands.
+    /// The last line of stderr, which is the checkpoint of a watch.
     #[track_caller]
     pub(crate) fn watch_checkpoint(&self) -> &str {
         let line = self.stderr.lines().last().unwrap();

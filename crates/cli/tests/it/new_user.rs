@@ -1,4 +1,4 @@
-//! What somebody does who has just found the command: everything that the README and the help show.
+//! The first steps of a new user: everything that the README and the help show.
 #![cfg(unix)]
 
 use std::fs;
@@ -108,7 +108,7 @@ fn every_command_on_a_terminal_leaves_stdout_to_data() {
             "export" => &["--out", out.to_str().unwrap()],
             "completions" | "man" => continue,
             "simulate" => {
-                // It runs until somebody is content with it.
+                // It runs until it is ended.
                 let session = start(crate::fixture::batchtasks(["simulate"]), 100, On::Stderr);
                 session.wait_for("until Ctrl-C");
                 crate::simulate::signal(session.child(), "INT");

@@ -183,7 +183,7 @@ fn a_server_that_ignores_the_marker_delivers_nothing_twice() {
     };
     again().gets("head+2", &[7]).ends();
     again().gets("head+2", &[7, 6]).breaks(PagingError::MarkerNotBelow { after: marker(7), returned: marker(7) });
-    // Resumed, the scan has only the marker to go by.
+    // A resumed scan has only the marker.
     let resumed = resumed(3, 1, Cursor::part(Some(marker(7)), None)).requests(&["7+0"]).gets("7+0", &[9, 8, 7]);
     resumed.breaks(PagingError::MarkerNotBelow { after: marker(7), returned: marker(7) });
 }

@@ -230,7 +230,7 @@ impl SimulatorBuilder {
     /// Makes the tasks and starts to listen. The simulator runs on the current tokio runtime.
     ///
     /// # Errors
-    /// When the port cannot be had.
+    /// When the port is not available.
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O and time enabled.

@@ -179,7 +179,7 @@ impl List {
     }
 
     /// Makes the service send `json` as the record of a task, whatever it is: a record that cannot be decoded, say.
-    /// Filters still go by what the task was. Returns whether it exists.
+    /// Filters still apply to what the task was. Returns whether it exists.
     pub fn set_json(&mut self, id: &str, json: impl Into<String>) -> bool {
         let Some((row, position)) = self.find(id) else { return false };
         self.written.insert(self.rows[row][position].id, Bytes::from(json.into()));

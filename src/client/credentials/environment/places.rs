@@ -212,7 +212,7 @@ impl Environment<'_> {
     }
 }
 
-/// A pair of keys; half a pair is a mistake, and looking on would hide it. `place` says where a name stands, if names
+/// A pair of keys; half a pair is a mistake, and a further search would hide it. `place` shows where a name is, if names
 /// alone do not.
 fn keys(
     names: &KeyNames,

@@ -22,7 +22,7 @@ fn now() -> Timestamp {
     "2026-08-22T10:15:30Z".parse().unwrap()
 }
 
-/// What one login comes to when IAM answers `answer`, and what was sent.
+/// The outcome of one login when IAM answers `answer`, and what was sent.
 async fn login(answer: Vec<u8>) -> (Result<TemporaryCredentials, SourceError>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

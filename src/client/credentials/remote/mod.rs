@@ -59,7 +59,7 @@ pub(super) trait Remote: fmt::Debug + Send + Sync {
     }
 }
 
-/// A token that is given, or that stands in a file which somebody else renews.
+/// A token that is given, or that is in a file which another program renews.
 #[derive(Clone, Debug)]
 pub(super) enum TokenInput {
     Given(Secret),

@@ -76,7 +76,7 @@ fn policy() -> String {
     )
 }
 
-/// JSON that cannot end the element that it stands in.
+/// JSON that cannot close the HTML element around it.
 fn data(counted: &Counted, now: Timestamp) -> String {
     let Periods { step, counts } = Periods::of(&counted.summary.days, MOST_PERIODS);
     let counts = counts.into_iter().map(|(from, tasks)| OfPeriod { from, tasks });

@@ -204,7 +204,7 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "-".to_owned() } else { percent(part as f64 / whole as f64) }
 }
 
-/// One digit after the point. All and nothing stand for nothing less.
+/// One decimal digit. 100 % and 0 % are shown of exactly all and exactly none.
 fn percent(rate: f64) -> String {
     let tenths = (rate * 1000.0).round();
     let tenths = if rate < 1.0 { tenths.min(999.0) } else { tenths };
