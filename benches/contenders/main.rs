@@ -54,7 +54,7 @@ impl Scale {
 }
 
 fn main() {
-    if server::serve_if_asked() {
+    if server::serve_if_requested() {
         return;
     }
     let scale = Scale::asked_for();

@@ -24,7 +24,7 @@ const MIB: f64 = 1024.0 * 1024.0;
 const PAGE: usize = 50;
 
 fn main() {
-    if server::serve_if_asked() || reader::read_if_asked() {
+    if server::serve_if_requested() || reader::read_if_requested() {
         return;
     }
     if reader::kernel_says("VmHWM:").is_none() {

@@ -139,7 +139,7 @@ impl PageSource<Task> for Bodies {
 }
 
 /// Reads, if this process was started for it; returns whether it was.
-pub(crate) fn read_if_asked() -> bool {
+pub(crate) fn read_if_requested() -> bool {
     let Ok(text) = std::env::var(ROLE) else { return false };
     let words: Vec<_> = text.split(' ').collect();
     let reading = Reading::from_words(&words[1..]).expect("a reading");

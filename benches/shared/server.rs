@@ -102,7 +102,7 @@ impl Drop for Server {
 }
 
 /// Serves, if this process was started for it; returns whether it was.
-pub(crate) fn serve_if_asked() -> bool {
+pub(crate) fn serve_if_requested() -> bool {
     let Ok(wanted) = std::env::var(ROLE) else { return false };
     tokio::runtime::Runtime::new().expect("a runtime").block_on(serve(&wanted));
     true

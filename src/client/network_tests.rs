@@ -197,7 +197,7 @@ async fn a_port_without_tls_or_with_an_old_one_is_tried_once_and_named() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_asked_once() {
+async fn a_proxy_that_refuses_is_tried_once() {
     let ca = certificates("localhost", 2999, &["h2"]).ca;
     for (answer, reason) in [
         (&b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"[..], "wants other credentials"),
@@ -216,7 +216,7 @@ async fn a_proxy_that_refuses_is_asked_once() {
 }
 
 #[tokio::test]
-async fn this_machine_is_never_asked_through_a_proxy() {
+async fn this_machine_is_never_reached_through_a_proxy() {
     let proxy = Server::bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
     let server = TestServer::start(|_| Reply::page(&["5c8ba99030344005c02316ad"])).await;
     let url = format!("http://127.0.0.1:{}", proxy.port);

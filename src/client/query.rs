@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_asked_for_twice_is_read_once() {
+    fn a_type_given_twice_is_read_once() {
         let query = |client: &Client| client.batch_tasks("createDevices").task_type(TaskType::CreateDevices);
         assert_eq!(lists(query), ["createDevices"]);
     }

@@ -202,7 +202,7 @@ fn an_unreadable_record_says_where_and_why() {
 }
 
 #[test]
-fn an_unreadable_record_is_told_apart_by_its_id_or_its_bytes() {
+fn an_unreadable_record_is_identified_by_its_id_or_its_bytes() {
     let identity = |row: &str| spoiled(row).identity.unwrap().into_string();
     assert_eq!(identity(r#"{"targets":7,"task_id":"a\u0062"}"#), "ab");
     assert_eq!(identity(r#"{"task_id":12}"#), "12");
@@ -224,7 +224,7 @@ fn bytes_that_are_not_utf8_spoil_their_own_record_only() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_do_no_harm_where_nobody_reads() {
+fn bytes_that_are_not_utf8_do_no_harm_where_they_are_ignored() {
     let page = read(b"{\"batchtasks\":[{\"task_id\":\"a\",\"brand_new\":\"\xff\"}],\"more\":\"\xff\"}");
     assert_eq!(page.records[0].as_ref().unwrap().task_id, "a");
     let error =
@@ -265,7 +265,7 @@ fn thirty_thousand_targets_are_held_once() {
 }
 
 #[test]
-fn a_record_with_its_text_keeps_what_nobody_knows() {
+fn a_record_with_its_text_keeps_unknown_fields() {
     let row = r#"{ "task_id":"a" ,"brand_new":[1.50,{"x":"\u00e9"}]}"#;
     let page =
         page::<WithRaw<BatchTask>>(rows(&[row, r#"{"task_id":"b","targets":7}"#]).as_bytes(), &ListShape::BATCH_TASKS)

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_wants_a_password_is_asked_once() {
+    fn a_proxy_that_wants_a_password_is_tried_once() {
         let error = error(407, &[], "");
         assert_eq!((error.kind(), error.is_retryable()), (FailureKind::Proxy, false));
     }

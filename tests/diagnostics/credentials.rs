@@ -67,7 +67,7 @@ async fn refusal(simulator: SimulatorBuilder, credentials: impl Fn(&Simulator) -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refused_credentials_are_told_clearly_and_not_tried_again() {
+async fn refused_credentials_are_reported_clearly_and_not_tried_again() {
     let signed = |kind| Simulator::builder().require_signature(kind);
     for (error, requests) in [
         refusal(signed(SignatureKind::Basic), |_| Credentials::aksk(KEY.0, "wrong")).await,
@@ -88,7 +88,7 @@ async fn refused_credentials_are_told_clearly_and_not_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clocks_that_disagree_are_told_as_what_they_are() {
+async fn clocks_that_disagree_are_reported_as_such() {
     for (seconds, algorithm) in [(3600, SignatureKind::Basic), (-3600, SignatureKind::Derived)] {
         let builder = Simulator::builder().require_signature(algorithm).clock_ahead(seconds);
         let credentials = if algorithm == SignatureKind::Basic { keys() } else { derived(keys()) };

@@ -65,7 +65,7 @@ async fn within_one_window_nothing_is_estimated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_page_that_opens_the_next_window_is_among_the_first_of_its_own() {
+async fn the_page_that_opens_the_next_window_is_among_the_first_of_that_window() {
     let source = ModelSource::of_length(20_000);
     read(&source, 11).await;
     let asked = std::mem::take(&mut source.world().asked);

@@ -114,7 +114,7 @@ fn long_lists_are_split_evenly_and_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unordered_brings_every_record_once_and_resumes_all_parts() {
+async fn unordered_delivers_every_record_once_and_resumes_all_parts() {
     for edit_every in [0, 3] {
         let source = ModelSource::new(List::new(5_000), Duration::from_millis(20));
         let list = Lists::<Record>::one(source.clone(), StreamOptions::new().prefetch(22));

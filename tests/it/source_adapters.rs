@@ -57,7 +57,7 @@ async fn until(what: impl Fn() -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_that_is_not_sync_is_read_ahead_on_a_thread_of_its_own_and_goes_with_the_stream() {
+async fn a_client_that_is_not_sync_is_read_ahead_on_a_separate_thread_and_dropped_with_the_stream() {
     let (sdk, list, gone) = Sdk::new(2_000, 5);
     assert!(read(source::on_own_thread(async move |request| sdk.page(request).await)).await == list.world().list.ids());
     let most = list.world().most_in_flight;

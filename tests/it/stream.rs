@@ -100,7 +100,7 @@ async fn ten_records_take_at_most_two_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn max_items_ends_the_stream_and_asks_for_no_more_than_that() {
+async fn max_items_ends_the_stream_and_requests_no_more_than_that() {
     for (items, requests) in [(0, 0), (1, 1), (50, 1), (51, 2), (120, 3)] {
         let source = ModelSource::of_length(20_000);
         let arrived = ids(stream(&source, StreamOptions::new().max_items(items))).await;
@@ -110,7 +110,7 @@ async fn max_items_ends_the_stream_and_asks_for_no_more_than_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_read_ahead_a_page_is_asked_for_when_its_first_record_is() {
+async fn without_read_ahead_a_page_is_requested_when_its_first_record_is_wanted() {
     let source = ModelSource::of_length(120);
     let mut records = stream(&source, StreamOptions::new().prefetch(0));
     assert_eq!(source.requests(), 0);
@@ -139,7 +139,7 @@ async fn pages_ahead_never_exceed_the_prefetch_even_while_the_list_is_edited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_asked_before_the_first_poll_and_dropping_aborts_what_is_under_way() {
+async fn nothing_is_requested_before_the_first_poll_and_dropping_aborts_what_is_in_flight() {
     let source = ModelSource::of_length(20_000);
     let mut records = stream(&source, StreamOptions::new());
     tokio::time::sleep(LATENCY).await;
@@ -194,7 +194,7 @@ async fn a_failing_page_comes_after_all_before_it_and_then_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_beyond_the_end_is_nobodys() {
+async fn a_failure_beyond_the_end_is_ignored() {
     let mut list = List::new(100);
     list.counts = false;
     let last = list.throughout()[99].clone();
@@ -206,7 +206,7 @@ async fn a_failure_beyond_the_end_is_nobodys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkpoint_after_any_item_goes_on_with_the_next_even_if_the_last_ones_are_gone() {
+async fn a_checkpoint_after_any_item_continues_with_the_next_even_if_the_last_ones_are_gone() {
     for taken in (0..=130).chain([539, 540, 541, 600]) {
         let source = ModelSource::of_length(600);
         let mut records = stream(&source, StreamOptions::new());
@@ -224,7 +224,7 @@ async fn a_checkpoint_after_any_item_goes_on_with_the_next_even_if_the_last_ones
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_checkpoint_of_an_ended_stream_brings_nothing_again() {
+async fn a_checkpoint_of_an_ended_stream_delivers_nothing_again() {
     let source = ModelSource::of_length(100);
     let mut records = stream(&source, StreamOptions::new());
     while records.try_next().await.unwrap().is_some() {}
@@ -292,7 +292,7 @@ async fn large_pages_are_held_to_the_byte_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reading_that_takes_too_long_is_told_and_goes_on_later() {
+async fn a_scan_that_takes_too_long_is_reported_and_continues_later() {
     let source = ModelSource::of_length(5000);
     let mut records = stream(&source, StreamOptions::new().scan_timeout(LATENCY * 5 / 2));
     let mut arrived = Vec::new();

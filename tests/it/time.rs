@@ -41,7 +41,7 @@ async fn parts_side_by_side_bring_each_record_of_the_time_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failing_page_is_the_last_item_of_a_reading_by_pages_too() {
+async fn a_failing_page_is_the_last_item_of_a_scan_by_pages_too() {
     let source = ModelSource::new(List::new(500), LATENCY).with_fault(|number, _| (number == 10).then(broken));
     let pages: Vec<_> =
         bounded(&source, StreamOptions::new().prefetch(40), false).stream().unwrap().pages().collect().await;

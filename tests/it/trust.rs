@@ -107,7 +107,7 @@ async fn an_authority_of_ones_own_is_trusted_where_it_is_given() {
 }
 
 #[tokio::test]
-async fn a_service_that_asks_for_a_certificate_gets_it() {
+async fn a_service_that_requires_a_certificate_gets_it() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let endpoint = serve(&authority, Some(&clients)).await;
     let trusting = |builder: ClientBuilder| builder.ca_certificates(authority.pem());

@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_counts_if_status_and_name_are_as_asked() {
+    fn a_task_counts_if_status_and_name_match() {
         let selection = Selection {
             statuses: vec![TaskStatus::Fail, TaskStatus::PartialSuccess],
             name: Some(Pattern::new("批量*/?-[0-9]").unwrap()),

@@ -173,7 +173,7 @@ async fn a_window_that_others_used_up_is_waited_for_without_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_proxy_that_let_requests_through_before_is_asked_again() {
+async fn a_proxy_that_let_requests_through_before_is_tried_again() {
     let (attempts, count) = (Attempts::new(RetryPolicy::default(), None), AtomicUsize::new(0));
     let attempt = |_| async {
         match count.fetch_add(1, Ordering::Relaxed) {
@@ -255,7 +255,7 @@ async fn waiting_for_a_turn_counts_against_the_time_limit_of_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_helped_is_asked_once() {
+async fn what_cannot_succeed_is_tried_once() {
     for refused in [400, 401, 403, 404] {
         let (outcome, _, attempts) = scan(1, || Err(status(refused))).await;
         assert_eq!((outcome.unwrap_err().attempt(), attempts), (1, 1));

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_of_its_own_is_signed_with_a_derived_key_under_any_domain() {
+    fn an_instance_is_signed_with_a_derived_key_under_any_domain() {
         let dotted = format!("{INSTANCE}.");
         let partner = "9bc34.st1.iotda-app.eu-west-101.myhuaweicloud.eu";
         for (host, region) in [

@@ -55,7 +55,7 @@ impl CredentialsProvider for Vault {
 }
 
 #[tokio::test]
-async fn what_a_provider_brings_is_kept_renewed_and_shared_by_clones() {
+async fn what_a_provider_supplies_is_kept_renewed_and_shared_by_clones() {
     let vault = Vault::default();
     let calls = vault.0.clone();
     let credentials = Credentials::provider(vault);
@@ -132,7 +132,7 @@ async fn a_forced_algorithm_and_a_region_are_used() {
 }
 
 #[test]
-fn mistakes_are_told_before_any_request() {
+fn mistakes_are_reported_before_any_request() {
     let login = Credentials::password("U", "A", "geheim");
     for (credentials, name) in [
         (Credentials::aksk("", "geheim"), "access_key"),

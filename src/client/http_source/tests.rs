@@ -77,7 +77,7 @@ async fn a_request_carries_the_page_the_filters_and_the_headers() {
 }
 
 #[tokio::test]
-async fn the_service_s_errors_are_told_in_each_of_their_forms() {
+async fn the_service_s_errors_are_read_in_each_of_their_forms() {
     for body in [
         r#"{"error_code":"IOTDA.000006","error_msg":"Invalid input."}"#,
         r#"{"code":"IOTDA.000006","message":"Invalid input.","error_code":null}"#,
@@ -163,7 +163,7 @@ async fn a_body_that_breaks_off_is_interrupted() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_told_with_the_cause() {
+async fn a_server_that_is_not_there_is_reported_with_the_cause() {
     let server = TestServer::start(|_| Reply::Hang).await;
     let source = source(client(&server));
     drop(server);
@@ -203,7 +203,7 @@ async fn what_can_be_helped_is_tried_again_and_counted() {
 }
 
 #[tokio::test]
-async fn an_error_tells_its_last_attempt() {
+async fn an_error_reports_its_last_attempt() {
     let server = TestServer::start(|_| Reply::status("503 Service Unavailable", &["Retry-After: 0"], "")).await;
     let quick = RetryPolicy::default().initial_backoff(Duration::from_millis(1)).max_attempts(3);
     let error = fetch(&source(client(&server).retry(quick)), first_page()).await.unwrap_err();
@@ -254,7 +254,7 @@ async fn credentials_that_stay_refused_are_an_error_and_no_loop() {
 }
 
 #[tokio::test]
-async fn a_refused_signature_tells_of_clocks_that_disagree() {
+async fn a_refused_signature_names_clocks_that_disagree() {
     let date = |offset: i64| {
         let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(offset);
         format!("Date: {}", time.strftime("%a, %d %b %Y %H:%M:%S GMT"))
@@ -301,7 +301,7 @@ impl tracing::Subscriber for Spans {
 }
 
 #[tokio::test]
-async fn each_attempt_has_a_span_that_tells_everything_but_the_token() {
+async fn each_attempt_has_a_span_with_everything_but_the_token() {
     let server = TestServer::start(|number| match number {
         0 | 2 => Reply::status("500 Internal Server Error", &[], "secret-token"),
         _ => Reply::page(&[ID]),

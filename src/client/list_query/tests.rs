@@ -19,7 +19,7 @@ async fn requested<T: Row + Send + 'static>(query: impl FnOnce(&Client) -> ListQ
 }
 
 #[tokio::test]
-async fn each_list_is_asked_for_at_its_path_with_its_filters() {
+async fn each_list_is_requested_at_its_path_with_its_filters() {
     let time = "2015-12-12T12:12:12.9Z".parse().unwrap();
     for (line, expected) in [
         (

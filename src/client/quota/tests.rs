@@ -157,7 +157,7 @@ async fn scan(world: World) -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_that_nobody_told_is_found_and_used() {
+async fn an_unknown_quota_is_found_and_used() {
     for burst in [10.0, 30.0, 100.0, 300.0] {
         for milliseconds in [1, 5, 20] {
             let latency = Duration::from_millis(milliseconds);
@@ -239,7 +239,7 @@ async fn a_service_that_takes_few_requests_at_once_gets_few() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_told_quota_is_kept_and_never_throttled() {
+async fn a_configured_quota_is_kept_and_never_throttled() {
     let outcome = scan(World { rate_limit: Some(100.0), ..World::bucket(100.0, 5.0) }).await;
     assert_eq!((outcome.throttled, outcome.answers), (0, 410));
     assert!((4.0..4.3).contains(&outcome.seconds));

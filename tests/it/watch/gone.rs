@@ -138,7 +138,7 @@ async fn a_task_that_the_list_lacks_and_the_service_knows_is_not_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_single_tasks_cannot_be_asked_for_two_looks_decide() {
+async fn where_single_tasks_cannot_be_requested_two_looks_decide() {
     let service = Service::of(Markers::TwoAbove, 25, |_| TaskStatus::Processing);
     let refusal = || iotda_batch_tasks::ArgumentError::new("task", "it", "asked for by a list");
     let (mut watch, _) = with_lookup(&service, move |_| Err(refusal().into()));

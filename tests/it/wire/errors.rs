@@ -9,7 +9,7 @@ use iotda_simulator::{Fault, MarkerFault, SeenRequest, Simulator};
 use super::{ID_FORMS, TYPE, client, ids, start};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_marker_that_does_not_go_on_is_an_error_at_once() {
+async fn a_marker_that_does_not_advance_is_an_error_at_once() {
     for fault in [MarkerFault::Repeats, MarkerFault::Rises] {
         let simulator = start(Simulator::builder().tasks(2_000).only(TYPE).opaque_markers().marker_fault(fault)).await;
         let mut tasks = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(1).stream().unwrap();

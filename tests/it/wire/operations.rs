@@ -63,7 +63,7 @@ async fn a_search_survives_a_service_that_takes_no_marker_of_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_search_in_many_lists_ends_with_the_first_that_cannot_be_asked() {
+async fn a_search_in_many_lists_ends_with_the_first_that_fails() {
     let simulator = start(Simulator::builder().tasks(10)).await;
     let refusal = Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "not subscribed".to_owned() };
     simulator.set_fault(Some(refusal));

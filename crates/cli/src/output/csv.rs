@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_as_they_are_asked_for() {
+    fn columns_come_in_the_requested_order() {
         let csv = Csv::new(Some(vec![Column::Progress, Column::StatusDesc, Column::TaskId]), CsvStyle::default());
         let json = r#"{"task_id":"a","task_progress":{"total":2,"success":1}}"#;
         assert_eq!(written_as(csv, json), "progress,status_desc,task_id\n1/2,,a\n");

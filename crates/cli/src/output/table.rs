@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_stand_as_they_are_asked_for_and_numbers_to_the_right() {
+    fn columns_come_in_the_requested_order_and_numbers_to_the_right() {
         let columns = vec![Column::Total, Column::CreateTime, Column::TaskId];
         let mut table = Table::of_width(80, columns, true, TimeZone::posix("CST-8").unwrap());
         let mut out = Vec::new();

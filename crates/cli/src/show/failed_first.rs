@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_changes_in_between_stands_there_once() {
+    fn one_that_changes_in_between_is_there_once() {
         let all = [("a", "Fail"), ("b", "Success"), ("c", "Success")];
         assert_eq!(printed(&["b"], &all), rows(&[("b", "Fail"), ("a", "Fail"), ("c", "Success")]));
     }

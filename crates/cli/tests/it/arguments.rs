@@ -117,7 +117,7 @@ fn what_is_missing_is_named_with_its_flag_and_variable() {
 }
 
 #[test]
-fn the_environment_is_asked_where_a_flag_is_not_given() {
+fn the_environment_is_read_where_a_flag_is_not_given() {
     let service = service(5, |builder| builder.token("right"));
     let endpoint = service.simulator.endpoint();
     let ended = |more: &[&str], token: &str| {
@@ -235,7 +235,7 @@ fn show_has_no_filters_that_would_not_count() {
 }
 
 #[test]
-fn keys_sign_and_the_way_to_prove_who_asks_can_be_chosen() {
+fn keys_sign_and_the_algorithm_can_be_chosen() {
     let service = service(5, |builder| builder.key("KEY", "geheim"));
     let endpoint = service.simulator.endpoint();
     let keys = [("HW_ACCESS_KEY", "KEY"), ("HW_SECRET_KEY", "geheim")];
@@ -266,7 +266,7 @@ fn keys_sign_and_the_way_to_prove_who_asks_can_be_chosen() {
 }
 
 #[test]
-fn a_way_to_prove_who_asks_that_is_not_there_is_named() {
+fn credentials_that_are_not_there_are_named() {
     let here = ["list", "--region", "cn-north-4", "--project-id", "0"];
     for (options, words) in [
         (&["--auth", "token"][..], ["--token", "HW_AUTH_TOKEN"]),

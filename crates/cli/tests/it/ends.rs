@@ -35,7 +35,7 @@ fn assert_resumes(service: &Service, first: &Ended) {
 }
 
 #[test]
-fn a_failure_on_the_way_leaves_what_came_and_where_to_go_on() {
+fn a_failure_on_the_way_leaves_what_came_and_a_checkpoint() {
     let (service, heal) = failing(1000);
     let first = service.list(&TYPE);
     assert_eq!(first.code, Some(1));
@@ -125,7 +125,7 @@ fn a_closed_stderr_changes_no_exit_code() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_with_a_checkpoint_from_before() {
+fn a_full_disk_is_reported_with_a_checkpoint_from_before() {
     let service = service(300, |builder| builder);
     let full = std::fs::File::create("/dev/full").unwrap();
     let ended: Ended = service.command(&TYPE).stdout(full).output().unwrap().into();
@@ -136,7 +136,7 @@ fn a_full_disk_is_told_with_a_checkpoint_from_before() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_leaves_what_came_and_where_to_go_on() {
+fn a_signal_leaves_what_came_and_a_checkpoint() {
     use crate::simulate::signal;
 
     let hang_up = cfg!(target_os = "linux").then_some(("HUP", 129));
@@ -220,7 +220,7 @@ fn a_gateways_refusal_is_not_taken_for_a_missing_permission() {
 
 #[cfg(unix)]
 #[test]
-fn a_second_signal_ends_it_though_nobody_reads() {
+fn a_second_signal_ends_it_without_a_reader() {
     let service = service(2000, |builder| builder);
     let mut child = piped(&service, &TYPE);
     let reader = child.stdout.take();

@@ -59,7 +59,7 @@ fn csv_has_a_row_of_the_same_width_for_each_task() {
 }
 
 #[test]
-fn a_table_has_a_line_for_each_task_as_wide_as_told() {
+fn a_table_has_a_line_for_each_task_as_wide_as_requested() {
     let service = service(200, |builder| builder);
     let mut command = service.command(&["--format", "table", "--type", "softwareUpgrade"]);
     let output = command.env("COLUMNS", "90").output().unwrap();

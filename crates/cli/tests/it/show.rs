@@ -85,7 +85,7 @@ fn a_task_of_any_type_is_found() {
 }
 
 #[test]
-fn a_device_whose_status_changes_in_between_stands_there_once() {
+fn a_device_whose_status_changes_in_between_is_there_once() {
     for (before, after) in [("PartialSuccess", "Success"), ("Success", "Fail"), ("Fail", "PartialSuccess")] {
         let among_all = Arc::new(AtomicBool::new(false));
         let (asked, edited) = (Arc::clone(&among_all), Arc::clone(&among_all));
@@ -110,7 +110,7 @@ fn a_device_whose_status_changes_in_between_stands_there_once() {
 }
 
 #[test]
-fn where_failed_ones_cannot_be_asked_for_all_come_in_the_order_of_the_service() {
+fn where_failed_ones_cannot_be_requested_all_come_in_the_order_of_the_service() {
     let (service, id) = with_task("PartialSuccess", |builder| {
         builder.fault_when(|request| request.query("task_detail_status").map(|_| refusal(400)))
     });
@@ -173,7 +173,7 @@ fn a_name_cannot_steer_the_terminal() {
 }
 
 #[test]
-fn a_task_that_is_not_there_is_told() {
+fn a_task_that_is_not_there_is_reported() {
     let (service, _) = with_task("Success", |builder| builder);
     for id in ["5c8ba99030344005c02316ad", "no-id-at-all", "../devices"] {
         let ended = show(&service, id, &[]);

@@ -75,7 +75,7 @@ fn one_process_serves_what_another_lists() {
 }
 
 #[test]
-fn the_list_changes_between_requests_when_told_to() {
+fn the_list_changes_between_requests_where_that_is_set() {
     let serving = simulating(&["--tasks", "300", "--type", "freezeDevices", "--delete-every", "1"]);
     let first = ids_of_lines(&serving.list(&["--type", "freezeDevices"]).complete());
     let second = ids_of_lines(&serving.list(&["--type", "freezeDevices"]).complete());

@@ -89,7 +89,7 @@ fn no_line_of_any_command_is_wider_than_the_terminal_and_types_and_times_are_who
 }
 
 #[test]
-fn columns_that_are_asked_for_and_have_no_room_are_named() {
+fn requested_columns_without_room_are_named() {
     let service = service(3, |builder| builder);
     let drawn = drawn(&service, 40, &["--columns", "id,status,created,name"], "");
     assert!(drawn.contains("no room for create_time, task_name"), "{drawn}");

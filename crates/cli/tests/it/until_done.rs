@@ -132,7 +132,7 @@ fn a_task_that_is_a_moment_late_is_waited_for() {
 }
 
 #[test]
-fn a_task_that_is_deleted_meanwhile_is_told_with_what_it_was() {
+fn a_task_that_is_deleted_meanwhile_is_reported_with_what_it_was() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
     let mut waiting = waiting(&service, &id, &[]);
@@ -214,7 +214,7 @@ fn a_retry_is_waited_for_once_the_task_has_left_its_final_status() {
 }
 
 #[test]
-fn a_task_that_somebody_has_to_confirm_is_named_once() {
+fn a_task_that_waits_for_confirmation_is_named_once() {
     let service = service(30, |builder| builder);
     let json = |id: &str, more: &str| format!(r#"{{"task_id":"{id}","task_type":"softwareUpgrade",{more}}}"#);
     let id = service.rewrite(11, |id| json(id, r#""status":"Waitting","need_confirm":true"#));
@@ -256,7 +256,7 @@ fn a_service_that_fails_for_longer_than_max_elapsed_ends_the_wait() {
 }
 
 #[test]
-fn a_limit_of_time_has_an_exit_code_of_its_own() {
+fn a_limit_of_time_has_its_own_exit_code() {
     let service = service(30, |builder| builder);
     let id = in_status(&service, "Processing");
     let ended = waiting(&service, &id, &["--wait-at-most", "300ms"]).end();

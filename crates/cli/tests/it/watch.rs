@@ -113,7 +113,7 @@ fn each_change_is_a_line_at_once() {
 }
 
 #[test]
-fn a_retry_is_a_line_for_as_long_as_was_asked() {
+fn a_retry_is_a_line_for_as_long_as_requested() {
     let service = service(20, |builder| builder);
     // Simulated tasks are years old.
     let id = service.ids().swap_remove(7);
@@ -145,7 +145,7 @@ fn text_in_a_pipe_has_no_colours() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_where_to_go_on_and_nothing_is_told_twice() {
+fn ctrl_c_leaves_a_checkpoint_and_nothing_is_reported_twice() {
     let service = service(20, |builder| builder);
     let mut first = watching(&service, &[]);
     wait_for_first_look(&service);
@@ -178,7 +178,7 @@ fn a_reader_who_goes_away_ends_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_with_a_checkpoint_from_before() {
+fn a_full_disk_is_reported_with_a_checkpoint_from_before() {
     let service = service(20, |builder| builder);
     let full = std::fs::File::create("/dev/full").unwrap();
     let mut command = service.reading("watch", &TYPE);
@@ -194,7 +194,7 @@ fn a_full_disk_is_told_with_a_checkpoint_from_before() {
 
 #[cfg(unix)]
 #[test]
-fn an_outage_is_told_and_what_was_missed_comes_with_the_next_look() {
+fn an_outage_is_reported_and_what_was_missed_comes_with_the_next_look() {
     let service = service(20, |builder| builder);
     let mut watching = watching(&service, &["--max-elapsed", "50ms"]);
     wait_for_first_look(&service);

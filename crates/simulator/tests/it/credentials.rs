@@ -48,7 +48,7 @@ async fn a_fixed_token_is_required_and_checked() {
     assert!(!format!("{simulator:?}{:?}", Simulator::builder().token("own-token")).contains("own-token"));
 }
 
-async fn ask_for_token(simulator: &Simulator, domain: &str, user: &str, password: &str) -> Reply {
+async fn request_token(simulator: &Simulator, domain: &str, user: &str, password: &str) -> Reply {
     let body = format!(
         r#"{{"auth":{{"identity":{{"methods":["password"],"password":{{"user":{{"name":"{user}","password":"{password}","domain":{{"name":"{domain}"}}}}}}}},"scope":{{"project":{{"name":"cn-north-4"}}}}}}}}"#
     );
@@ -62,12 +62,12 @@ async fn iam_gives_a_token_for_a_password() {
     for (domain, user, password) in
         [("account", "me", "wrong"), ("account", "you", "secret"), ("other", "me", "secret")]
     {
-        assert_eq!(ask_for_token(&simulator, domain, user, password).await.status, 401);
+        assert_eq!(request_token(&simulator, domain, user, password).await.status, 401);
     }
     let broken = send(&simulator, "POST", "/v3/auth/tokens", &[], "{}").await.unwrap();
     assert_eq!((broken.status, simulator.tokens_issued()), (400, 0));
 
-    let reply = ask_for_token(&simulator, "account", "me", "secret").await;
+    let reply = request_token(&simulator, "account", "me", "secret").await;
     assert_eq!((reply.status, simulator.tokens_issued()), (201, 1));
     let good_until: Timestamp = reply.json()["token"]["expires_at"].as_str().unwrap().parse().unwrap();
     let lifetime = good_until.duration_since(Timestamp::now());
@@ -77,7 +77,7 @@ async fn iam_gives_a_token_for_a_password() {
 
     simulator.revoke_tokens();
     assert_eq!(outcome(&get(&simulator, &[("X-Auth-Token", token)]).await), refused("IOTDA.000002"));
-    let again = ask_for_token(&simulator, "account", "me", "secret").await;
+    let again = request_token(&simulator, "account", "me", "secret").await;
     let token = again.header("x-subject-token").unwrap();
     assert_eq!(outcome(&get(&simulator, &[("X-Auth-Token", token)]).await), TAKEN);
     assert_eq!(simulator.requests().iter().filter(|request| request.path == LIST).count(), 4);
@@ -87,7 +87,7 @@ async fn iam_gives_a_token_for_a_password() {
 async fn a_token_expires() {
     let short = Simulator::builder().iam_user("account", "me", "secret").token_lifetime(Duration::from_millis(20));
     let simulator = start(short).await;
-    let reply = ask_for_token(&simulator, "account", "me", "secret").await;
+    let reply = request_token(&simulator, "account", "me", "secret").await;
     let token = reply.header("x-subject-token").unwrap();
     while get(&simulator, &[("X-Auth-Token", token)]).await.status == 200 {
         tokio::task::yield_now().await;
@@ -96,12 +96,12 @@ async fn a_token_expires() {
 }
 
 #[tokio::test]
-async fn iam_has_faults_of_its_own() {
+async fn iam_has_its_own_faults() {
     let spoilt =
         Simulator::builder().iam_user("a", "b", "c").fault_at(1, Fault::Internal).iam_fault_at(2, Fault::BadGateway);
     let simulator = start(spoilt).await;
-    assert_eq!(ask_for_token(&simulator, "a", "b", "c").await.status, 201);
-    assert_eq!(ask_for_token(&simulator, "a", "b", "c").await.status, 502);
+    assert_eq!(request_token(&simulator, "a", "b", "c").await.status, 201);
+    assert_eq!(request_token(&simulator, "a", "b", "c").await.status, 502);
     assert_eq!(get(&simulator, &[]).await.status, 500);
 }
 
@@ -229,7 +229,7 @@ async fn a_token_does_where_a_token_or_a_signature_is_required() {
 }
 
 #[tokio::test]
-async fn iam_tells_the_project_to_those_it_knows() {
+async fn iam_returns_the_project_to_known_users() {
     let simulator = start(Simulator::builder().token("own").project_id("abc")).await;
     let asked = async |headers: &[(&str, &str)]| {
         send(&simulator, "GET", "/v3/projects?name=cn-south-1", headers, "").await.unwrap()

@@ -132,7 +132,7 @@ async fn the_service_s_rules_hold_for_every_list() {
 }
 
 #[tokio::test]
-async fn faults_are_those_of_the_list_that_was_asked_for() {
+async fn faults_are_those_of_the_requested_list() {
     let simulator = Simulator::builder().list(RowList::devices().rows(3)).start().await.unwrap();
     simulator.fault_next(Fault::DeepNesting);
     assert!(ask(&simulator, "devices").await.body.starts_with(b"{\"devices\":[[[["));

@@ -38,7 +38,7 @@ async fn markers_lead_through_the_whole_list_newest_first() {
 }
 
 #[tokio::test]
-async fn a_marker_is_exclusive_and_offset_skips_behind_it() {
+async fn a_marker_is_exclusive_and_offset_skips_below_it() {
     let simulator = simulator(600).await;
     let ids = simulator.edit(|list| list.ids("softwareUpgrade"));
     let next = page(&simulator, &format!("limit=3&marker={}", ids[9])).await;
@@ -143,7 +143,7 @@ async fn paths_methods_and_ids_are_checked() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_date_and_a_request_id_of_its_own() {
+async fn every_answer_has_a_date_and_its_own_request_id() {
     let simulator = simulator(1).await;
     let (first, second) = (page(&simulator, "").await, get(&simulator, "/nowhere").await);
     for reply in [&first, &second] {
@@ -154,7 +154,7 @@ async fn every_answer_has_a_date_and_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_cap_makes_pages_shorter_than_asked_for() {
+async fn a_cap_makes_pages_shorter_than_requested() {
     let simulator = Simulator::builder().tasks(30).page_cap(7).start().await.unwrap();
     assert_eq!(page(&simulator, "limit=50").await.ids().len(), 7);
     assert_eq!(page(&simulator, "limit=5").await.ids().len(), 5);

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::wire::{LIST, get, open, page, send};
 
 #[tokio::test]
-async fn the_log_tells_what_was_asked_and_answered() {
+async fn the_log_has_requests_and_answers() {
     let simulator = Simulator::builder().tasks(5).start().await.unwrap();
     let target = format!("{LIST}?task_type=softwareUpgrade&limit=2&app_id=app%5FA-1");
     let reply = send(&simulator, "GET", &target, &[("X-Auth-Token", "secret")], "").await.unwrap();

@@ -99,7 +99,7 @@ async fn a_token_without_an_end_is_kept_until_it_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_one_renews_early_the_others_go_on_with_what_is_good() {
+async fn while_one_renews_early_the_others_use_what_is_good() {
     let (cache, origin) = (Cache::default(), Origin::lasting(100));
     assert_eq!(current(&cache, &origin, at(0)).await, Ok(1));
     let started = tokio::time::Instant::now();
@@ -114,7 +114,7 @@ async fn while_one_renews_early_the_others_go_on_with_what_is_good() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_told_to_all_who_waited_and_the_next_one_tries_anew() {
+async fn a_failure_is_reported_to_all_that_waited_and_the_next_call_tries_again() {
     let (cache, origin) = (Cache::default(), Origin { fails_from: Some(1), ..Origin::default() });
     let answers = join_all((0..10).map(|_| current(&cache, &origin, at(0)))).await;
     assert_eq!((answers, origin.fetches()), (vec![Err("failure 1".to_owned()); 10], 1));

@@ -52,7 +52,7 @@ fn the_places_are_looked_at_in_their_order() {
 }
 
 #[test]
-fn temporary_keys_come_with_the_security_token_of_their_own_place() {
+fn temporary_keys_come_with_the_security_token_of_the_same_place() {
     let sdk = [
         ("HUAWEICLOUD_SDK_AK", "ak"),
         ("HUAWEICLOUD_SDK_SK", "sk"),
@@ -88,7 +88,7 @@ fn project_and_region_come_along() {
 }
 
 #[test]
-fn half_a_pair_is_told_by_the_name_that_is_missing() {
+fn half_a_pair_is_reported_by_the_name_that_is_missing() {
     for (variables, missing, because) in [
         ([("HUAWEICLOUD_SDK_AK", "geheim"), ("HW_AUTH_TOKEN", "t")], "HUAWEICLOUD_SDK_SK", "HUAWEICLOUD_SDK_AK"),
         ([("HUAWEICLOUD_SDK_SK", "geheim"), ("HUAWEICLOUD_SDK_AK", " ")], "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"),
@@ -171,7 +171,7 @@ fn every_kind_that_has_variables_is_found_by_them() {
 }
 
 #[test]
-fn the_default_chain_begins_with_oidc_and_ends_with_what_is_asked_later() {
+fn the_default_chain_begins_with_oidc_and_ends_with_remote_sources() {
     let chain = |variables: &[(&str, &str)]| {
         let variable =
             |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned());

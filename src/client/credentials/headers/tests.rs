@@ -53,7 +53,7 @@ fn keys_sign_what_goes_over_the_wire() {
 }
 
 #[test]
-fn an_instance_of_its_own_gets_a_derived_signature() {
+fn an_instance_gets_a_derived_signature() {
     let headers = added(&AuthMaterial::Keys(keys()), INSTANCE, &[]).unwrap();
     let authorization = headers["authorization"].to_str().unwrap();
     let start = "V11-HMAC-SHA256 Credential=AK/20260822/cn-north-4/iotdm, SignedHeaders=host;x-sdk-date, Signature=";

@@ -95,7 +95,7 @@ fn line(request: &(String, String)) -> &str {
 }
 
 #[tokio::test]
-async fn a_server_s_agency_is_asked_with_a_token_of_the_metadata_service() {
+async fn a_server_s_agency_is_requested_with_a_token_of_the_metadata_service() {
     let server = Server::start(vec![ok("meta-token"), ok(KEYS)]).await;
     assert_eq!(fetch(&EcsAgency, &settings(&server)).await.unwrap(), keys());
     let seen = server.seen();
@@ -106,7 +106,7 @@ async fn a_server_s_agency_is_asked_with_a_token_of_the_metadata_service() {
 }
 
 #[tokio::test]
-async fn an_older_metadata_service_is_asked_without_a_token() {
+async fn an_older_metadata_service_is_tried_without_a_token() {
     for status in ["404 Not Found", "405 Method Not Allowed", "503 Service Unavailable"] {
         let server = Server::start(vec![answer(status, "", ""), ok(KEYS)]).await;
         assert_eq!(fetch(&EcsAgency, &settings(&server)).await.unwrap(), keys());
@@ -132,7 +132,7 @@ async fn a_server_without_an_agency_is_named() {
 }
 
 #[tokio::test]
-async fn a_pod_s_identity_is_asked_for_with_its_token_file() {
+async fn a_pod_s_identity_is_requested_with_its_token_file() {
     let body = r#"{"credentials":{"accessKeyId":"A","secretAccessKey":"S","securityToken":"T","expiration":"2099-01-01T00:00:00Z"}}"#;
     let (server, file) = (Server::start(vec![ok(body)]).await, token_file("pod-token"));
     let pod = PodIdentity::new(&format!("{}/v1/credentials", server.url), file.path()).unwrap();
@@ -221,7 +221,7 @@ async fn a_refusal_names_the_place_and_no_secret() {
 }
 
 #[tokio::test]
-async fn a_chain_asks_one_after_the_other_and_names_all_that_failed() {
+async fn a_chain_tries_one_after_the_other_and_names_all_that_failed() {
     let refused = || answer("404 Not Found", "", "");
     let (server, file) = (Server::start(vec![ok("t"), refused(), refused()]).await, token_file("pod"));
     let pod = PodIdentity::new(&format!("{}/pod", server.url), file.path()).unwrap();

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn all_and_nothing_are_said_of_nothing_less() {
+    fn all_and_nothing_are_exact() {
         let percentages = [0.0, 0.00001, 0.0004, 0.6564, 0.99999, 1.0].map(percent);
         assert_eq!(percentages, ["0.0%", "0.1%", "0.1%", "65.6%", "99.9%", "100.0%"]);
     }

@@ -25,7 +25,7 @@ fn simulated(out: &Path, more: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_link_stays_a_link_and_the_file_behind_it_is_replaced() {
+fn a_link_stays_a_link_and_its_file_is_replaced() {
     for format in ["csv", "ndjson", "parquet"] {
         if format == "parquet" && !cfg!(feature = "parquet") {
             continue;
@@ -238,7 +238,7 @@ fn a_missing_folder_is_named_and_nothing_is_sent_whatever_is_written() {
 }
 
 #[test]
-fn csv_ends_its_lines_as_asked_and_a_resumed_one_ends_them_alike() {
+fn csv_ends_its_lines_as_requested_and_a_resumed_one_ends_them_alike() {
     let (service, heal) = failing(1000);
     let export = Export::new(&service, "tasks.csv", &["--crlf", "--bom"]);
     assert_eq!(export.run(&[]).code, Some(1));

@@ -13,7 +13,7 @@ fn begun(export: &Export<'_>) -> Child {
 }
 
 #[test]
-fn a_second_run_is_told_who_is_at_it_and_a_killed_one_is_not() {
+fn a_second_run_is_refused_while_the_first_runs_and_not_after_it_was_killed() {
     let service = service(1000, |builder| builder.latency(Duration::from_millis(30)));
     let export = Export::new(&service, "tasks.csv", &["--prefetch", "0", "--checkpoint-every", "0s"]);
     let mut first = begun(&export);

@@ -37,7 +37,7 @@ fn stopped(name: &'static str, more: &[&str], act: impl FnOnce(&Export<'_>)) {
 }
 
 #[test]
-fn what_was_written_behind_the_checkpoint_is_written_again() {
+fn what_was_written_after_the_checkpoint_is_written_again() {
     stopped("tasks.ndjson", &[], |export| {
         let part = fs::read(export.part()).unwrap();
         fs::write(export.part(), [&part, &b"{\"task_id\":\"half a rec"[..]].concat()).unwrap();

@@ -25,7 +25,7 @@ fn a_list_that_cannot_be_read_to_its_end_has_no_summary() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_reading_has_no_summary() {
+fn an_interrupted_scan_has_no_summary() {
     use std::process::Stdio;
     use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn a_page_that_cannot_be_written_is_refused_before_anything_is_sent() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_wherever_it_is() {
+fn a_full_disk_is_reported_wherever_it_is() {
     let service = service(5, |builder| builder);
     let full = summary(&service, &["--html", "/dev/full"]);
     assert_eq!(full.code, Some(1));

@@ -109,7 +109,7 @@ fn the_numbers_are_those_of_the_list() {
 }
 
 #[test]
-fn the_shape_of_the_json_is_the_one_that_the_help_tells() {
+fn the_shape_of_the_json_is_that_of_the_help() {
     let service = service(1, |builder| builder);
     service.rewrite(0, |id| {
         format!(

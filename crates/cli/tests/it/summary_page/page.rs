@@ -104,12 +104,12 @@ fn the_page_in_a_browser() {
 const CHECKS: [fn(&Browser); 8] = [
     the_charts_follow_the_numbers,
     a_heading_sorts_and_sorts_back,
-    a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own,
+    a_keyboard_sorts_too_and_the_days_have_a_heading_that_opens_them,
     phones_and_desks_see_all_of_it_in_light_and_in_dark,
     the_charts_are_drawn_again_for_another_width,
     what_strangers_write_is_text_and_nothing_else,
-    the_page_asks_nobody_and_lets_nothing_else_run,
-    an_empty_list_is_told_without_charts,
+    the_page_loads_nothing_and_lets_nothing_else_run,
+    an_empty_list_is_shown_without_charts,
 ];
 
 fn the_charts_follow_the_numbers(browser: &Browser) {
@@ -187,7 +187,7 @@ fn a_heading_sorts_and_sorts_back(browser: &Browser) {
     page.is_quiet();
 }
 
-fn a_keyboard_sorts_too_and_the_days_are_behind_a_heading_of_their_own(browser: &Browser) {
+fn a_keyboard_sorts_too_and_the_days_have_a_heading_that_opens_them(browser: &Browser) {
     let page = opened(browser, &of_types(4000), 360, "dark");
     page.browser.press_enter("//*[@id='types-table']//th/button[.='Type']");
     assert_eq!(page.sorted(), [("Type".to_owned(), "ascending".to_owned())]);
@@ -274,7 +274,7 @@ fn what_strangers_write_is_text_and_nothing_else(browser: &Browser) {
     page.is_quiet();
 }
 
-fn the_page_asks_nobody_and_lets_nothing_else_run(browser: &Browser) {
+fn the_page_loads_nothing_and_lets_nothing_else_run(browser: &Browser) {
     let page = opened(browser, &of_types(60), 360, "light");
     assert_eq!(page.browser.run("return performance.getEntriesByType('resource').map(({ name }) => name)"), json!([]));
     page.is_quiet();
@@ -303,7 +303,7 @@ fn the_page_asks_nobody_and_lets_nothing_else_run(browser: &Browser) {
     );
 }
 
-fn an_empty_list_is_told_without_charts(browser: &Browser) {
+fn an_empty_list_is_shown_without_charts(browser: &Browser) {
     let page = opened(browser, &of_types(0), 360, "light");
     let seen = page.browser.run(
         "return [document.getElementById('notices').textContent, document.querySelectorAll('svg').length,
