@@ -49,7 +49,7 @@ impl Pages {
         self.list.filters.iter().find(|(name, _)| name == "task_type").map_or("", |(_, value)| value)
     }
 
-    /// Looks at the list, from the first page that was read already, and tells what it shows of each assumption.
+    /// Looks at the list, from the first page that was read already, and reports what it shows of each assumption.
     pub(super) async fn observe(&mut self, first: &Answer) -> Vec<Observation<Assumption>> {
         let seen = self.look(first).await;
         let pair = seen.pair(first);
@@ -236,7 +236,7 @@ impl Shared {
             let mut answer = self.transport.get(Attempt { url: &url, project_id, stats, span: &span }).await?;
             let mut body = Vec::new();
             while answer.add_to(&mut body).await? {}
-            // What is wrong with an answer is said as a stream says it.
+            // What is wrong with an answer is reported as a stream reports it.
             Page::<BatchTask>::from_json(&body)?;
             Answer::read(&body).ok_or_else(|| {
                 SourceError::new(FailureKind::Decode, "the answer has tasks without an id, or fields of another type")

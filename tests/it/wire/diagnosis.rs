@@ -109,14 +109,14 @@ async fn each_assumption_fails_where_the_service_breaks_it() {
 #[tokio::test]
 async fn the_order_shows_in_times_where_ids_have_none() {
     let busy = || tasks(700).spread(Spread::Uneven).machines(3);
-    for (builder, said) in [
+    for (builder, expected) in [
         (busy(), "ids descend"),
         (busy().task_ids(TaskIds::UnorderedWithinSeconds), "times of creation descend"),
         (busy().task_ids(TaskIds::Unordered), "times of creation descend"),
     ] {
         let diagnosis = diagnosed(builder).await;
         assert_eq!(diagnosis.finding(Assumption::NewestFirst), Finding::Holds, "{diagnosis}");
-        assert!(note(&diagnosis, Assumption::NewestFirst).contains(said), "{diagnosis}");
+        assert!(note(&diagnosis, Assumption::NewestFirst).contains(expected), "{diagnosis}");
         assert!(diagnosis.is_exact(), "{diagnosis}");
     }
 }
