@@ -48,7 +48,7 @@ pub(super) struct Attempt<'a> {
 pub(super) struct AttemptStats {
     sent: AtomicU32,
     renewed: AtomicBool,
-    /// Kept only where somebody looks at it.
+    /// Kept for a diagnosis alone.
     observed: Option<Mutex<Option<Observed>>>,
 }
 

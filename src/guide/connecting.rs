@@ -42,6 +42,9 @@
 //!
 //! In place of `ak` and `sk` it may have `idp_id` and `id_token_file`.
 //!
+//! The command takes each kind by name: `--auth chain`, `oidc`, `id-token`, `agency`, `password`, `ecs`, `pod`, `token`,
+//! `aksk` or `derived`.
+//!
 //! # The signature
 //! A shared address takes `SDK-HMAC-SHA256`, every other one `V11-HMAC-SHA256`, derived for a region: the one after
 //! `iotda-app` in the host, else the region that is given. [`SigningAlgorithm`](crate::SigningAlgorithm) forces either. The
@@ -58,5 +61,8 @@
 //! Certificates are checked against the system's, and [`ca_certificates`](crate::ClientBuilder::ca_certificates) adds those of
 //! a company's own authority (`--ca-cert`); `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. A service that requires
 //! a certificate gets the [`client_certificate`](crate::ClientBuilder::client_certificate) (`--client-cert`). Proxies come
-//! from `HTTPS_PROXY`,
-//! `ALL_PROXY` and `NO_PROXY`, SOCKS included (`socks5h://host:1080`).
+//! from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, SOCKS included (`socks5h://host:1080`).
+//!
+//! TLS is rustls, with the cryptography of `aws-lc` or `ring` by a feature, or what the program installs as the
+//! `CryptoProvider` of rustls. For the TLS of the operating system, such as OpenSSL, build a `reqwest::Client` with reqwest's
+//! feature `native-tls` and give it as [`http_client`](crate::ClientBuilder::http_client).

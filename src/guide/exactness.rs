@@ -97,7 +97,7 @@
 //! | `marker-exclusive` | 3: no task of a page comes again after its marker |
 //! | `marker-descends` | 3: each page in the middle returns a marker, below that of its request |
 //! | `offset-500` | the far end of a window can be requested |
-//! | `empty-page-speaks` | 5: whether an empty page has to be requested twice to be believed |
+//! | `empty-page-fields` | 5: whether an empty page has to be requested twice to be believed |
 //! | `marker-is-last-id`, `estimated-marker` | nothing that a scan needs: whether it can read further ahead than a window |
 //! | `count-of-whole-list`, `full-pages` | nothing that a scan needs: whether it can save requests |
 //!

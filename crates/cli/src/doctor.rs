@@ -1,6 +1,6 @@
 //! `batchtasks doctor`: whether the service can be read, and behaves as a scan needs.
 
-// Knows how long to wait, and exit codes; what is looked at is the library's.
+// Knows how long to wait, and exit codes; the checks are the library's.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::interrupt::Interrupt;
 use crate::opening;
 use crate::output::stdout;
 
-/// Someone waits for the report, and what fails for so long is what it has to say.
+/// A person waits for the report; what fails for so long is reported as failing.
 const MAX_ELAPSED: Duration = Duration::from_secs(20);
 
 pub(crate) async fn run(arguments: DoctorArguments, console: &Console, mut interrupt: Interrupt) -> Exit {

@@ -1,6 +1,6 @@
 //! From the address to the first answer: what is right and what is not.
 
-// Knows what each failure says of the connection; sends nothing but a look-up of the host's name.
+// Knows what each failure means for the connection; sends nothing but a look-up of the host's name.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ const SKEW: i64 = 15 * 60;
 /// What is known once the first page was requested.
 pub(super) struct Connecting<'a> {
     client: &'a Client,
-    /// Words that name somebody's account.
+    /// Words that identify an account.
     known: Vec<String>,
     found: Vec<Observation<ConnectionCheck>>,
 }
@@ -55,14 +55,14 @@ impl<'a> Connecting<'a> {
         without_ids(text, &known)
     }
 
-    /// What the first answer says: its error, or none, and what came beside it.
+    /// Evaluates the first answer: its error, if any, and its headers.
     pub(super) fn answered(mut self, error: Option<&SourceError>, observed: Option<&Observed>) -> Self {
         let failed = error.map(|error| (blamed(error), self.shown(&error.to_string())));
         let is_status = error.is_some_and(|error| error.kind() == FailureKind::Status);
         let of = |check: ConnectionCheck, right: String, unknown: &str| match &failed {
             Some((blamed, why)) if *blamed == check => (DoesNotHold, why.clone()),
             Some((blamed, _)) if order(*blamed) < order(check) => (NotSeen, unknown.to_owned()),
-            // The service may fail before it looks at who asks.
+            // The service may fail before it checks the credentials.
             Some((Answer, _)) if is_status && order(check) > order(Connection) => (NotSeen, unknown.to_owned()),
             _ => (Holds, right),
         };
@@ -161,7 +161,7 @@ fn clock(observed: Option<&Observed>) -> (Finding, String) {
     let note = match ahead {
         -1..=1 => "the same as the service's".to_owned(),
         ahead if ahead > 0 => format!("the service's is {ahead} s ahead of this machine's"),
-        behind => format!("the service's is {} s behind this machine's", -behind),
+        ahead => format!("the service's is {} s behind this machine's", -ahead),
     };
     (if ahead.abs() <= SKEW { Holds } else { DoesNotHold }, note)
 }
@@ -169,7 +169,7 @@ fn clock(observed: Option<&Observed>) -> (Finding, String) {
 fn quota(observed: Option<&Observed>) -> (Finding, String) {
     let stated: Vec<String> = observed.iter().flat_map(|seen| &seen.quotas).map(|quota| quota.to_string()).collect();
     match stated.is_empty() {
-        true => (NotSeen, "none is stated in the headers; ask_for_quota (--ask-quota) asks for them".to_owned()),
+        true => (NotSeen, "none is stated in the headers; ask_for_quota (--ask-quota) requests them".to_owned()),
         false => (Holds, stated.join(", ")),
     }
 }

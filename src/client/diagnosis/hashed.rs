@@ -1,4 +1,4 @@
-//! Texts that may be shown to others: without ids.
+//! Texts that can be published: without ids.
 
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,7 @@ pub(super) fn without_ids(text: &str, known: &[&str]) -> String {
     shown.chars().take(SHOWN).collect()
 }
 
-/// A host without what names its owner: an instance's id, or a name of one's own.
+/// A host without what identifies its owner: the id of an instance, or a private name.
 pub(super) fn host(host: &str) -> String {
     let is_address = host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok();
     let host = host.trim_end_matches('.');
@@ -41,7 +41,7 @@ pub(super) fn host(host: &str) -> String {
         _ if super::super::credentials::is_shared(host) => host.to_owned(),
         Some((id, rest)) if !is_address && rest.contains("iotda-app.") => format!("{}.{rest}", hashed(id)),
         _ if host == "localhost" || host == "127.0.0.1" || host == "[::1]" => "this machine".to_owned(),
-        _ => format!("a host of its own, {}", hashed(host)),
+        _ => format!("a private host, {}", hashed(host)),
     }
 }
 

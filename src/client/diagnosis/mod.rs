@@ -21,9 +21,9 @@ use connection::Connecting;
 use pages::Pages;
 
 impl Client {
-    /// Looks at the connection and at how the service pages, with some twenty requests that change nothing.
+    /// Checks the connection and how the service pages, with some twenty read-only requests.
     ///
-    /// The list of each [known](crate::TaskType::KNOWN) type is tried until one fills a page, and the longest is looked at.
+    /// The list of each [known](crate::TaskType::KNOWN) type is tried until one fills a page, and the longest is examined.
     /// What fails is in the report; there is no error. Requests are tried again as those of a stream are.
     ///
     /// ```
@@ -108,8 +108,7 @@ async fn diagnose(client: &Client, lists: Vec<ResolvedList>) -> Diagnosis {
     Diagnosis { list, behaviour, requests, connection: connecting.into_found() }
 }
 
-/// What the first answer says of the connection. That a type is not known to this service says less than any other
-/// answer.
+/// What the first answer shows of the connection. An answer that a type is not known shows less than any other.
 #[derive(Default)]
 struct Outcome {
     error: Option<SourceError>,

@@ -1,4 +1,4 @@
-//! The pages that a diagnosis looks at: which are requested, and what they say together.
+//! The pages that a diagnosis reads: which are requested, and what they show together.
 
 // Knows which page shows what; what it means is judged elsewhere.
 
@@ -49,9 +49,9 @@ impl Pages {
         self.list.filters.iter().find(|(name, _)| name == "task_type").map_or("", |(_, value)| value)
     }
 
-    /// Looks at the list, from the first page that was read already, and reports what it shows of each assumption.
+    /// Reads the list, whose first page was read already, and returns what it shows of each assumption.
     pub(super) async fn observe(&mut self, first: &Answer) -> Vec<Observation<Assumption>> {
-        let seen = self.look(first).await;
+        let seen = self.read(first).await;
         let pair = seen.pair(first);
         let of_pair = |judge: fn(Pair<'_>) -> Verdict| pair.map_or_else(|| not_seen("the list has one page"), judge);
         let rows: Vec<_> = match pair {
@@ -76,7 +76,7 @@ impl Pages {
                 Some((estimate, answer)) => judge::estimated_marker(estimate, answer, seen.changes),
                 None => not_seen("no marker can be estimated from the ids of the tasks"),
             },
-            Assumption::EmptyPageSpeaks => match &seen.empty {
+            Assumption::EmptyPageFields => match &seen.empty {
                 Some((page, asked)) => judge::empty_page(page, asked.as_deref()),
                 None => not_seen("no page was empty"),
             },
@@ -89,12 +89,12 @@ impl Pages {
         Assumption::ALL.iter().map(observation).collect()
     }
 
-    async fn look(&mut self, first: &Answer) -> Seen {
+    async fn read(&mut self, first: &Answer) -> Seen {
         let again = self.fetch(PageRequest::after(None, PageSize::MAX)).await;
         let differs = again.as_ref().is_ok_and(|again| again.rows != first.rows);
         let third = if differs { self.fetch(PageRequest::after(None, PageSize::MAX)).await.ok() } else { None };
         let mut seen = Seen { again, third, changes: differs, ..Seen::default() };
-        self.look_behind(first, &mut seen).await;
+        self.read_rest(first, &mut seen).await;
         let far = PageRequest { marker: None, offset: Offset::MAX, limit: PageSize::MAX };
         seen.far = self.fetch(far).await;
         if let Ok(far) = seen.far.as_ref()
@@ -109,12 +109,12 @@ impl Pages {
             let answer = self.fetch(PageRequest::after(Some(marker), PageSize::MAX)).await;
             seen.estimated = Some((estimate, answer));
         }
-        self.look_below_all(&mut seen).await;
+        self.read_below_all(&mut seen).await;
         seen
     }
 
     /// What follows the first page. Where nothing does, smaller pages are read, so that some follow one another.
-    async fn look_behind(&mut self, first: &Answer, seen: &mut Seen) {
+    async fn read_rest(&mut self, first: &Answer, seen: &mut Seen) {
         let rows = first.rows.len();
         if rows == 0 {
             seen.empty = Some((first.clone(), None));
@@ -125,17 +125,17 @@ impl Pages {
                 let rest = self.fetch(PageRequest { marker: None, offset, limit: PageSize::MIN }).await;
                 seen.note_rest(rest.ok(), None);
             }
-            return self.look_at_parts(rows, seen).await;
+            return self.read_parts(rows, seen).await;
         };
         let next = self.fetch(PageRequest::after(Some(marker), PageSize::MAX)).await.ok();
         seen.note_rest(next.clone(), Some(marker));
         match next.filter(|next| !next.rows.is_empty()) {
             Some(next) => seen.next = Some((None, next, PageSize::MAX)),
-            None => self.look_at_parts(rows, seen).await,
+            None => self.read_parts(rows, seen).await,
         }
     }
 
-    async fn look_at_parts(&mut self, rows: usize, seen: &mut Seen) {
+    async fn read_parts(&mut self, rows: usize, seen: &mut Seen) {
         let Ok(limit) = PageSize::new((rows / 3).max(1)) else { return };
         if rows < 2 || seen.follows == Some(true) {
             return;
@@ -150,7 +150,7 @@ impl Pages {
     }
 
     /// An empty page, by a marker below every task, where such markers are answered from their place.
-    async fn look_below_all(&mut self, seen: &mut Seen) {
+    async fn read_below_all(&mut self, seen: &mut Seen) {
         let leads =
             seen.estimated.as_ref().map(|(estimate, answer)| judge::estimated_marker(estimate, answer, seen.changes).0);
         if seen.empty.is_some() || leads != Some(Finding::Holds) {
@@ -209,7 +209,7 @@ impl Seen {
     }
 }
 
-/// The marker to continue after. The documented default stands above the head, and says nothing of a place.
+/// The marker to continue after. The documented default stands above the head, and is no place in the list.
 fn marker_of(page: &Answer) -> Option<Marker> {
     page.marker.text()?.parse().ok().filter(|marker| Some(*marker) != Marker::from_value(HIGHEST))
 }
@@ -236,7 +236,7 @@ impl Shared {
             let mut answer = self.transport.get(Attempt { url: &url, project_id, stats, span: &span }).await?;
             let mut body = Vec::new();
             while answer.add_to(&mut body).await? {}
-            // What is wrong with an answer is reported as a stream reports it.
+            // An answer that cannot be read is reported as a stream reports it.
             Page::<BatchTask>::from_json(&body)?;
             Answer::read(&body).ok_or_else(|| {
                 SourceError::new(FailureKind::Decode, "the answer has tasks without an id, or fields of another type")

@@ -15,7 +15,7 @@ pub enum Finding {
     Holds,
     /// It was seen to be otherwise.
     DoesNotHold,
-    /// Nothing showed it: the list is too short, say, or a request before it failed.
+    /// Nothing showed it: the list is too short, for example, or an earlier request failed.
     NotSeen,
 }
 
@@ -99,7 +99,7 @@ pub enum Assumption {
     /// A marker that was not returned is a place in the list too.
     EstimatedMarker,
     /// A page without tasks returns a count or a marker.
-    EmptyPageSpeaks,
+    EmptyPageFields,
     /// A page holds 50 tasks where so many follow.
     FullPages,
 }
@@ -115,7 +115,7 @@ impl Assumption {
         Self::MarkerIsLastId,
         Self::CountOfWholeList,
         Self::EstimatedMarker,
-        Self::EmptyPageSpeaks,
+        Self::EmptyPageFields,
         Self::FullPages,
     ];
 
@@ -131,7 +131,7 @@ impl Assumption {
             Self::MarkerIsLastId => "marker-is-last-id",
             Self::CountOfWholeList => "count-of-whole-list",
             Self::EstimatedMarker => "estimated-marker",
-            Self::EmptyPageSpeaks => "empty-page-speaks",
+            Self::EmptyPageFields => "empty-page-fields",
             Self::FullPages => "full-pages",
         }
     }
@@ -146,13 +146,13 @@ impl Assumption {
     }
 }
 
-/// Something that was looked at, and what came of it.
+/// Something that was checked, and the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observation<S> {
-    /// What was looked at.
+    /// What was checked.
     pub subject: S,
-    /// Whether it is as it should be.
+    /// The result.
     pub finding: Finding,
     /// What was seen, in a few words without secrets and ids.
     pub note: String,
@@ -173,7 +173,7 @@ pub struct Diagnosis {
     pub connection: Vec<Observation<ConnectionCheck>>,
     /// How the service pages, one for each of [`Assumption::ALL`].
     pub behaviour: Vec<Observation<Assumption>>,
-    /// The task type whose list was looked at, if any could be.
+    /// The task type whose list was examined, if any could be read.
     pub list: Option<String>,
     /// How many requests for pages were sent.
     pub requests: u32,

@@ -72,7 +72,7 @@ async fn what_exactness_needs_shows_on_short_lists_too() {
 #[tokio::test]
 async fn each_assumption_fails_where_the_service_breaks_it() {
     use Assumption::{
-        CountOfWholeList, EmptyPageSpeaks, EstimatedMarker, FullPages, MarkerDescends, MarkerIsLastId, OffsetTo500,
+        CountOfWholeList, EmptyPageFields, EstimatedMarker, FullPages, MarkerDescends, MarkerIsLastId, OffsetTo500,
     };
     let many = || tasks(700);
     let bad_request =
@@ -90,9 +90,9 @@ async fn each_assumption_fails_where_the_service_breaks_it() {
         ("count below the marker", many().count(CountForm::BelowMarker), &[CountOfWholeList]),
         ("count of the page", many().count(CountForm::OfPage), &[CountOfWholeList]),
         ("a tenth", tasks(600).count(CountForm::Tenth), &[CountOfWholeList]),
-        ("no number", many().count(CountForm::Fixed(-1)), &[EmptyPageSpeaks]),
-        ("empty pages without a word", silent, &[EmptyPageSpeaks]),
-        ("an empty object", many().empty_page_body("{}"), &[EmptyPageSpeaks]),
+        ("no number", many().count(CountForm::Fixed(-1)), &[EmptyPageFields]),
+        ("empty pages without fields", silent, &[EmptyPageFields]),
+        ("an empty object", many().empty_page_body("{}"), &[EmptyPageFields]),
         ("markers that repeat", many().marker_fault(MarkerFault::Repeats), &[MarkerDescends]),
         ("markers that rise", many().marker_fault(MarkerFault::Rises), &[MarkerDescends]),
         ("no offset of 500", no_500, &[OffsetTo500]),
@@ -253,7 +253,7 @@ async fn clock_signature_and_quota_are_read_from_the_answers() {
 }
 
 #[tokio::test]
-async fn an_endpoint_where_nobody_listens_is_named_without_its_owner() {
+async fn an_endpoint_that_refuses_connections_is_reported() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);

@@ -27,7 +27,7 @@ pub(crate) struct DoctorArguments {
 }
 
 impl DoctorArguments {
-    /// The lists that may be looked at.
+    /// The lists that may be read.
     pub(crate) fn read(&self) -> ReadArgs {
         let filters = Filters { scope: self.scope.clone(), ..Filters::default() };
         ReadArgs { connection: self.connection.clone(), filters, pace: self.pace.clone() }
@@ -39,7 +39,7 @@ Examples:
   batchtasks doctor --simulate
   HW_AUTH_TOKEN=... batchtasks doctor --region cn-north-4 --project-id 0123abcd
 
-What is looked at, the JSON and exit codes: batchtasks doctor --help";
+The checks, the JSON and exit codes: batchtasks doctor --help";
 
 const DOCTOR_MANUAL: &str = r#"Examples:
   batchtasks doctor --simulate
@@ -64,16 +64,16 @@ and takes more requests without these:
   marker-is-last-id    the marker of a page is the id of its last task
   count-of-whole-list  count is that of the whole list, also after a marker
   estimated-marker     a marker that was not returned is a place in the list too
-  empty-page-speaks    a page without tasks has a count or a marker
+  empty-page-fields    a page without tasks has a count or a marker
   full-pages           a page has 50 tasks where so many follow
 
-Of the lists of the types, the first that fills a page is looked at, else the
+Of the lists of all types, the first that fills a page is read, else the
 longest; --type chooses. A failed request is tried again for 20s (--max-elapsed).
 
 The JSON is one object; fields may be added, none goes away:
   version     of the library
   exact       whether everything that a scan needs holds
-  list        the task type that was looked at, or null
+  list        the task type whose list was read, or null
   requests    how many requests for pages were sent
   connection  [{subject, finding, note}]
   behaviour   [{subject, finding, needed, note}]

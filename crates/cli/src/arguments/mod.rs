@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Summary(Box<SummaryArguments>),
     /// Write the list of batch tasks to a file; run again, it continues where it was stopped.
     Export(Box<ExportArguments>),
-    /// Look at the connection and at how the service behaves; for issues, without secrets.
+    /// Check the connection and how the service behaves; a report for issues, without secrets.
     Doctor(Box<DoctorArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),

@@ -165,14 +165,14 @@ fn keys(connection: &Connection) -> Result<Credentials, Refusal> {
         return Ok(keys);
     }
     if connection.token.is_some() {
-        return Err(Refusal::Argument("--auth asks for keys, and --token is none: give --ak and --sk".to_owned()));
+        return Err(Refusal::Argument("--auth requires keys, and --token is none: give --ak and --sk".to_owned()));
     }
     Credentials::keys_from_env().map_err(|error| missing("--ak and --sk", KEYS, &error))
 }
 
 fn token(connection: &Connection) -> Result<Credentials, Refusal> {
     if connection.access_key.is_some() {
-        return Err(Refusal::Argument("--auth asks for a token, and --ak is none: give --token".to_owned()));
+        return Err(Refusal::Argument("--auth requires a token, and --ak is none: give --token".to_owned()));
     }
     let token = connection.token.clone().or_else(|| environment(TOKEN));
     token

@@ -79,7 +79,7 @@ impl Refusal {
         }
     }
 
-    /// Says why there is no client, and how the command ends.
+    /// Reports why there is no client. Returns how the command ends.
     pub(crate) fn report(&self, console: &Console) -> Exit {
         match self {
             Self::Interrupted(_) => console.line(self),

@@ -16,7 +16,7 @@ fn list(options: &[&str], variables: &[(&str, &str)]) -> Ended {
     command.envs(variables.iter().copied()).output().unwrap().into()
 }
 
-/// The projects that the service was asked for, each once.
+/// The projects in the requests, each once.
 fn projects(service: &Service) -> Vec<String> {
     let of_list = |path: &str| Some(path.strip_prefix("/v5/iot/")?.split('/').next()?.to_owned());
     let mut projects: Vec<_> =

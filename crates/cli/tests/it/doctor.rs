@@ -20,7 +20,7 @@ fn a_service_that_behaves_ends_with_success_and_a_report() {
     let behaviour = json["behaviour"].as_array().unwrap();
     assert!(behaviour.iter().all(|line| line["finding"] == "holds" && line["note"].is_string()), "{json}");
     assert_eq!(behaviour.iter().filter(|line| line["needed"] == true).count(), 5);
-    // What help says of the lines is what there is.
+    // Help describes each line.
     let help = run(["doctor", "--help"]).stdout;
     let lines = behaviour.iter().chain(json["connection"].as_array().unwrap());
     for line in lines.map(|line| line["subject"].as_str().unwrap()) {

@@ -1,4 +1,4 @@
-//! Real TLS in front of a simulated service: whom the command trusts, and by which certificate it is known.
+//! Real TLS in front of a simulated service: trusted certificates, and the certificate of the client.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Authority {
     }
 }
 
-/// Takes TLS off in front of `to`. `clients` signs the certificates that it asks for.
+/// Takes TLS off in front of `to`. `clients` signs the certificates that it requires.
 async fn serve(authority: &Authority, clients: Option<&Authority>, to: String) -> String {
     let (certificate, key) = authority.signed("localhost");
     let provider = Arc::new(aws_lc_rs::default_provider());
