@@ -1,7 +1,7 @@
 //! The command line: names, help, and what the text alone shows. The service's rules are the library's.
 //!
 //! Options may be secrets, so there is no `Debug` of them.
-#![allow(rustdoc::bare_urls, reason = "these comments are the texts of the help")]
+#![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "these comments are the texts of the help")]
 
 mod doctor;
 mod export;
