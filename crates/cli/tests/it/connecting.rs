@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 
 use iotda_simulator::{Fault, SimulatorBuilder};
@@ -256,4 +257,23 @@ fn a_refusal_that_is_not_the_service_s_gets_no_advice_on_permissions() {
     assert_eq!(advice("<html>403 Forbidden</html>"), (false, true));
     assert_eq!(advice(""), (false, true));
     assert_eq!(advice(r#"{"error_code":"IOTDA.000021","error_msg":"no"}"#), (true, false));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_ends_a_look_up_and_a_diagnosis() {
+    for command in ["list", "watch", "doctor"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = format!("http://{}", listener.local_addr().unwrap());
+        let here = [command, "--endpoint", &silent, "--region", "cn-north-4", "--type", "softwareUpgrade"];
+        let mut command = batchtasks(here);
+        command.envs(SDK).env("HUAWEICLOUD_SDK_IAM_ENDPOINT", &silent).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        // The request is under way, and is never answered.
+        let _connection = listener.accept().unwrap();
+        crate::simulate::signal(&child, "INT");
+        let ended: Ended = child.wait_with_output().unwrap().into();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("interrupted"), "{}", ended.stderr);
+    }
 }
