@@ -30,7 +30,8 @@ impl<'a> Connecting<'a> {
     pub(super) async fn new(client: &'a Client) -> Self {
         let url = client.0.endpoint.base();
         let name = url.host_str().unwrap_or_default();
-        let mut known = vec![client.instance_id().unwrap_or_default().to_owned()];
+        let ids = [client.instance_id(), client.0.project.known()];
+        let mut known: Vec<String> = ids.into_iter().flatten().map(str::to_owned).collect();
         if host(name) != name {
             known.push(name.to_owned());
         }
