@@ -4,7 +4,7 @@
 ///
 /// It starts at one page, since a consumer may stop after a few records, and grows towards `most` whenever the consumer
 /// has to wait. One that has used up a page and waits for the next is likely to read on, and each smaller step would
-/// cost a full scan a round trip: so it grows sixteenfold. Throttling halves it, and then it is only doubled.
+/// cost a full scan a round trip: so it grows by a factor of 64. Throttling halves it, and then it is only doubled.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     depth: usize,
@@ -16,7 +16,7 @@ pub(super) struct ReadAhead {
 
 impl ReadAhead {
     pub(super) fn new(most: usize) -> Self {
-        Self { depth: most.min(1), most, growth: 16, waited_for: 0 }
+        Self { depth: most.min(1), most, growth: 64, waited_for: 0 }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -59,7 +59,7 @@ impl ByteBudget {
         self.typical = bytes.max(self.typical - self.typical / 8);
     }
 
-    /// Whether one page more may be asked for when `ready` bytes are held and `in_flight` pages are under way.
+    /// Whether one page more may be requested when `ready` bytes are held and `in_flight` pages are under way.
     pub(super) fn allows(&self, ready: usize, in_flight: usize) -> bool {
         let expected = (in_flight + 1).saturating_mul(self.typical);
         (ready == 0 && in_flight == 0) || ready.saturating_add(expected) <= self.most
@@ -71,15 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grows_sixteenfold_once_for_each_page_waited_for() {
-        let mut ahead = ReadAhead::new(64);
+    fn grows_once_for_each_page_waited_for() {
+        let mut ahead = ReadAhead::new(100);
         let depths: Vec<_> = [0, 1, 1, 1, 2, 3]
             .map(|pages| {
                 ahead.wait(pages);
                 ahead.depth()
             })
             .into();
-        assert_eq!(depths, [1, 16, 16, 16, 64, 64]);
+        assert_eq!(depths, [1, 64, 64, 64, 100, 100]);
     }
 
     #[test]

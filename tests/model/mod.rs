@@ -4,7 +4,7 @@
 
 pub(crate) mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iotda_batch_tasks::{Identity, Marker, Page, PageRequest};
 
@@ -167,6 +167,8 @@ pub(crate) struct List {
     newest: u64,
     /// The ids that were in the filter from the start and never left it.
     throughout: BTreeMap<u64, ()>,
+    /// The ids that were created later and never left the filter.
+    arrived: BTreeSet<u64>,
     pub(crate) cap: usize,
     pub(crate) counts: bool,
     pub(crate) count_form: Counts,
@@ -188,8 +190,17 @@ impl List {
     }
 
     /// The same, with so much between one id and the next.
-    pub(crate) fn spread(length: usize, mut step: impl FnMut(u64) -> u64) -> Self {
-        let mut last = 0;
+    pub(crate) fn spread(length: usize, step: impl FnMut(u64) -> u64) -> Self {
+        Self::spread_from(0, length, step)
+    }
+
+    /// One of several lists whose ids lie between each other's: each starts from another number below 16.
+    pub(crate) fn starting_from(start: u64, length: usize) -> Self {
+        Self::spread_from(start, length, |_| 16)
+    }
+
+    fn spread_from(start: u64, length: usize, mut step: impl FnMut(u64) -> u64) -> Self {
+        let mut last = start;
         let mut next = |number| {
             last += step(number).max(1);
             (last, number % 2 == 0)
@@ -197,9 +208,10 @@ impl List {
         let records: BTreeMap<u64, bool> = (1..=2 * length as u64).map(&mut next).collect();
         let throughout = records.iter().filter(|(_, shown)| **shown).map(|(id, _)| (*id, ())).collect();
         Self {
-            newest: records.last_key_value().map_or(0, |(id, _)| id + 16),
+            newest: records.last_key_value().map_or(start, |(id, _)| id + 16),
             records,
             throughout,
+            arrived: BTreeSet::new(),
             cap: 50,
             counts: true,
             count_form: Counts::Right,
@@ -217,6 +229,21 @@ impl List {
     /// The records that every reading must bring, newest first.
     pub(crate) fn throughout(&self) -> Vec<String> {
         self.throughout.keys().rev().map(|number| id(*number)).collect()
+    }
+
+    /// What the record of this id is told apart by.
+    pub(crate) fn name_of(&self, id: &str) -> Option<String> {
+        self.names.of(u64::from_str_radix(id, 16).unwrap())
+    }
+
+    /// The newest number so far, whether its record is still there or not.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// The records created above this number that never left the filter.
+    pub(crate) fn arrived_above(&self, number: u64) -> impl Iterator<Item = String> {
+        self.arrived.range(number + 1..).map(|number| id(*number))
     }
 
     /// The records of now are the ones to be counted as there throughout.
@@ -255,17 +282,20 @@ impl List {
             Edit::Create => {
                 self.newest += 16;
                 self.records.insert(self.newest, true);
+                self.arrived.insert(self.newest);
             }
             Edit::Delete(index) => {
                 if let Some(number) = at(index) {
                     self.records.remove(&number);
                     self.throughout.remove(&number);
+                    self.arrived.remove(&number);
                 }
             }
             Edit::Leave(index) => {
                 if let Some(number) = at(index) {
                     self.records.insert(number, false);
                     self.throughout.remove(&number);
+                    self.arrived.remove(&number);
                 }
             }
             Edit::Enter(index) => {

@@ -156,11 +156,13 @@ impl Numbers {
 
 impl PageSource<Number> for Numbers {
     async fn fetch(&self, request: PageRequest) -> Result<Page<Number>, SourceError> {
-        let marker = request.marker.map(|marker| u128::from_str_radix(marker.as_str(), 16));
-        let below = match marker {
+        // A checkpoint of another kind of list may hold markers of any form.
+        let value =
+            |marker: Marker| u128::from_str_radix(marker.as_str(), 16).ok().filter(|_| marker.as_str().len() == 24);
+        let below = match request.marker.map(value) {
             None => u128::MAX,
-            Some(Ok(below)) => below,
-            Some(Err(_)) => return Err(SourceError::new(FailureKind::Status, "no marker").with_status(400)),
+            Some(Some(below)) => below,
+            Some(None) => return Err(SourceError::new(FailureKind::Status, "no marker").with_status(400)),
         };
         let ids = (1..=Self::RECORDS).rev().map(|number| number * 7).filter(|id| *id < below);
         let ids = ids.skip(request.offset.get()).take(request.limit.get()).map(|id| format!("{id:024x}"));

@@ -5,104 +5,24 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::model::source::{ModelSource, broken};
-use crate::model::{Counts, Edit, List, Markers, Names, Record};
+use crate::model::{List, Names, Record};
 use futures::StreamExt;
-use iotda_batch_tasks::{Checkpoint, Error, Lists, PageSize, StreamOptions};
+use iotda_batch_tasks::{Checkpoint, Error, Lists, NamedSource, PageSize, RecordStream, StreamOptions};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-/// What is done with one of the parts that are still to be read, and with the list.
-#[derive(Clone, Debug)]
-enum Operation {
-    /// Takes so many records, then stops.
-    Take(usize),
-    /// Takes so many pages, then stops.
-    TakePages(usize),
-    /// Reads to the end under `max_items`.
-    MaxItems(u64),
-    /// Takes so many records of those within a time that holds all, by ids as far as these can be trusted.
-    TakeBounded(usize),
-    /// Takes so many records of so many parts side by side.
-    Unordered(usize, usize),
-    /// Splits into so many parts.
-    Split(usize),
-    /// Continues with another of the parts.
-    Next,
-    Edit(Edit),
-    /// Edits, one with each request from now on.
-    EditsDuring(Vec<Edit>),
-    /// The request after so many others fails.
-    Fail(usize),
-}
+use case::{Case, Operation, any_case};
+use look::Looks;
 
-#[derive(Clone, Debug)]
-struct Case {
-    length: usize,
-    limit: usize,
-    prefetch: usize,
-    cap: usize,
-    names: Names,
-    markers: Markers,
-    counts: Counts,
-    operations: Vec<Operation>,
-}
+mod case;
+mod look;
 
-fn edit() -> impl Strategy<Value = Edit> {
-    prop_oneof![
-        Just(Edit::Create),
-        any::<u16>().prop_map(Edit::Delete),
-        any::<u16>().prop_map(Edit::Leave),
-        any::<u16>().prop_map(Edit::Enter),
-    ]
-}
-
-fn operation() -> impl Strategy<Value = Operation> {
-    prop_oneof![
-        4 => (0usize..150).prop_map(Operation::Take),
-        1 => (0usize..4).prop_map(Operation::TakePages),
-        1 => (0u64..120).prop_map(Operation::MaxItems),
-        1 => (0usize..150).prop_map(Operation::TakeBounded),
-        2 => (1usize..6, 0usize..150).prop_map(|(parts, records)| Operation::Unordered(parts, records)),
-        2 => (1usize..6).prop_map(Operation::Split),
-        1 => Just(Operation::Next),
-        3 => edit().prop_map(Operation::Edit),
-        2 => prop::collection::vec(edit(), 1..40).prop_map(Operation::EditsDuring),
-        1 => (1usize..8).prop_map(Operation::Fail),
-    ]
-}
-
-fn case() -> impl Strategy<Value = Case> {
-    let names = prop_oneof![3 => Just(Names::Ordered), 1 => Just(Names::Random), 1 => Just(Names::LikeMarkers)];
-    let markers = prop_oneof![
-        3 => Just(Markers::Ids),
-        2 => Just(Markers::TwoAbove),
-        2 => Just(Markers::FourDaysOff),
-        1 => Just(Markers::Moved),
-        1 => Just(Markers::Wide),
-        1 => Just(Markers::Scattered),
-    ];
-    let counts = prop_oneof![
-        3 => Just(Counts::Right),
-        1 => Just(Counts::Absent),
-        1 => Just(Counts::Zero),
-        1 => Just(Counts::OfThePage),
-        1 => Just(Counts::Double),
-    ];
-    let caps = prop_oneof![3 => Just(50usize), 1 => 2usize..50];
-    let operations = prop::collection::vec(operation(), 0..12);
-    (0usize..400, 1usize..=50, 0usize..=64, caps, names, markers, counts, operations).prop_map(
-        |(length, limit, prefetch, cap, names, markers, counts, operations)| {
-            let length = length.min(20 * limit.min(cap));
-            Case { length, limit, prefetch, cap, names, markers, counts, operations }
-        },
-    )
-}
-
-/// The parts of a list that are still to be read, and what was delivered.
+/// The parts of the lists that are still to be read, and what was delivered.
 struct Scan<'a> {
     case: &'a Case,
-    source: ModelSource,
-    /// `None` is the whole list.
+    sources: Vec<ModelSource>,
+    looks: Looks,
+    /// `None` is the whole of all lists.
     parts: Vec<Option<Checkpoint>>,
     current: usize,
     delivered: Vec<String>,
@@ -120,11 +40,21 @@ impl Scan<'_> {
         if let Some(items) = max_items {
             options = options.max_items(items);
         }
-        Lists::one(self.source.clone(), options)
+        match &self.sources[..] {
+            [source] => Lists::one(source.clone(), options),
+            sources => {
+                let named = |(index, source): (usize, &ModelSource)| NamedSource {
+                    name: index.to_string(),
+                    source: source.clone(),
+                    optional: false,
+                };
+                Lists::new(sources.iter().enumerate().map(named), options).unwrap()
+            }
+        }
     }
 
     /// Takes up to so many records, and remembers where it stopped.
-    async fn take(&mut self, records: Result<iotda_batch_tasks::RecordStream<Record>, Error>, number: usize) -> bool {
+    async fn take(&mut self, records: Result<RecordStream<Record>, Error>, number: usize) -> bool {
         let Ok(mut records) = records else { return false };
         let mut ended = false;
         for _ in 0..number {
@@ -165,7 +95,7 @@ impl Scan<'_> {
                 self.parts[self.current] = Some(pages.checkpoint());
             }
             Operation::Unordered(parts, number) => {
-                self.is_ordered &= *parts == 1;
+                self.is_ordered &= *parts == 1 && self.sources.len() == 1;
                 let records = self.lists(None).unordered(*parts).await;
                 self.take(records, *number).await;
             }
@@ -180,12 +110,35 @@ impl Scan<'_> {
                 self.current = (self.current + 1) % self.parts.len();
                 self.is_ordered &= self.parts.len() == 1;
             }
-            Operation::Edit(edit) => self.source.world().list.apply(*edit),
-            Operation::EditsDuring(edits) => self.source.world().edits.extend(edits.iter().copied()),
-            Operation::Fail(number) => {
-                let failing = self.source.requests() + number;
-                let _ = self.source.clone().with_fault(move |number, _| (number == failing).then(broken));
+            Operation::Edit(list, edit) => self.list(*list).world().list.apply(*edit),
+            Operation::EditsDuring(list, edits) => self.list(*list).world().edits.extend(edits.iter().copied()),
+            Operation::Fail(list, number) => {
+                let source = self.list(*list).clone();
+                let failing = source.requests() + number;
+                let _ = source.with_fault(move |number, _| (number == failing).then(broken));
             }
+            Operation::Look(most) => self.looks.look(*most).await,
+            Operation::Find(rank) => self.find(*rank).await,
+        }
+    }
+
+    fn list(&self, index: usize) -> &ModelSource {
+        &self.sources[index % self.sources.len()]
+    }
+
+    /// A record that is there before and after is found, or a request failed.
+    async fn find(&self, rank: usize) {
+        let source = self.list(rank);
+        let (id, name) = {
+            let list = &source.world().list;
+            let throughout = list.throughout();
+            let Some(id) = throughout.get(rank % throughout.len().max(1)) else { return };
+            (id.clone(), list.name_of(id).unwrap())
+        };
+        match self.lists(None).find(&name).await {
+            Ok(Some(found)) => assert_eq!(found.0, id),
+            Ok(None) => assert!(!source.world().list.throughout().contains(&id), "{name} is there and was not found"),
+            Err(error) => assert!(matches!(error, Error::Page(_)), "{error}"),
         }
     }
 
@@ -203,23 +156,31 @@ impl Scan<'_> {
 }
 
 async fn read(case: &Case) -> Result<(), TestCaseError> {
-    let mut list = List::new(case.length);
-    (list.cap, list.names, list.markers, list.count_form) = (case.cap, case.names, case.markers, case.counts);
-    let source = ModelSource::new(list, Duration::from_millis(20));
-    let mut scan = Scan { case, source, parts: vec![None], current: 0, delivered: Vec::new(), is_ordered: true };
+    let source = |(start, length): (u64, &usize)| {
+        let mut list = List::starting_from(start, *length);
+        (list.cap, list.names, list.markers, list.count_form) = (case.cap, case.names, case.markers, case.counts);
+        (list.empty_marker, list.last_has_marker) = (case.empty_marker, case.last_has_marker);
+        ModelSource::new(list, Duration::from_millis(20))
+    };
+    let sources: Vec<_> = (0..).zip(&case.lengths).map(source).collect();
+    let looks = Looks::new(sources.clone());
+    let mut scan =
+        Scan { case, sources, looks, parts: vec![None], current: 0, delivered: Vec::new(), is_ordered: true };
     for operation in &case.operations {
         scan.run(operation).await;
     }
     scan.finish().await;
-    let throughout = scan.source.world().list.throughout();
+    scan.looks.finish().await;
+    let throughout = scan.sources.iter().flat_map(|source| source.world().list.throughout());
+    let throughout: HashSet<_> = throughout.collect();
     let delivered = &scan.delivered;
     let once: HashSet<_> = delivered.iter().collect();
     prop_assert_eq!(once.len(), delivered.len(), "twice");
     let missing = throughout.iter().filter(|id| !once.contains(id)).count();
     prop_assert_eq!(missing, 0, "missing of {}", throughout.len());
-    if scan.is_ordered {
-        let throughout: HashSet<_> = throughout.iter().collect();
-        let arrived: Vec<_> = delivered.iter().filter(|id| throughout.contains(id)).collect();
+    // Several lists are merged by what their records are told apart by.
+    if scan.is_ordered && (scan.sources.len() == 1 || case.names == Names::Ordered) {
+        let arrived: Vec<_> = delivered.iter().filter(|id| throughout.contains(*id)).collect();
         prop_assert!(arrived.windows(2).all(|pair| pair[0] > pair[1]), "out of order");
     }
     Ok(())
@@ -235,7 +196,7 @@ proptest! {
     })]
 
     #[test]
-    fn every_combination_of_operations_and_edits_is_exact(case in case()) {
+    fn every_combination_of_operations_and_edits_is_exact(case in any_case()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(read(&case))?;
     }
