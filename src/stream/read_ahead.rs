@@ -4,7 +4,8 @@
 ///
 /// It starts at one page, since a consumer may stop after a few records, and grows towards `most` whenever the consumer
 /// has to wait. One that has used up a page and waits for the next is likely to read on, and each smaller step would
-/// cost a full scan a round trip: so it grows by a factor of 64. Throttling halves it, and then it is only doubled.
+/// cost a full scan a round trip: so it grows by a factor of 48, as far as
+/// an estimate from one page carries. Throttling halves it, and then it is only doubled.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     depth: usize,
@@ -16,7 +17,7 @@ pub(super) struct ReadAhead {
 
 impl ReadAhead {
     pub(super) fn new(most: usize) -> Self {
-        Self { depth: most.min(1), most, growth: 64, waited_for: 0 }
+        Self { depth: most.min(1), most, growth: 48, waited_for: 0 }
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -79,7 +80,7 @@ mod tests {
                 ahead.depth()
             })
             .into();
-        assert_eq!(depths, [1, 64, 64, 64, 100, 100]);
+        assert_eq!(depths, [1, 48, 48, 48, 100, 100]);
     }
 
     #[test]

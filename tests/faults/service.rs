@@ -1,13 +1,12 @@
 //! A simulator, a client of it, and readings held against the truth.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use iotda_batch_tasks::{BatchTaskStream, Client, ClientBuilder, Error, Progress, TaskType};
 use iotda_simulator::{SeenRequest, Simulator, SimulatorBuilder};
 
-use crate::fixture::{assert_exactly_once, assert_newest_first};
+use crate::fixture::assert_exact_scan;
 
 const TYPE: &str = "softwareUpgrade";
 
@@ -18,7 +17,6 @@ pub(crate) fn tasks() -> SimulatorBuilder {
 
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
-    before: Vec<String>,
 }
 
 /// What a stream brought until it ended.
@@ -30,9 +28,7 @@ pub(crate) struct Reading {
 
 impl World {
     pub(crate) async fn start(builder: SimulatorBuilder) -> Self {
-        let simulator = builder.start().await.unwrap();
-        let before = simulator.edit(|list| list.ids(TYPE));
-        Self { simulator, before }
+        Self { simulator: builder.record_history().start().await.unwrap() }
     }
 
     pub(crate) fn client(&self) -> ClientBuilder {
@@ -48,14 +44,10 @@ impl World {
         Reading { ids, progress: tasks.progress(), took: started.elapsed() }
     }
 
-    /// Every task that was there throughout came exactly once, newest first.
+    /// What arrived is an exact scan.
     #[track_caller]
     pub(crate) fn assert_exact(&self, ids: &[String]) {
-        assert_newest_first(ids);
-        // Nothing is created: what is there at the end was there throughout.
-        assert_exactly_once(ids, &self.simulator.edit(|list| list.ids(TYPE)), "after the edits");
-        let before: HashSet<&String> = self.before.iter().collect();
-        assert!(ids.iter().all(|id| before.contains(id)), "of unknown origin");
+        assert_exact_scan(&self.simulator, ids, "");
     }
 
     /// How many of the requests so far are of this kind.

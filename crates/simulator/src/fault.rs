@@ -76,6 +76,11 @@ impl Fault {
         if let Self::Slow(delay) = self { *delay } else { Duration::ZERO }
     }
 
+    /// Whether records of the right answer can still be read from it.
+    pub(super) fn leaves_records(&self) -> bool {
+        matches!(self, Self::Slow(_) | Self::HalfBody | Self::InvalidUtf8)
+    }
+
     /// What becomes of the right answer, whose rows are in the array `rows`.
     pub(super) fn apply(&self, answer: Answer, rows: &str, request_id: &str) -> Outcome {
         let refused = |status, code: &str, message: &str| {

@@ -64,6 +64,12 @@
 //! So a page is one consistent run of the list as it was when its request arrived, an edit falls between two requests
 //! and never into one, and a fault replaces or damages whatever the answer would have been.
 //!
+//! # Whether a client is exact
+//!
+//! A simulator that [records](SimulatorBuilder::record_history) a [`History`] knows what was in each list at every answer.
+//! [`History::check`] compares it with the ids that a client delivered: what was lost, what came twice, what was never
+//! there, and what came out of order.
+//!
 //! # In a separate process
 //!
 //! Give it a [`port`](SimulatorBuilder::port) and [`wait`](Simulator::wait). A page of 50 tasks costs well under a
@@ -79,6 +85,7 @@ mod fault;
 mod fleet;
 mod forms;
 mod generator;
+mod history;
 mod id;
 mod list;
 mod log;
@@ -105,6 +112,7 @@ pub use builder::SimulatorBuilder;
 pub use fault::Fault;
 pub use forms::{CountForm, MarkerFault, MarkerForm, Markers};
 pub use generator::Spread;
+pub use history::{CheckError, CheckOptions, History, HistoryError, Verdict};
 pub use list::{List, SimulatedTask};
 pub use log::SeenRequest;
 pub use query::{STATUSES, TASK_TYPES};

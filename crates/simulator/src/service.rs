@@ -15,8 +15,9 @@ use super::auth::{Claim, Gate};
 use super::clock::{Clock, http_date};
 use super::details;
 use super::fault::{self, Faults};
+use super::history::{AnswerOutcome, Recorder};
 use super::id::RecordId;
-use super::list::List;
+use super::list::{self, List};
 use super::log::SeenRequest;
 use super::marker::Spelling;
 use super::query::{self, Query};
@@ -52,6 +53,7 @@ pub(super) struct Decision {
 pub(super) struct Service {
     settings: Settings,
     clock: Clock,
+    recorder: Recorder,
     state: Mutex<State>,
 }
 
@@ -80,13 +82,20 @@ pub(super) struct Script {
 }
 
 impl Service {
-    pub(super) fn new(settings: Settings, lists: (List, Vec<RowList>), gate: Gate, script: Script, seed: u64) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        lists: (List, Vec<RowList>),
+        gate: Gate,
+        script: Script,
+        recorder: Recorder,
+        seed: u64,
+    ) -> Self {
         let (list, rows) = lists;
         let row_lists = rows.into_iter().map(|list| (list.path().to_owned(), list)).collect();
         let random = Random::new(seed);
         let issued_markers = HashSet::new();
         let state = State { script, gate, list, row_lists, random, requests: 0, iam_requests: 0, issued_markers };
-        Self { clock: Clock::ahead(settings.clock_ahead), settings, state: Mutex::new(state) }
+        Self { clock: Clock::ahead(settings.clock_ahead), settings, recorder, state: Mutex::new(state) }
     }
 
     pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut List) -> R) -> R {
@@ -145,6 +154,11 @@ impl Service {
             self.answer(state, request, &claim, &request_id)
         };
         let answer = answer.unwrap_or_else(|refusal| Answer::refused(&refusal, &request_id));
+        if let Some(listed) = below_project(path) {
+            let outcome = AnswerOutcome::of(answer.status, fault.as_ref());
+            let filter = || state.filter(listed, &asked);
+            self.recorder.answer(number, request.arrived, listed, filter, &asked, outcome);
+        }
         let outcome = match fault {
             None => Outcome::Answer(Box::new(answer)),
             Some(fault) => {
@@ -249,6 +263,16 @@ impl Service {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What a request for a page chooses records by; `None` where there is no list.
+    fn filter(&self, listed: &str, asked: &Query) -> Option<BTreeMap<String, String>> {
+        match self.row_lists.get(listed) {
+            Some(rows) => Some(rows::filters(rows, asked)),
+            None => (listed == list::PATH).then(|| list::filters(asked)),
+        }
     }
 }
 

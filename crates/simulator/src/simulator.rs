@@ -10,6 +10,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::auth::Gate;
 use super::builder::SimulatorBuilder;
 use super::fault::Fault;
+use super::history::{History, Recorder};
 use super::list::List;
 use super::log::{Log, SeenRequest};
 use super::rows::RowList;
@@ -25,6 +26,7 @@ use super::service::Service;
 pub struct Simulator {
     address: SocketAddr,
     shared: Arc<Shared>,
+    recorder: Recorder,
     wanted_down: watch::Sender<bool>,
     is_down: watch::Receiver<bool>,
     server: JoinHandle<()>,
@@ -37,19 +39,27 @@ impl Simulator {
     }
 
     pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
-        let SimulatorBuilder { plan, lists, settings, policy, script, port } = builder;
+        let SimulatorBuilder { plan, lists, settings, policy, script, port, records_history } = builder;
         let seed = plan.seed;
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let address = listener.local_addr()?;
-        let make = move || (plan.list(), lists.into_iter().map(|list| list.filled(seed)).collect());
+        let recorder = if records_history { Recorder::started() } else { Recorder::default() };
+        let reported_to = recorder.clone();
+        let make = move || {
+            let mut tasks = plan.list();
+            let mut rows: Vec<RowList> = lists.into_iter().map(|list| list.filled(seed)).collect();
+            tasks.record_to(reported_to.clone());
+            rows.iter_mut().for_each(|list| list.record_to(reported_to.clone()));
+            (tasks, rows)
+        };
         let lists = spawn_blocking(make).await.map_err(io::Error::other)?;
-        let service = Service::new(settings, lists, Gate::new(policy), script, seed);
+        let service = Service::new(settings, lists, Gate::new(policy), script, recorder.clone(), seed);
         let shared = Arc::new(Shared { service, log: Arc::new(Log::default()) });
         let (wanted_down, down_is_wanted) = watch::channel(false);
         let (is_now_down, is_down) = watch::channel(false);
         let server = Server { shared: Arc::clone(&shared), wanted_down: down_is_wanted, is_down: is_now_down };
         let server = tokio::spawn(server.run(listener, address));
-        Ok(Self { address, shared, wanted_down, is_down, server })
+        Ok(Self { address, shared, recorder, wanted_down, is_down, server })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`, without a slash at the end. IAM answers there as well.
@@ -115,6 +125,20 @@ impl Simulator {
     /// Clears the log of requests. Their numbers continue, and [`request_count`](Self::request_count) as well.
     pub fn clear_requests(&self) {
         self.shared.log.clear();
+    }
+
+    /// What was in the lists at every answer so far; empty unless the simulator
+    /// [records](SimulatorBuilder::record_history) it.
+    #[must_use]
+    pub fn history(&self) -> History {
+        self.recorder.history()
+    }
+
+    /// Takes what was recorded since the last call, so that it does not stay in memory: for a file that is written while
+    /// the simulator runs. The texts of all parts, one after the other, are the history.
+    #[must_use]
+    pub fn take_history(&self) -> History {
+        self.recorder.take()
     }
 
     /// How many tokens IAM gave out.

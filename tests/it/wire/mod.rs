@@ -9,12 +9,10 @@ use futures::TryStreamExt;
 use iotda_batch_tasks::{BatchTaskStream, Client};
 use iotda_simulator::{Markers, Simulator, SimulatorBuilder, Spread, TaskIds};
 
-use crate::fixture::{assert_exactly_once, assert_in_order_of, throughout};
-
 const TYPE: &str = "softwareUpgrade";
 
 async fn start(builder: SimulatorBuilder) -> Simulator {
-    builder.start().await.unwrap()
+    builder.record_history().start().await.unwrap()
 }
 
 fn client(simulator: &Simulator) -> Client {
@@ -53,12 +51,4 @@ impl IdForm {
             Self::Unrelated => builder.task_ids(TaskIds::Unordered),
         }
     }
-}
-
-/// `before` and `after` are the list as it was at the start and at the end, newest first.
-#[track_caller]
-fn assert_exact(form: IdForm, arrived: &[String], before: &[String], after: &[String]) {
-    assert_in_order_of(before, arrived, form);
-    assert_in_order_of(after, arrived, form);
-    assert_exactly_once(arrived, &throughout(before, after), form);
 }

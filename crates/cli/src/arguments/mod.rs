@@ -3,6 +3,7 @@
 //! Options may be secrets, so there is no `Debug` of them.
 #![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "these comments are the texts of the help")]
 
+mod check;
 mod doctor;
 mod export;
 mod list;
@@ -17,13 +18,14 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use check::{CheckArguments, CheckFormat};
 pub(crate) use doctor::{DoctorArguments, DoctorFormat};
 pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
 pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, Scope};
 pub(crate) use show::{ShowArguments, ShowFormat};
-pub(crate) use simulate::{QuotaHeaders, SimulateArguments};
+pub(crate) use simulate::{QuotaHeaders, SimulateArguments, SimulateCommand};
 pub(crate) use summary::{SummaryArguments, SummaryFormat};
 pub(crate) use watch::{WatchArguments, WatchFormat};
 

@@ -1,16 +1,21 @@
 //! The options of `simulate`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use iotda_simulator::{CountForm, Fault, MarkerFault, MarkerForm, Markers, SignatureKind, TaskIds};
 
+use super::CheckArguments;
 use crate::simulate::value_parsers::{self, Beside, IamUser, Spoilt};
 use crate::time_args;
 
 #[derive(Args)]
-#[command(after_help = SIMULATE_EXAMPLES)]
+#[command(after_help = SIMULATE_EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct SimulateArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<SimulateCommand>,
+
     /// The port on the loopback address to listen on; any free one by default.
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     pub(crate) port: u16,
@@ -59,6 +64,10 @@ pub(crate) struct SimulateArguments {
     /// End a page before the record that would take it above so many bytes; each has one at least.
     #[arg(long, value_name = "BYTES", help_heading = "What the documents leave open")]
     pub(crate) page_cap_bytes: Option<usize>,
+
+    /// Write what is in the lists at every answer to this file, for `batchtasks simulate check`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
 
     /// Create a task before every Nth request.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -225,9 +234,23 @@ pub(crate) enum QuotaHeaders {
     IfAsked,
 }
 
+#[derive(Subcommand)]
+pub(crate) enum SimulateCommand {
+    /// Check what a client delivered against the history of the server that it read from.
+    Check(CheckArguments),
+}
+
 const SIMULATE_EXAMPLES: &str = "\
 Prints its endpoint as the only line on stdout, once it answers.
 
 Example:
   batchtasks simulate --port 8080 --tasks 20000 --latency-ms 20 --delete-every 7 --fault reset=0.01
-  batchtasks list --endpoint http://127.0.0.1:8080 --project-id 0 --token any";
+  batchtasks list --endpoint http://127.0.0.1:8080 --project-id 0 --token any
+
+Whether a client, in any language, delivers every task exactly once while the
+list changes:
+  batchtasks simulate --port 8080 --delete-every 7 --history history.ndjson &
+  sleep 1
+  your-client http://127.0.0.1:8080 > ids.txt
+  kill $! && wait
+  batchtasks simulate check history.ndjson ids.txt";

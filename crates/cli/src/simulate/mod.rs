@@ -2,20 +2,40 @@
 
 // Knows its knobs, not how it keeps the service's rules.
 
+mod check;
+mod delivered;
+mod history_file;
 pub(crate) mod value_parsers;
 
 use std::io::Write;
+use std::path::Path;
 
 use iotda_batch_tasks::TaskType;
 use iotda_simulator::{Simulator, SimulatorBuilder, Spread};
 
-use crate::arguments::{QuotaHeaders, SimulateArguments};
+use crate::arguments::{QuotaHeaders, SimulateArguments, SimulateCommand};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use history_file::HistoryFile;
 use value_parsers::Spoilt;
 
-pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+pub(crate) async fn run(mut arguments: SimulateArguments, console: &Console, interrupt: Interrupt) -> Exit {
+    match arguments.command.take() {
+        Some(SimulateCommand::Check(arguments)) => check::run(arguments, console).await,
+        None => serve(arguments, console, interrupt).await,
+    }
+}
+
+async fn serve(arguments: SimulateArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
+    let history = match arguments.history.as_deref().map(HistoryFile::create).transpose() {
+        Ok(history) => history,
+        Err(error) => {
+            let path = arguments.history.as_deref().unwrap_or(Path::new("")).display();
+            console.error(format_args!("{path} cannot be written: {error} (--history)"));
+            return Exit::BadArguments;
+        }
+    };
     let (port, tasks) = (arguments.port, arguments.tasks);
     let types = types(&arguments);
     let of = if let [only] = types.as_slice() { only.clone() } else { format!("{} types", types.len()) };
@@ -36,7 +56,17 @@ pub(crate) async fn run(arguments: SimulateArguments, console: &Console, mut int
         "serving {tasks} tasks of {of} until Ctrl-C:\n  batchtasks list --endpoint {endpoint} --project-id 0 --token \
          {token}{instance}"
     ));
-    interrupt.wait().await;
+    let ended = match history {
+        Some(history) => history.follow(&simulator, &mut interrupt).await,
+        None => {
+            interrupt.wait().await;
+            Ok(())
+        }
+    };
+    if let Err(error) = ended {
+        console.error(format_args!("the history cannot be written: {error} (--history)"));
+        return Exit::Failed;
+    }
     console.line(format_args!("{} requests were answered", simulator.request_count()));
     Exit::Complete
 }
@@ -81,6 +111,9 @@ fn builder(arguments: SimulateArguments, types: Vec<String>) -> SimulatorBuilder
     }
     for user in arguments.iam_users {
         builder = builder.iam_user(user.account, user.name, user.password);
+    }
+    if arguments.history.is_some() {
+        builder = builder.record_history();
     }
     if arguments.uneven {
         builder = builder.spread(Spread::Uneven);

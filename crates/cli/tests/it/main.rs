@@ -16,6 +16,7 @@ mod python_sdk;
 mod selection;
 mod show;
 mod simulate;
+mod simulate_check;
 mod summary;
 mod summary_page;
 #[cfg(unix)]

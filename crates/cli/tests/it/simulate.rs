@@ -9,12 +9,12 @@ use iotda_batch_tasks::Client;
 use crate::fixture::{Ended, batchtasks, ids_of_lines, run};
 
 /// `batchtasks simulate` in a separate process.
-struct Simulating {
+pub(crate) struct Simulating {
     child: Child,
-    endpoint: String,
+    pub(crate) endpoint: String,
 }
 
-fn simulating(arguments: &[&str]) -> Simulating {
+pub(crate) fn simulating(arguments: &[&str]) -> Simulating {
     let mut command = batchtasks(["simulate"].iter().chain(arguments).copied());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -23,13 +23,13 @@ fn simulating(arguments: &[&str]) -> Simulating {
 }
 
 impl Simulating {
-    fn list(&self, more: &[&str]) -> Ended {
+    pub(crate) fn list(&self, more: &[&str]) -> Ended {
         let here = ["list", "--endpoint", &self.endpoint, "--project-id", "0", "--token", "any"];
         run(here.iter().chain(more).copied())
     }
 
     /// Ends it as Ctrl-C does; returns its exit code and its stderr.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         signal(&self.child, "INT");
         let mut stderr = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();

@@ -25,6 +25,7 @@ pub struct SimulatorBuilder {
     pub(super) policy: Policy,
     pub(super) script: Script,
     pub(super) port: u16,
+    pub(super) records_history: bool,
 }
 
 impl SimulatorBuilder {
@@ -40,7 +41,7 @@ impl SimulatorBuilder {
             machines: 1,
         };
         let (settings, policy, script) = (Settings::default(), Policy::default(), Script::default());
-        Self { plan, lists: Vec::new(), settings, policy, script, port: 0 }
+        Self { plan, lists: Vec::new(), settings, policy, script, port: 0, records_history: false }
     }
 
     /// How many tasks there are at the start; 0 by default. A million takes about a second and 60 MB.
@@ -221,6 +222,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Records what is in the lists at every answer, for [`Simulator::history`]: about 150 bytes for each task, each edit
+    /// and each request.
+    pub fn record_history(mut self) -> Self {
+        self.records_history = true;
+        self
+    }
+
     /// Listens on this port of the loopback address; on any free one by default.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -247,6 +255,7 @@ impl fmt::Debug for SimulatorBuilder {
             .field("settings", &self.settings)
             .field("policy", &self.policy)
             .field("port", &self.port)
+            .field("records_history", &self.records_history)
             .finish_non_exhaustive()
     }
 }

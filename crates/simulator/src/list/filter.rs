@@ -1,7 +1,18 @@
 //! The tasks that match a request, and the run of them that it gets.
 
+use std::collections::BTreeMap;
+
 use super::{Entry, List};
 use crate::id::RecordId;
+use crate::query::Query;
+
+/// The parameters that choose tasks: by their type, status and resource space.
+pub(super) const PARAMETERS: [&str; 3] = ["task_type", "status", "app_id"];
+
+/// What a request chooses tasks by.
+pub(crate) fn filters(query: &Query) -> BTreeMap<String, String> {
+    PARAMETERS.iter().filter_map(|name| Some(((*name).to_owned(), query.get(name)?.to_owned()))).collect()
+}
 
 /// Which tasks a request is about.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! The list of tasks: their order, types and statuses.
 
 mod filter;
+mod recording;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +17,11 @@ use super::random::Random;
 use super::record::Draft;
 use super::task_ids::TaskIds;
 
-pub(super) use self::filter::Filter;
+pub(super) use self::filter::{Filter, filters};
+use self::recording::Recording;
+
+/// Where the list is, below the project.
+pub(super) const PATH: &str = "batchtasks";
 
 /// What the simulator knows of a task before it is written as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,7 @@ pub struct List {
     random: Random,
     newest: RecordId,
     created: u64,
+    recording: Recording,
 }
 
 /// How the tasks of a list are made.
@@ -79,6 +85,7 @@ impl List {
             random: Random::new(seed),
             newest: RecordId { seconds: 0, suffix: 0 },
             created: 0,
+            recording: Recording::default(),
         }
     }
 
@@ -164,6 +171,7 @@ impl List {
         let entry = self.rows[row].remove(position);
         self.written.remove(&entry.id);
         *self.count_of(&entry) -= 1;
+        self.record_gone(&entry);
         true
     }
 
@@ -174,7 +182,9 @@ impl List {
         let entry = self.rows[row][position];
         *self.count_of(&entry) -= 1;
         self.rows[row][position].status = status;
-        *self.count_of(&Entry { status, ..entry }) += 1;
+        let entry = Entry { status, ..entry };
+        *self.count_of(&entry) += 1;
+        self.record(&entry);
         true
     }
 
@@ -253,6 +263,7 @@ impl List {
         self.rows[row].insert(position, entry);
         *self.count_of(&entry) += 1;
         self.newest = self.newest.max(id);
+        self.record(&entry);
         entry
     }
 

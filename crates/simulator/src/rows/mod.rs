@@ -9,11 +9,12 @@ use std::fmt;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::history::Recorder;
 use super::id::RecordId;
 use super::marker::Spelling;
 use super::random::Random;
 
-pub(super) use page::page;
+pub(super) use page::{filters, page};
 
 /// The seconds of 2026-08-22T10:15:30Z: the newest row is from then.
 const NEWEST: u32 = 1_787_393_730;
@@ -52,6 +53,7 @@ pub struct RowList {
     random: Random,
     newest: RecordId,
     made: u64,
+    recorder: Recorder,
 }
 
 struct Row {
@@ -80,6 +82,7 @@ impl RowList {
             random: Random::new(0),
             newest: RecordId { seconds: 0, suffix: 0 },
             made: 0,
+            recorder: Recorder::default(),
         }
     }
 
@@ -153,6 +156,7 @@ impl RowList {
         let json = Bytes::from((self.writer)(&id, self.made));
         self.places.insert(id.clone(), self.newest);
         self.rows.push(Row { order: self.newest, id: id.clone(), json, is_shown: true });
+        self.record(self.rows.len() - 1);
         id
     }
 
@@ -161,6 +165,7 @@ impl RowList {
         let Some(index) = self.index(id) else { return false };
         self.rows.remove(index);
         self.places.remove(id);
+        self.recorder.gone(self.path.clone(), id.to_owned());
         true
     }
 
@@ -168,6 +173,7 @@ impl RowList {
     pub fn set_shown(&mut self, id: &str, is_shown: bool) -> bool {
         let Some(index) = self.index(id) else { return false };
         self.rows[index].is_shown = is_shown;
+        self.record(index);
         true
     }
 
@@ -175,6 +181,7 @@ impl RowList {
     pub fn set_json(&mut self, id: &str, json: impl Into<String>) -> bool {
         let Some(index) = self.index(id) else { return false };
         self.rows[index].json = Bytes::from(json.into());
+        self.record(index);
         true
     }
 
@@ -213,6 +220,24 @@ impl RowList {
             self.create();
         }
         self
+    }
+
+    /// Reports the list as it is, and each edit from now on.
+    pub(super) fn record_to(&mut self, recorder: Recorder) {
+        self.recorder = recorder;
+        (0..self.rows.len()).rev().for_each(|index| self.record(index));
+    }
+
+    fn record(&self, index: usize) {
+        if !self.recorder.is_on() {
+            return;
+        }
+        let row = &self.rows[index];
+        if row.is_shown {
+            self.recorder.put(self.path.clone(), row.id.clone(), row.order, page::scalars(row));
+        } else {
+            self.recorder.gone(self.path.clone(), row.id.clone());
+        }
     }
 
     /// Like a random UUID, as device ids are.

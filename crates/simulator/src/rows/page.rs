@@ -1,9 +1,12 @@
 //! A page of rows as the service writes it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Row, RowList};
 use crate::forms::{CountForm, Layout, PageFacts};
+use crate::history::Fields;
 use crate::pieces::Pieces;
 use crate::query::{PageQuery, Query};
 use crate::refusal::Refusal;
@@ -43,6 +46,21 @@ pub(crate) fn page(list: &RowList, list_rules: &ListRules, query: &Query) -> Res
     let issued_marker = list_rules.forms.write_page(&page_query, &facts, layout, &mut out);
     out.byte(b'}');
     Ok((out.finish(), issued_marker))
+}
+
+/// What a request chooses rows by, as a history has it.
+pub(crate) fn filters(list: &RowList, query: &Query) -> BTreeMap<String, String> {
+    Filters::of(list, query).0.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The fields of a row that a request can choose it by.
+pub(super) fn scalars(row: &Row) -> Fields {
+    let text = |value| match value {
+        Value::String(text) => Some(text),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    fields(row).into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
 /// The fields that a request chooses rows by, with the values it wants: some row has them.

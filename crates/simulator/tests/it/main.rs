@@ -6,6 +6,7 @@
 mod credentials;
 mod details;
 mod faults;
+mod history;
 mod rows;
 mod rules;
 mod running;

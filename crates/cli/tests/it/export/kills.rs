@@ -1,9 +1,10 @@
 //! `kill -9` at random instants, from the start of the process to its end.
 
-use std::collections::HashSet;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
+
+use iotda_simulator::CheckOptions;
 
 use super::fixture::Export;
 use crate::fixture::{Service, ids_of_lines, service};
@@ -47,18 +48,18 @@ fn killed(export: &Export<'_>, delay: Duration) -> bool {
     false
 }
 
-/// Exports again and again until `kills` runs were killed; each export is `complete` in the end, for the tasks that were
-/// there when its first run began.
+/// Exports again and again until `kills` runs were killed; each export is `complete` in the end, given the number of its
+/// first request.
 #[track_caller]
-fn kill(export: &Export<'_>, kills: usize, seed: u64, complete: impl Fn(&[String])) {
-    let (begun, there) = (Instant::now(), export.service.ids());
+fn kill(export: &Export<'_>, kills: usize, seed: u64, complete: impl Fn(u64)) {
+    let (begun, first_request) = (Instant::now(), export.service.simulator.request_count() + 1);
     assert_eq!(export.run(&[]).code, Some(0));
     let whole = begun.elapsed();
-    complete(&there);
+    complete(first_request);
     let (mut random, mut done, mut in_the_middle) = (Random(seed), 0, 0);
     while done < kills {
         fs::remove_file(export.file()).unwrap();
-        let there = export.service.ids();
+        let first_request = export.service.simulator.request_count() + 1;
         // Some exports are killed once, others again and again.
         let most = 1 + done % 7;
         for _ in 0..most {
@@ -67,13 +68,13 @@ fn kill(export: &Export<'_>, kills: usize, seed: u64, complete: impl Fn(&[String
             }
             done += 1;
             if export.file().exists() {
-                complete(&there);
+                complete(first_request);
             }
             in_the_middle += usize::from(export.state().is_some_and(|state| state["tasks"] != 0));
         }
         let ended = export.run(&[]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        complete(&there);
+        complete(first_request);
         assert_eq!(export.folder.names(), [export.name]);
     }
     assert!(in_the_middle * 5 > kills, "{in_the_middle} of {done} kills left a checkpoint with tasks");
@@ -109,15 +110,13 @@ fn parquet_is_the_same_however_often_it_is_killed() {
 fn a_list_under_edits_loses_nothing_and_repeats_nothing() {
     let service = service(900, |builder| {
         let slow = builder.latency(Duration::from_millis(3)).jitter(Duration::from_millis(2));
-        slow.delete_every(3).create_every(4).set_status_every(2)
+        slow.delete_every(3).create_every(4).set_status_every(2).record_history()
     });
     let export = Export::new(&service, "tasks.ndjson", &OFTEN);
-    kill(&export, kills() / 5, 4, |there| {
+    kill(&export, kills() / 5, 4, |first_request| {
         let written = ids_of_lines(&fs::read_to_string(export.file()).unwrap());
-        assert!(written.windows(2).all(|pair| pair[0] > pair[1]), "out of order, or twice");
-        let written: HashSet<String> = written.into_iter().collect();
-        let still: HashSet<String> = service.ids().into_iter().collect();
-        let lost = there.iter().filter(|id| still.contains(*id) && !written.contains(*id)).count();
-        assert_eq!(lost, 0);
+        let options = CheckOptions::new().from_request(first_request);
+        let verdict = service.simulator.history().check(&options, &written).unwrap();
+        assert!(verdict.is_exact() && verdict.for_a_while > 0, "{verdict}");
     });
 }

@@ -4,7 +4,7 @@
 mod disk;
 #[cfg(unix)]
 mod files;
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(unix)]
 mod kills;
 #[cfg(unix)]
