@@ -2,8 +2,8 @@
 //! simulator, for as long as is wanted; in a separate process, since it is the process that is measured.
 //!
 //! ```text
-//! cargo test --all-features --test soak                                            20 seconds, as in CI
-//! cargo test --all-features --test soak -- --ignored --nocapture                   5 minutes
+//! cargo test --all-features --test soak -- --ignored twenty_seconds
+//! cargo test --all-features --test soak -- --ignored leaked --exact --nocapture    5 minutes
 //! SOAK_SECONDS=3600 cargo test --all-features --test soak -- --ignored --nocapture
 //! ```
 //!
@@ -37,6 +37,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 const MOST_REQUESTS: u64 = 20_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "random by the clock: kept out of ordinary runs until it has passed an hour"]
 async fn nothing_is_lost_doubled_hung_or_leaked_in_twenty_seconds() {
     soak(Duration::from_secs(20)).await;
 }
