@@ -29,7 +29,7 @@ pub(crate) struct Transport {
     pub(super) is_shared: bool,
     /// Is informed of the quotas that answers state.
     pub(super) gate: Gate,
-    /// `None` where an HTTP client of the user's own has a rule of its own.
+    /// `None` where the user's HTTP client has its own rule.
     pub(super) checks_certificates: Option<bool>,
 }
 

@@ -4,8 +4,9 @@
 ///
 /// It starts at one page, since a consumer may stop after a few records, and grows towards `most` whenever the consumer
 /// has to wait. One that has used up a page and waits for the next is likely to read on, and each smaller step would
-/// cost a full scan a round trip: so it grows by a factor of 48, as far as
-/// an estimate from one page carries. Throttling halves it, and then it is only doubled.
+/// cost a full scan a round trip: so it grows by a factor of 48: deeper than
+/// that, estimates from one page alone cost uneven lists more than they save. Throttling halves it, and then it is only
+/// doubled.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     depth: usize,

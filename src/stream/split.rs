@@ -30,6 +30,9 @@ impl<T: Identity + Send + 'static> Lists<T> {
     ///
     /// It takes up to about forty small requests for each list, and one a part.
     ///
+    /// One record may come in two parts: where the last page of a list has no marker, and a boundary lies at its very last
+    /// record, and that record leaves the filter and re-enters it between two requests for that boundary.
+    ///
     /// # Errors
     /// When `parts` is 0 or above 1024, the checkpoint to resume is of other lists, or a request fails.
     ///

@@ -56,6 +56,17 @@ async fn an_uneven_list_costs_few_requests_more() {
     }
 }
 
+/// One round trip for the first page, one for the empty page that ends the list, and the rest at full depth, as far as
+/// windows have as many pages.
+#[tokio::test(start_paused = true)]
+async fn an_even_list_takes_few_round_trips_more_than_a_scan_that_knows_all_markers() {
+    for (prefetch, most) in [(1, 410), (4, 113), (11, 39), (22, 21), (64, 9), (128, 6)] {
+        let (requests, rounds) = scan(List::new(20_000), prefetch).await;
+        assert!(requests <= PAGES * 107 / 100 + 2, "{requests} requests at {prefetch} ahead");
+        assert!(rounds <= most, "{rounds} round trips at {prefetch} ahead");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn within_one_window_nothing_is_estimated() {
     let (requests, rounds) = scan(List::new(20_000), 11).await;

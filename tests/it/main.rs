@@ -25,7 +25,6 @@ mod merged;
 mod parts;
 mod readme_comparison;
 mod resume;
-mod round_trips;
 mod source_adapters;
 mod stream;
 mod time;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iotda_batch_tasks::{Identity, Marker, Page, PageRequest};
 
-/// A record: its true place in the list, for the tests alone, and what it is told apart by.
+/// A record: its true place in the list, for the tests alone, and its identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record(pub(crate) String, Option<String>);
 
@@ -18,7 +18,7 @@ impl Identity for Record {
     }
 }
 
-/// What records are told apart by.
+/// What the identities of records are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// Ids that lie in the order of the list: where [`Markers::Ids`] are the markers, the same texts.
@@ -42,7 +42,7 @@ pub(crate) enum Markers {
     FourDaysOff,
     /// Other values in the same order.
     Moved,
-    /// Texts of the wider alphabet, from which no order can be told.
+    /// Texts of the wider alphabet, which have no order.
     Wide,
     /// Texts of the wider alphabet that are hexadecimal by chance, in no order.
     Scattered,
@@ -110,7 +110,7 @@ impl Markers {
     }
 }
 
-/// A small generator, so that a case is told by one number.
+/// A small generator, so that a case follows from one number.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -231,7 +231,7 @@ impl List {
         self.throughout.keys().rev().map(|number| id(*number)).collect()
     }
 
-    /// What the record of this id is told apart by.
+    /// The identity of the record of this id.
     pub(crate) fn name_of(&self, id: &str) -> Option<String> {
         self.names.of(u64::from_str_radix(id, 16).unwrap())
     }

@@ -16,8 +16,13 @@ const MAX_ELAPSED: Duration = Duration::from_secs(20);
 
 pub(crate) async fn run(arguments: DoctorArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
     let mut read = arguments.read();
-    let max_elapsed = *read.pace.max_elapsed.get_or_insert(MAX_ELAPSED);
-    read.pace.timeout = read.pace.timeout.map(|timeout| timeout.min(max_elapsed));
+    if read.pace.page_size.is_some() || read.pace.prefetch.is_some() || read.filters.scope.local {
+        console.error(
+            "--page-size, --prefetch and --local cannot be used with doctor: it pages as it checks, and shows no time",
+        );
+        return Exit::BadArguments;
+    }
+    read.pace.default_max_elapsed(MAX_ELAPSED);
     let (_connected, query) = match opening::unread(&read).await {
         Ok(unread) => unread,
         Err(refusal) => return refusal.report(console),

@@ -3,8 +3,6 @@
 // Knows the fields of an answer; judges nothing.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -73,7 +71,7 @@ impl Answer {
         let is_page = batchtasks.is_some() || page.is_some();
         let PageObject { marker, count } = page.unwrap_or_default();
         let rows = batchtasks.unwrap_or_default().into_iter();
-        let created = |value: Option<Value>| time(value?.as_str()?);
+        let created = |value: Option<Value>| value?.as_str()?.parse().ok();
         let rows = rows.map(|row| Some(Row { id: row.task_id?, created: created(row.create_time) }));
         let rows = rows.collect::<Option<_>>()?;
         Some(Self { rows, marker: Field::of(marker), count: Field::of(count), is_page })
@@ -105,11 +103,6 @@ struct PageObject {
     count: Option<Value>,
 }
 
-fn time(text: &str) -> Option<Timestamp> {
-    let of_service = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?.to_zoned(TimeZone::UTC).ok()?;
-    Some(of_service.timestamp())
-}
-
 /// `null` is not the same as nothing.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
@@ -120,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_of_a_field_is_told_from_the_others() {
+    fn each_form_of_a_field_is_distinguished() {
         let marker =
             |page: &str| Answer::read(format!(r#"{{"batchtasks":[],"page":{page}}}"#).as_bytes()).unwrap().marker;
         assert_eq!(marker("{}"), Field::Absent);

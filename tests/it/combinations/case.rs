@@ -111,7 +111,7 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
     (lengths, 1usize..=50, 0usize..=64, caps, answers, operations).prop_map(
         |(lengths, limit, prefetch, cap, (names, markers, counts, empty_marker, last_has_marker), operations)| {
             let mut operations = operations;
-            // A boundary at the last record of a list, whose page has no marker, is a known limit: see `Lists::split`.
+            // A boundary at the last record of a list, whose page has no marker, has a documented limit: see `Lists::split`.
             let is_cut = operations.iter().any(|each| matches!(each, Operation::Split(_) | Operation::Unordered(..)));
             if is_cut && !last_has_marker {
                 operations.iter_mut().for_each(without_entries);

@@ -178,7 +178,7 @@ async fn read(case: &Case) -> Result<(), TestCaseError> {
     prop_assert_eq!(once.len(), delivered.len(), "twice");
     let missing = throughout.iter().filter(|id| !once.contains(id)).count();
     prop_assert_eq!(missing, 0, "missing of {}", throughout.len());
-    // Several lists are merged by what their records are told apart by.
+    // Several lists are merged by the identities of their records.
     if scan.is_ordered && (scan.sources.len() == 1 || case.names == Names::Ordered) {
         let arrived: Vec<_> = delivered.iter().filter(|id| throughout.contains(*id)).collect();
         prop_assert!(arrived.windows(2).all(|pair| pair[0] > pair[1]), "out of order");

@@ -201,7 +201,7 @@ fn connection(diagnosis: &Diagnosis, check: ConnectionCheck) -> (Finding, &str) 
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_connection_is_told_from_what_is_right() {
+async fn what_is_wrong_with_a_connection_is_named_and_what_is_right_holds() {
     use ConnectionCheck::{Answer, Connection, Credentials as Taken, Permission};
     let error = |status, code: &str| Fault::Error { status, code: code.to_owned(), message: "no".to_owned() };
     let always = |fault: Fault| tasks(9).fault_when(move |_| Some(fault.clone()));

@@ -2,9 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Connection, Filters, Pace, ReadArgs, Scope};
+use super::{Connection, Pace, ReadArgs, Scope};
 
 #[derive(Args)]
+// How it pages is the diagnosis' own choice, and it shows no time.
+#[command(mut_arg("page_size", |arg| arg.hide(true)))]
+#[command(mut_arg("prefetch", |arg| arg.hide(true)))]
+#[command(mut_arg("local", |arg| arg.hide(true)))]
 #[command(after_help = DOCTOR_EXAMPLES, after_long_help = DOCTOR_MANUAL)]
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
@@ -29,8 +33,7 @@ pub(crate) struct DoctorArguments {
 impl DoctorArguments {
     /// The lists that may be read.
     pub(crate) fn read(&self) -> ReadArgs {
-        let filters = Filters { scope: self.scope.clone(), ..Filters::default() };
-        ReadArgs { connection: self.connection.clone(), filters, pace: self.pace.clone() }
+        ReadArgs::of_scope(&self.connection, &self.scope, &self.pace)
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "FILE")]
     pub(crate) client_cert: Option<PathBuf>,
 
-    /// The private key of that certificate, where it is in a file of its own.
+    /// The private key of that certificate, where it is in a separate file.
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub(crate) client_key: Option<PathBuf>,
 
@@ -226,4 +226,22 @@ pub(crate) struct Pace {
     /// Ask the gateway to state its quota in each answer (X-Apig-Mode: debug). A quota that is stated is kept in any case.
     #[arg(long)]
     pub(crate) ask_quota: bool,
+}
+
+impl Pace {
+    /// Retries for `most` where no option says how long; an attempt takes no longer then.
+    pub(crate) fn default_max_elapsed(&mut self, most: Duration) {
+        if self.max_elapsed.is_none() {
+            self.max_elapsed = Some(most);
+            self.timeout = self.timeout.map(|timeout| timeout.min(most));
+        }
+    }
+}
+
+impl ReadArgs {
+    /// All tasks of the scope.
+    pub(crate) fn of_scope(connection: &Connection, scope: &Scope, pace: &Pace) -> Self {
+        let filters = Filters { scope: scope.clone(), ..Filters::default() };
+        Self { connection: connection.clone(), filters, pace: pace.clone() }
+    }
 }

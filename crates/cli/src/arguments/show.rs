@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::read::id;
-use super::{Connection, Filters, Pace, ReadArgs, Scope};
+use super::{Connection, Pace, ReadArgs, Scope};
 
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES, after_long_help = SHOW_MANUAL)]
@@ -27,8 +27,7 @@ pub(crate) struct ShowArguments {
 impl ShowArguments {
     /// Where the task is looked for: among all of the scope.
     pub(crate) fn read(&self) -> ReadArgs {
-        let filters = Filters { scope: self.scope.clone(), ..Filters::default() };
-        ReadArgs { connection: self.connection.clone(), filters, pace: self.pace.clone() }
+        ReadArgs::of_scope(&self.connection, &self.scope, &self.pace)
     }
 }
 

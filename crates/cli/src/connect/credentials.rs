@@ -54,7 +54,8 @@ impl Source {
             Self::Sdk
         } else if (takes_token && is_set(&[TOKEN, TERRAFORM_USER])) || (takes_keys && is_set(&TERRAFORM_KEYS)) {
             Self::Terraform
-        } else if is_chain {
+        // Of what the chain takes before the machine, the file alone is left.
+        } else if is_chain && Credentials::from_env().is_err() {
             Self::Machine
         } else {
             Self::File
@@ -123,6 +124,12 @@ pub(super) fn credentials(connection: &Connection) -> Result<Credentials, Refusa
     let named = |name: &str, found: Result<Credentials, ArgumentError>| {
         found.map_err(|error| Refusal::Argument(format!("--auth {name}: {error}")))
     };
+    let takes_options =
+        !matches!(connection.auth, Some(Auth::Oidc | Auth::IdToken | Auth::Password | Auth::Ecs | Auth::Pod));
+    if !takes_options && (connection.token.is_some() || connection.access_key.is_some()) {
+        let message = "--auth names credentials that no option gives: leave out --token, --ak and --sk";
+        return Err(Refusal::Argument(message.to_owned()));
+    }
     match connection.auth {
         None | Some(Auth::Auto) => of_options_or(connection, || {
             Credentials::from_env().map_err(|error| missing("--token, or --ak and --sk,", TOKEN, &error))

@@ -235,7 +235,9 @@ fn origin(error: &ArgumentError) -> Option<&'static str> {
         "max_elapsed" => "--max-elapsed",
         "interval" => "--interval",
         "rate_limit" => "--rate-limit",
-        "checkpoint" | "marker" => "--resume: it takes the last line that `list` with the same filters left on stderr",
+        "checkpoint" | "marker" => {
+            "--resume: it takes `last`, the last line that `list` with the same filters left on stderr, or @FILE"
+        }
         _ => return None,
     })
 }

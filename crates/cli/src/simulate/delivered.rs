@@ -14,7 +14,10 @@ pub(super) fn ids(bytes: &[u8], field: Option<&str>) -> Result<Vec<String>, Stri
     let text = std::str::from_utf8(bytes).map_err(|error| format!("the text is not UTF-8: {error}"))?;
     let text = text.trim_start_matches('\u{feff}');
     let fields = field.as_ref().map_or(&FIELDS[..], std::slice::from_ref);
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if first.starts_with('[') {
+        return Err("it is a JSON array: one object a line is read, such as of --format ndjson".to_owned());
+    }
     if first.starts_with('{') {
         return text
             .lines()
@@ -92,7 +95,9 @@ mod tests {
         for text in ["device_id,task_id\na,x\n", "{\"device_id\":\"a\",\"task_id\":\"x\"}"] {
             assert_eq!(ids(text.as_bytes(), Some("device_id")).unwrap(), ["a"], "{text}");
         }
-        for text in ["rule_id,x\na,x\n", "{\"rule_id\":\"a\"}", "{\"id\":7}", "{\"id\""] {
+        for text in
+            ["[\n{\"id\":\"a\"}\n]\n", "\n[]", "rule_id,x\na,x\n", "{\"rule_id\":\"a\"}", "{\"id\":7}", "{\"id\""]
+        {
             assert!(ids(text.as_bytes(), None).is_err(), "{text}");
         }
         let error = ids(b"{\"id\":\"a\"}\n{}", None).unwrap_err();

@@ -47,12 +47,8 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
 /// Lets a deployment wait for a service that is away, but no longer than the whole wait: its end must find out why
 /// nothing was seen of the task, not that nothing was seen.
 fn outlast_an_outage(arguments: &mut WatchArguments) {
-    let pace = &mut arguments.read.pace;
-    if pace.max_elapsed.is_none() {
-        let most = arguments.wait_at_most.map_or(MAX_ELAPSED, |limit| MAX_ELAPSED.min(limit * 4 / 5));
-        pace.max_elapsed = Some(most);
-        pace.timeout = pace.timeout.map(|timeout| timeout.min(most));
-    }
+    let most = arguments.wait_at_most.map_or(MAX_ELAPSED, |limit| MAX_ELAPSED.min(limit * 4 / 5));
+    arguments.read.pace.default_max_elapsed(most);
 }
 
 fn format_of_stdout() -> WatchFormat {

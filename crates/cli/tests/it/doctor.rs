@@ -83,3 +83,15 @@ fn bad_arguments_are_refused_as_everywhere() {
     assert_eq!(run(["doctor"]).code, Some(2));
     assert_eq!(service.simulator.request_count(), 0);
 }
+
+#[test]
+fn options_that_it_does_not_read_are_refused() {
+    for options in
+        [&["--page-size", "0"][..], &["--prefetch", "4"], &["--local"], &["--timeout", "9s", "--max-elapsed", "5s"]]
+    {
+        let here = ["doctor", "--endpoint", "http://127.0.0.1:9", "--project-id", "0", "--token", "x"];
+        let ended = run(here.iter().chain(options).copied());
+        assert_eq!(ended.code, Some(2), "{options:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(options[0]), "{}", ended.stderr);
+    }
+}

@@ -93,7 +93,7 @@ async fn round(seed: u64, number: u64) -> Outcome {
         1 if !by_command => Auth::Password,
         _ => random.pick(&signatures),
     };
-    let service = Service::start(&mut random, auth).await;
+    let service = Service::start(&mut random, auth, by_command).await;
     let mut disturbing = Random::new(random.next());
     let disturbed = async {
         service.disturb(&mut disturbing).await;

@@ -33,7 +33,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) async fn start(random: &mut Random, auth: Auth) -> Self {
+    pub(crate) async fn start(random: &mut Random, auth: Auth, is_exported: bool) -> Self {
         let calm = Arc::new(AtomicBool::new(false));
         let types = random.pick(&[1, 1, 1, 3]);
         let tasks = random.pick(&[0, 1, 49, 50, 51, 540, 700, 1_500, 3_000]);
@@ -47,7 +47,11 @@ impl Service {
             .create_every(random.pick(&[0, 1, 2, 5, 20]))
             .delete_every(random.pick(&[0, 1, 3, 7, 50]))
             .set_status_every(random.pick(&[0, 1, 4]));
-        let builder = faults(forms(authorised(builder, auth, random), tasks, random), random, Arc::clone(&calm));
+        let builder = faults(
+            forms(authorised(builder, auth, random), is_exported && tasks < 540, random),
+            random,
+            Arc::clone(&calm),
+        );
         let builder = if random.one_in(4) { limited(builder, random) } else { builder };
         Self { simulator: builder.start().await.unwrap(), auth, types, calm }
     }
@@ -96,11 +100,11 @@ fn authorised(builder: SimulatorBuilder, auth: Auth, random: &mut Random) -> Sim
 }
 
 /// What the service's documents leave open.
-fn forms(builder: SimulatorBuilder, tasks: usize, random: &mut Random) -> SimulatorBuilder {
+fn forms(builder: SimulatorBuilder, must_count: bool, random: &mut Random) -> SimulatorBuilder {
     let forms = [MarkerForm::Normal, MarkerForm::Absent, MarkerForm::Null, MarkerForm::Empty, MarkerForm::Echo];
     let counts = [CountForm::Total, CountForm::BelowMarker, CountForm::Text, CountForm::Absent, CountForm::Fixed(7)];
     // An export refuses an empty list that nothing says to be one.
-    let counts = if tasks < 540 { &counts[..3] } else { &counts[..] };
+    let counts = if must_count { &counts[..3] } else { &counts[..] };
     let task_ids =
         random.pick(&[TaskIds::InOrder, TaskIds::InOrder, TaskIds::UnorderedWithinSeconds, TaskIds::Unordered]);
     // Where nothing about a marker follows from an id, only the marker of the last page shows that it is the last.

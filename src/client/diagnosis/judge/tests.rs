@@ -96,7 +96,7 @@ fn a_count_is_of_the_list_or_of_less() {
 }
 
 #[test]
-fn refusals_are_told_from_failures() {
+fn refusals_and_failures_are_distinguished() {
     assert_eq!(offset_to_500(&Ok(plain(&[]))).0, Holds);
     assert_eq!(offset_to_500(&error(400)).0, DoesNotHold);
     assert_eq!(offset_to_500(&error(503)).0, NotSeen);
