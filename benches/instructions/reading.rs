@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use iotda_batch_tasks::{
-    BatchTask, Identity, Page, PageRequest, PageSize, PageSource, RecordStream, SourceError, StreamOptions,
+    BatchTask, Identity, Page, PageRequest, PageSize, PageSource, RecordError, RecordStream, SourceError, StreamOptions,
 };
 use iotda_paging::{Cursor, Event, Pager};
 
@@ -86,12 +86,11 @@ pub(crate) async fn stream<T: Identity + Clone + Send + Sync + 'static>(list: Li
 
 /// The paging rules alone, so many pages at a time.
 pub(crate) fn pager(list: &List<Record>, ahead: usize) -> usize {
-    let mut pager = Pager::<Record, ()>::new(PageSize::MAX, Cursor::default());
+    let mut pager = Pager::<Result<Record, RecordError>, ()>::new(PageSize::MAX, Cursor::default());
     let mut read = 0;
     loop {
         while let Some((ticket, request)) = pager.poll_request(ahead) {
             let Page { records, marker, count, .. } = list.answer(&request);
-            let records = records.into_iter().flatten().collect();
             pager.handle_page(ticket, Ok(iotda_paging::Page::new(records, marker, count)));
         }
         match pager.poll_event() {

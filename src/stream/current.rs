@@ -17,7 +17,7 @@ pub(super) struct Current<T> {
 
 impl<T: Identity> Current<T> {
     pub(super) fn new(page: ReadyPage<Result<T, RecordError>>) -> Self {
-        let before = page.cursor.after(0).delivered();
+        let before = page.cursor.start().delivered();
         Self { records: page.records, request: page.request, cursor: page.cursor, handed_out: 0, before }
     }
 
@@ -31,8 +31,8 @@ impl<T: Identity> Current<T> {
         }))
     }
 
-    pub(super) fn peek(&self) -> Option<&Result<T, RecordError>> {
-        self.records.front()
+    pub(super) fn peek(&self, place: usize) -> Option<&Result<T, RecordError>> {
+        self.records.get(place)
     }
 
     /// The records that are still to be handed out.
@@ -56,6 +56,6 @@ impl<T: Identity> Current<T> {
 
     /// Where a later scan resumes.
     pub(super) fn position(&self) -> Cursor {
-        self.cursor.after(self.handed_out)
+        self.cursor.before(self.records.iter())
     }
 }

@@ -209,9 +209,9 @@ impl<T: Identity> Lane<T> {
         self.current.as_mut()?.next()
     }
 
-    /// How new the record at the head is.
-    pub(super) fn sort_key(&self) -> SortKey {
-        SortKey::of(self.current.as_ref().and_then(|current| current.peek()?.identity()))
+    /// How new the record at this place is, from 0 at the head.
+    pub(super) fn sort_key(&self, place: usize) -> SortKey {
+        SortKey::of(self.current.as_ref().and_then(|current| current.peek(place)?.identity()))
     }
 
     #[inline]

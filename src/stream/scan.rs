@@ -117,6 +117,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
     }
 
     /// Finds the lane whose next record comes next; `None` when all have ended.
+    #[inline]
     pub(super) fn poll_lane(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
         if !self.is_stale
             && !self.fetches.has_news()
@@ -124,6 +125,12 @@ impl<T: Identity + Send + 'static> Scan<T> {
         {
             return Poll::Ready(Some(Ok(lane)));
         }
+        self.poll_pages(cx)
+    }
+
+    /// The same, where pages have arrived or are to be requested first.
+    #[inline(never)]
+    fn poll_pages(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<usize, Error>>> {
         loop {
             self.receive(cx);
             self.advance_waiting();
@@ -193,7 +200,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
             match head {
                 Head::Wait => true,
                 Head::Record => {
-                    self.order.add(index, || lane.sort_key());
+                    self.order.add(index, || lane.sort_key(0));
                     false
                 }
                 Head::End => false,
@@ -278,18 +285,18 @@ impl<T: Identity + Send + 'static> Scan<T> {
 
     #[inline]
     fn take(&mut self, index: usize) -> Option<Result<T, Error>> {
-        let lane = &mut self.lanes[index];
-        let record = lane.take();
         self.last = index;
         self.wanted = self.wanted.map(|wanted| wanted.saturating_sub(1));
-        if lane.has_record() {
-            self.order.advance(|| lane.sort_key());
+        let lane = &mut self.lanes[index];
+        if lane.ready() > 1 {
+            self.order.advance(|| lane.sort_key(1));
         } else {
             self.order.remove();
             self.waiting.push(index);
             self.is_stale = true;
         }
-        record
+        // Last, so that the record is moved once.
+        lane.take()
     }
 }
 

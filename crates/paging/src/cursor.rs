@@ -226,7 +226,8 @@ pub(crate) fn has_reached(marker: Marker, boundary: Marker) -> bool {
 #[cfg_attr(test, derive(Hash))]
 pub struct PageCursor {
     span: Box<Span>,
-    identities: Identities,
+    records: usize,
+    unnamed: u64,
 }
 
 /// Where a scan resumes before the first record of a page, and after the last.
@@ -239,27 +240,34 @@ struct Span {
 
 impl PageCursor {
     pub(crate) fn new<R: Identity>(start: Cursor, end: Cursor, records: &VecDeque<R>) -> Self {
-        Self { span: Box::new(Span { start, end }), identities: Identities::of(records) }
+        Self { span: Box::new(Span { start, end }), records: records.len(), unnamed: unnamed(records.iter()) }
     }
 
-    /// Where a scan resumes once `delivered` of the page's records were delivered.
+    /// Where a scan resumes before the first record of the page.
     #[must_use]
-    pub fn after(&self, delivered: usize) -> Cursor {
+    pub fn start(&self) -> &Cursor {
+        &self.span.start
+    }
+
+    /// Where a scan resumes while `rest` of the page's records, its last ones, are still to be delivered.
+    #[must_use]
+    pub fn before<'a, R: Identity + 'a>(&self, rest: impl ExactSizeIterator<Item = &'a R> + Clone) -> Cursor {
         let Span { start, end } = &*self.span;
+        let delivered = self.records.saturating_sub(rest.len());
         if delivered == 0 {
             return start.clone();
         }
-        if delivered >= self.identities.len() {
+        if rest.len() == 0 {
             return end.clone();
         }
-        let (skipped, unnamed) = self.identities.unnamed(delivered);
-        let mut pending: Vec<String> = self.identities.named_from(delivered).map(str::to_owned).collect();
+        let to_come = unnamed(rest.clone());
+        let mut pending: Vec<String> = rest.filter_map(Identity::identity).map(str::to_owned).collect();
         // Of a region that is searched page by page, later pages may hold more.
         pending.extend_from_slice(&end.pending);
         Cursor {
             pending,
-            skip: start.skip + skipped,
-            unnamed: unnamed + end.unnamed,
+            skip: start.skip + self.unnamed.saturating_sub(to_come),
+            unnamed: to_come + end.unnamed,
             through: if start.is_partial() { start.through } else { end.after },
             delivered: start.delivered.saturating_add(delivered as u64),
             after: start.after,
@@ -275,44 +283,7 @@ impl PageCursor {
     }
 }
 
-/// The identities of a page's records in one text: they are kept for cursors, once the records are the consumer's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(test, derive(Hash))]
-struct Identities {
-    text: String,
-    /// Where each one ends; a record without one ends where it begins.
-    ends: Vec<u32>,
-}
-
-impl Identities {
-    fn of<R: Identity>(records: &VecDeque<R>) -> Self {
-        let mut identities =
-            Self { text: String::with_capacity(records.len() * 24), ends: Vec::with_capacity(records.len()) };
-        for record in records {
-            identities.text.push_str(record.identity().unwrap_or_default());
-            // A page is bounded by its body, far below 4 GiB.
-            identities.ends.push(u32::try_from(identities.text.len()).unwrap_or(u32::MAX));
-        }
-        identities
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    fn named_from(&self, first: usize) -> impl Iterator<Item = &str> {
-        self.spans().skip(first).filter(|(from, to)| from < to).filter_map(|(from, to)| self.text.get(from..to))
-    }
-
-    /// How many records have no identity before `index`, and from there on.
-    fn unnamed(&self, index: usize) -> (u64, u64) {
-        let count =
-            |spans: &mut dyn Iterator<Item = (usize, usize)>| spans.filter(|(from, to)| from == to).count() as u64;
-        (count(&mut self.spans().take(index)), count(&mut self.spans().skip(index)))
-    }
-
-    fn spans(&self) -> impl Iterator<Item = (usize, usize)> {
-        let from = std::iter::once(0).chain(self.ends.iter().copied());
-        from.zip(self.ends.iter().copied()).map(|(from, to)| (from as usize, to as usize))
-    }
+/// How many records have no identity.
+fn unnamed<'a, R: Identity + 'a>(records: impl Iterator<Item = &'a R>) -> u64 {
+    records.filter(|record| record.identity().is_none()).count() as u64
 }

@@ -158,8 +158,28 @@ impl<T: Identity + Send + 'static> Stream for CreatedBetween<T> {
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.bounds {
+            Some(bounds) => self.poll_bounded(bounds, cx),
+            None => self.project().scan.poll_next(cx),
+        }
+    }
+
+    /// What is at hand may be passed over.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (lower, upper) = self.scan.size_hint();
+        (if self.bounds.is_some() { 0 } else { lower }, upper)
+    }
+}
+
+impl<T: Identity + Send + 'static> CreatedBetween<T> {
+    /// The next record within the bounds.
+    fn poll_bounded(
+        self: Pin<&mut Self>,
+        bounds: CreationBounds<T>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
         let mut this = self.project();
-        let Some(bounds) = this.bounds else { return this.scan.poll_next(cx) };
+        let bounds = &bounds;
         loop {
             match this.phase {
                 Phase::Probing(probes) => {
@@ -187,12 +207,6 @@ impl<T: Identity + Send + 'static> Stream for CreatedBetween<T> {
                 }
             }
         }
-    }
-
-    /// What is at hand may be passed over.
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let (lower, upper) = self.scan.size_hint();
-        (if self.bounds.is_some() { 0 } else { lower }, upper)
     }
 }
 

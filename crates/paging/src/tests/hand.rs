@@ -128,7 +128,8 @@ impl Hand {
             Some(Event::Page(page)) => {
                 assert_eq!(page.records.iter().map(|row| row.0).collect::<Vec<_>>(), numbers);
                 self.forget_cancelled();
-                (self, page.cursor.after(delivered))
+                let cursor = page.cursor.before(page.records.iter().skip(delivered));
+                (self, cursor)
             }
             other => panic!("{other:?} instead of {numbers:?}"),
         }

@@ -244,7 +244,7 @@ impl Scan {
 
     fn stop(&mut self, places: &[usize]) {
         let cursor = match &self.page {
-            Some((page, delivered)) => page.cursor.after(*delivered),
+            Some((page, delivered)) => page.cursor.before(page.records.iter().skip(*delivered)),
             None => self.start.clone(),
         };
         if self.ended {

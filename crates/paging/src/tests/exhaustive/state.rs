@@ -215,7 +215,7 @@ impl State {
     fn stop(&mut self, scope: &Scope, delivered: usize, boundary: Option<usize>) -> Result<(), String> {
         let cursor = match self.page.take() {
             Some(page) => {
-                let cursor = page.cursor.after(delivered);
+                let cursor = page.cursor.before(page.records.iter().skip(delivered));
                 page.records.iter().take(delivered).try_for_each(|record| self.deliver(record.key))?;
                 cursor
             }
