@@ -60,12 +60,23 @@ const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Which list to read through a `tower` service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it does nothing until it is read through a service"]
 pub struct TowerList {
     base: String,
     selection: Selection,
     max_body_bytes: usize,
+}
+
+impl fmt::Debug for TowerList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { base, selection, max_body_bytes } = self;
+        f.debug_struct("TowerList")
+            .field("base", &url::shown(base))
+            .field("selection", selection)
+            .field("max_body_bytes", max_body_bytes)
+            .finish()
+    }
 }
 
 impl TowerList {
@@ -100,10 +111,10 @@ impl TowerList {
         let base = self.base.trim_end_matches('/').to_owned();
         let is_whole = |uri: Uri| uri.scheme().is_some() && uri.authority().is_some() && uri.query().is_none();
         if base.contains('@') {
-            return Err(ArgumentError::new("base", "(not shown)", "an absolute URL without a user"));
+            return Err(ArgumentError::new("base", url::shown(&base), "an absolute URL without a user"));
         }
         if !base.parse().is_ok_and(is_whole) {
-            return Err(ArgumentError::new("base", self.base, "an absolute URL without a query"));
+            return Err(ArgumentError::new("base", url::shown(&base), "an absolute URL without a query"));
         }
         let (list, max_body_bytes) = (self.selection.checked()?, self.max_body_bytes);
         Ok(TowerSource { service: Mutex::new(service), base, list, max_body_bytes, body: PhantomData })

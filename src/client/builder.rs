@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
 use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
-use super::endpoint::{self, Endpoint};
+use super::endpoint::Endpoint;
 use super::http_client;
 use super::project::Project;
 use super::proxies::Proxies;
@@ -285,7 +285,7 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("endpoint", &self.endpoint.as_deref().map(endpoint::shown))
+            .field("endpoint", &self.endpoint.as_deref().map(crate::lists::url::shown))
             .field("region", &self.region)
             .field("project_id", &self.project_id)
             .field("instance_id", &self.instance_id)

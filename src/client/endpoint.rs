@@ -21,7 +21,7 @@ impl Endpoint {
     /// Reads an endpoint that a user gave. `http` beyond this machine sends tokens and signatures readably, so it
     /// has to be allowed.
     pub(super) fn parse(text: &str, plain_http: bool) -> Result<Self, ArgumentError> {
-        let wrong = |rule: &str| ArgumentError::new("endpoint", shown(text), rule);
+        let wrong = |rule: &str| ArgumentError::new("endpoint", list_url::shown(text), rule);
         let url = Url::parse(text).map_err(|_| wrong(RULE))?;
         let bare = url.query().is_none() && url.fragment().is_none() && !text.contains('@');
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !bare {
@@ -75,19 +75,6 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
     }
-}
-
-/// An endpoint as an error may show it: a password is before an `@`, a token after a `?`.
-pub(super) fn shown(text: &str) -> String {
-    let (kept, cut) = match text.find(['?', '#']) {
-        Some(at) => (&text[..at], "..."),
-        None => (text, ""),
-    };
-    let kept = match kept.rfind('@') {
-        Some(at) => format!("***{}", &kept[at..]),
-        None => kept.to_owned(),
-    };
-    kept + cut
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ impl Shared {
             Ok((Some(task), _)) => Ok(Shown::Task(Box::new(task))),
             Ok((None, _)) => Ok(Shown::Unsupported),
             Err(error) => match (error.status(), error.error_code()) {
-                (Some(404), Some(code)) if NO_SUCH_CALL.contains(&code) => Ok(Shown::Unsupported),
+                // Without a code it is not the service that answers.
+                (Some(404), code) if code.is_none_or(|code| code.is_empty() || NO_SUCH_CALL.contains(&code)) => {
+                    Ok(Shown::Unsupported)
+                }
                 (Some(404), _) => Ok(Shown::Absent),
                 // A service that reads ids in another way, or does not show them.
                 (Some(400 | 405), _) => Ok(Shown::Unsupported),

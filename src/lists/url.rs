@@ -10,6 +10,19 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Everything but the unreserved characters of RFC 3986, in a path segment, a query and the canonical form that is signed.
 pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// An endpoint as an error may show it: a password is before an `@`, a token after a `?`.
+pub(crate) fn shown(text: &str) -> String {
+    let (kept, cut) = match text.find(['?', '#']) {
+        Some(at) => (&text[..at], "..."),
+        None => (text, ""),
+    };
+    let kept = match kept.rfind('@') {
+        Some(at) => format!("***{}", &kept[at..]),
+        None => kept.to_owned(),
+    };
+    kept + cut
+}
+
 /// The segments with a slash before each.
 pub(crate) fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
     segments.into_iter().fold(String::new(), |mut path, segment| {

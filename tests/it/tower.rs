@@ -161,3 +161,14 @@ async fn a_checkpoint_of_the_client_resumes_through_a_tower_service() {
     ids.extend(rest.map_ok(|task| task.task_id).try_collect::<Vec<_>>().await.unwrap());
     assert!(ids == simulator.edit(|list| list.ids("softwareUpgrade")));
 }
+
+#[test]
+fn what_may_be_secret_in_a_base_is_not_shown() {
+    for base in ["https://user:geheim@iot.example/v5/iot/0", "https://iot.example/v5/iot/0?token=geheim"] {
+        let list = TowerList::new(base, ListEndpoint::BATCH_TASKS);
+        let shown = format!("{list:?}");
+        let error = list.through::<_, ()>(()).unwrap_err().to_string();
+        assert!(!shown.contains("geheim") && !error.contains("geheim"), "{shown}, {error}");
+        assert!(shown.contains("iot.example") && error.contains("iot.example"), "{shown}, {error}");
+    }
+}

@@ -7,7 +7,7 @@ mod places;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::remote::{Chain, EcsAgency, Oidc, PodIdentity, Remote};
+use super::remote::{Chain, EcsAgency, IdToken, Oidc, PodIdentity, Remote};
 use super::{Credentials, Kind};
 use crate::error::ArgumentError;
 use places::{Found, TERRAFORM_TOKEN, looked_for};
@@ -53,7 +53,8 @@ impl Credentials {
     /// # Errors
     /// As [`from_env`](Self::from_env).
     pub fn keys_from_env() -> Result<Self, ArgumentError> {
-        let is_no_key = |name: &str| name == TERRAFORM_TOKEN || USER.contains(&name);
+        let others = [TERRAFORM_TOKEN, IdToken::IDP_ID, IdToken::TOKEN_FILE];
+        let is_no_key = |name: &str| others.contains(&name) || USER.contains(&name);
         let variable = |name: &str| if is_no_key(name) { None } else { std::env::var(name).ok() };
         Environment { variable: &variable, ..Environment::around(&variable) }.credentials()
     }

@@ -37,11 +37,11 @@ impl Pages {
     }
 
     pub(super) async fn fetch_observed(&mut self, request: PageRequest) -> Fetched {
-        let tries = Arc::new(AttemptStats::observing());
-        let (shared, list, of_task) = (Arc::clone(&self.client.0), self.list.clone(), Arc::clone(&tries));
+        let stats = Arc::new(AttemptStats::observing());
+        let (shared, list, of_task) = (Arc::clone(&self.client.0), self.list.clone(), Arc::clone(&stats));
         let fetched = in_own_task(async move { shared.answer(&list, &request, &of_task).await }).await;
-        self.requests += tries.sent().max(1);
-        (fetched, tries.observed())
+        self.requests += stats.sent();
+        (fetched, stats.observed())
     }
 
     /// The type whose tasks are listed.
@@ -61,7 +61,7 @@ impl Pages {
         let verdict = |assumption| match assumption {
             Assumption::NewestFirst => judge::newest_first(&rows),
             Assumption::MarkerExclusive => of_pair(judge::marker_exclusive),
-            Assumption::MarkerDescends if first.marker.text().is_none() && seen.follows == Some(true) => {
+            Assumption::MarkerDescends if seen.lacks_marker => {
                 (Finding::DoesNotHold, "a page after which more tasks follow has no marker".to_owned())
             }
             Assumption::MarkerDescends => of_pair(judge::marker_descends),
@@ -124,6 +124,7 @@ impl Pages {
             if let Ok(offset) = Offset::new(rows) {
                 let rest = self.fetch(PageRequest { marker: None, offset, limit: PageSize::MIN }).await;
                 seen.note_rest(rest.ok(), None);
+                seen.lacks_marker = seen.follows == Some(true);
             }
             return self.read_parts(rows, seen).await;
         };
@@ -141,11 +142,11 @@ impl Pages {
             return;
         }
         let Ok(part) = self.fetch(PageRequest::after(None, limit)).await else { return };
-        // A page in the middle that has no marker is judged without the one after it.
-        let next = match marker_of(&part) {
-            Some(marker) => self.fetch(PageRequest::after(Some(marker), limit)).await.ok(),
-            None => self.fetch(PageRequest { marker: None, offset: Offset::ZERO, limit }).await.ok(),
+        let Some(marker) = marker_of(&part) else {
+            seen.lacks_marker = part.rows.len() < rows;
+            return;
         };
+        let next = self.fetch(PageRequest::after(Some(marker), limit)).await.ok();
         seen.next = next.map(|next| (Some(part), next, limit));
     }
 
@@ -175,6 +176,8 @@ struct Seen {
     next: Option<(Option<Answer>, Answer, PageSize)>,
     /// Whether the list continues after the first page.
     follows: Option<bool>,
+    /// Whether a page that others follow has no marker to continue after.
+    lacks_marker: bool,
     far: Result<Answer, SourceError>,
     estimated: Option<(Estimate, Result<Answer, SourceError>)>,
     /// A page without tasks, and the marker that it was requested after.
@@ -185,7 +188,17 @@ impl Default for Seen {
     fn default() -> Self {
         let not_sent = || Err(SourceError::new(FailureKind::Other, "it was not sent"));
         let (again, far) = (not_sent(), not_sent());
-        Self { again, third: None, changes: false, next: None, follows: None, far, estimated: None, empty: None }
+        Self {
+            again,
+            third: None,
+            changes: false,
+            next: None,
+            follows: None,
+            lacks_marker: false,
+            far,
+            estimated: None,
+            empty: None,
+        }
     }
 }
 

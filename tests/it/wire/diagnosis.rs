@@ -79,8 +79,17 @@ async fn each_assumption_fails_where_the_service_breaks_it() {
         || Fault::Error { status: 400, code: "IOTDA.000017".to_owned(), message: "out of range".to_owned() };
     let no_500 = many().fault_when(move |request| (request.query("offset") == Some("500")).then(bad_request));
     let silent = many().empty_page_marker(MarkerForm::Null).count(CountForm::Absent);
+    // Nine tasks in pages without a marker, whatever marker is sent.
+    let no_markers = tasks(9).fault_when(|request| {
+        let number = |name, usual| request.query(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+        let rows = (0..9_usize).skip(number("offset", 0)).take(number("limit", 10));
+        let rows: Vec<_> =
+            rows.map(|row| serde_json::json!({ "task_id": format!("{:024x}", 900 - 50 * row) })).collect();
+        Some(Fault::Body(serde_json::json!({ "batchtasks": rows, "page": { "count": 9 } }).to_string()))
+    });
     for (case, builder, expected) in [
-        ("page_cap", many().page_cap(20), &[FullPages][..]),
+        ("no markers", no_markers, &[MarkerDescends, EstimatedMarker][..]),
+        ("page_cap", many().page_cap(20), &[FullPages]),
         ("page_cap, short", tasks(30).page_cap(20), &[FullPages]),
         ("page_cap_bytes", many().page_cap_bytes(9_000), &[FullPages]),
         ("two above", many().markers(Markers::TwoAbove), &[MarkerIsLastId]),

@@ -53,6 +53,17 @@ async fn a_search_finds_what_the_query_selects_whatever_the_markers_are() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_404_of_a_gateway_says_nothing_of_the_task() {
+    let no_such_page = || Fault::Error { status: 404, code: String::new(), message: String::new() };
+    let builder = Simulator::builder().tasks(300).only(TYPE);
+    let builder = builder.fault_when(move |request| request.path.contains("/batchtasks/").then(no_such_page));
+    let simulator = start(builder).await;
+    let id = simulator.edit(|list| list.ids(TYPE)).swap_remove(123);
+    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+    assert_eq!(query.find(&id).await.unwrap().map(|task| task.task_id), Some(id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_survives_a_service_that_takes_no_marker_of_ours() {
     for builder in [Simulator::builder().refuse_foreign_markers(), Simulator::builder().opaque_markers()] {
         let simulator = start(builder.without_task_details().tasks(500).only(TYPE)).await;
