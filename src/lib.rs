@@ -40,6 +40,7 @@
 //! | receive | [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and [`Checkpoint`] |
 //! | operate on a whole list | [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered), [`watch`](BatchTaskQuery::watch) |
 //! | understand a task | [`task`]: status, type, progress, targets, times |
+//! | lay records out in a table | [`columns`]: names, types, units and accessors, for each kind of record |
 //! | read other lists | [`lists`]: seven with typed records, any other by a declaration |
 //! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
 //! | handle failures | [`Error`], [`SourceError`], and [`guide::errors`] |
@@ -142,6 +143,7 @@ mod checkpoint_form;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
+pub mod columns;
 pub mod decode;
 mod error;
 pub mod guide;

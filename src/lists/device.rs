@@ -11,7 +11,7 @@ impl ListEndpoint {
 
 record! {
     /// A device, as the list of devices shows it.
-    Device identified by device_id {
+    Device identified by device_id as "device" {
         /// The resource space that it belongs to.
         app_id: Option<String>,
         /// The name of that resource space.

@@ -16,7 +16,7 @@ impl ListEndpoint {
 
 record! {
     /// A device group, as the list of device groups shows it.
-    DeviceGroup identified by group_id {
+    DeviceGroup identified by group_id as "device_group" {
         /// The group's identity.
         group_id: String,
         /// Its name.
@@ -32,7 +32,7 @@ record! {
 
 record! {
     /// A device of a group, as the list of a group's devices shows it.
-    GroupDevice identified by device_id {
+    GroupDevice identified by device_id as "group_device" {
         /// The device's identity.
         device_id: String,
         /// The identifier that the device itself bears: a serial number, say.

@@ -14,7 +14,7 @@ impl ListEndpoint {
 
 record! {
     /// A package for upgrades over the air, as the list of them shows it.
-    OtaPackage identified by package_id {
+    OtaPackage identified by package_id as "ota_package" {
         /// The package's identity; documents of upgrade tasks name it.
         package_id: String,
         /// The resource space that it belongs to.

@@ -13,7 +13,7 @@ impl ListEndpoint {
 
 record! {
     /// A product, which is a kind of device, as the list of products shows it.
-    Product identified by product_id {
+    Product identified by product_id as "product" {
         /// The resource space that it belongs to.
         app_id: Option<String>,
         /// The name of that resource space.

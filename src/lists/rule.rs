@@ -14,7 +14,7 @@ impl ListEndpoint {
 
 record! {
     /// A rule: what is to be done when something is the case.
-    Rule identified by rule_id {
+    Rule identified by rule_id as "rule" {
         /// The rule's identity.
         rule_id: String,
         /// Its name.

@@ -16,7 +16,7 @@ record! {
     /// The service gives these rows no id, and does not document that a target is in one row only. So nothing identifies
     /// them: their pages are read one after another, and a stream stopped in mid-page resumes by number of rows, which is
     /// exact as long as none of that page came or went meanwhile.
-    TaskDetail {
+    TaskDetail without columns {
         /// What the task was for: a device id in most types of task.
         target: Option<String>,
         /// How it went: `Success` or `Fail`, say.
@@ -36,7 +36,7 @@ impl Identity for TaskDetail {
 
 record! {
     /// Why a target failed.
-    ErrorInfo {
+    ErrorInfo without columns {
         /// The service's code, such as `IOTDA.014016`.
         error_code: Option<String>,
         /// What the service says of it.

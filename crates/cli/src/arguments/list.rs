@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::ReadArgs;
-use crate::output::Column;
+use crate::output::{ShownColumn, shown};
+use iotda_batch_tasks::BatchTask;
 
 #[derive(Args)]
 #[command(after_help = LIST_EXAMPLES, after_long_help = LIST_MANUAL)]
@@ -24,15 +25,17 @@ pub(crate) struct ListArguments {
     #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<Format>,
 
-    /// Which columns table and csv have, in this order: names of csv's columns, or progress, with commas between them.
+    /// Which columns table and csv have, in this order: names of csv's or Parquet's columns, or progress, with commas
+    /// between them.
     #[arg(
         long,
         value_name = "NAMES",
         value_delimiter = ',',
+        value_parser = shown::parser::<BatchTask>(),
         help_heading = "How to print",
         hide_possible_values = true
     )]
-    pub(crate) columns: Option<Vec<Column>>,
+    pub(crate) columns: Option<Vec<ShownColumn<BatchTask>>>,
 
     /// Leave out the first line of table and csv: to append to what an earlier run has printed.
     #[arg(long, help_heading = "How to print")]
@@ -76,8 +79,8 @@ Tasks go to stdout, everything else to stderr. The formats:
   csv     RFC 4180, with LF unless --crlf; columns: task_id, task_name, task_type, status, create_time
           (RFC 3339), total, success, fail, processing, waitting,
           fail_wait_retry, stopped, removed, targets (how many), status_desc.
-          --columns takes these names, and progress; short are id, name, type
-          and created.
+          --columns takes these names, progress, and those of Parquet's columns
+          (batchtasks export --help); short are id, name, type and created.
           Texts are as the service has them: a name may begin with "="
 
 Exit codes:

@@ -49,7 +49,7 @@ fn convert(files: &Files, state: &mut ExportState, interrupt: &Interrupt) -> Res
     if found != Some(state.bytes) {
         return Err(missing(files, state, found).into());
     }
-    let made = parquet::make(&files.part, &files.out, || interrupt.come());
+    let made = parquet::make::<iotda_batch_tasks::BatchTask>(&files.part, &files.out, || interrupt.come());
     made.map_err(|stop| match stop {
         parquet::Stop::Interrupted(signal) => Stop::Interrupted(signal),
         parquet::Stop::Unreadable(message) => unusable(&files.part, &message).into(),

@@ -27,7 +27,7 @@ mod state;
 
 use std::time::{Duration, Instant};
 
-use iotda_batch_tasks::BatchTaskQuery;
+use iotda_batch_tasks::{BatchTask, BatchTaskQuery};
 
 use crate::arguments::{ExportArguments, FileFormat};
 use crate::checkpoints::Identity;
@@ -72,7 +72,7 @@ async fn export(arguments: &ExportArguments, console: &Console, interrupt: Inter
         let job = Job { query, selection, left, every, interrupt: &interrupt, state: &mut state };
         let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
         let read = match format {
-            FileFormat::Csv => job.read(&report, Csv::new(None, style)).await?,
+            FileFormat::Csv => job.read(&report, Csv::<BatchTask>::new(None, style)).await?,
             // What becomes Parquet in the end is noted as the service sent it.
             FileFormat::Ndjson | FileFormat::Parquet => job.read(&report, Ndjson).await?,
         };
@@ -185,7 +185,11 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn read<O: Output>(self, report: &Report<'_>, output: O) -> Result<Result<(), report::Stop>, ExportFailure> {
+    async fn read<O: Output<Record: Listed>>(
+        self,
+        report: &Report<'_>,
+        output: O,
+    ) -> Result<Result<(), report::Stop>, ExportFailure> {
         let Self { query, selection, left, every, interrupt, state } = self;
         let records = O::Record::stream(query).map_err(|error| ExportFailure::refused(error.to_string()))?;
         let chunks = Chunks::new(records, selection, left, Counted::WrittenTasks, report.console, interrupt);

@@ -47,7 +47,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
+pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exit {
     let Job { query, selection, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
     let stream = match O::Record::stream(query) {
         Ok(stream) => stream,
@@ -88,7 +88,7 @@ pub(super) async fn print<O: Output>(job: Job, output: O) -> Exit {
     }
 }
 
-struct Printing<O: Output> {
+struct Printing<O: Output<Record: Listed>> {
     chunks: Chunks<O::Record>,
     sink: Sink<O>,
     /// Where to continue after the last bytes that are known to be on stdout.
@@ -96,7 +96,7 @@ struct Printing<O: Output> {
     printed: u64,
 }
 
-impl<O: Output> Printing<O> {
+impl<O: Output<Record: Listed>> Printing<O> {
     async fn read(&mut self) -> Result<(), Stop> {
         while let Some(records) = self.chunks.next().await? {
             for record in records {

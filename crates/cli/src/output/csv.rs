@@ -4,9 +4,9 @@
 //! is not known here.
 
 use csv_core::{Terminator, WriteResult, Writer, WriterBuilder};
-use iotda_batch_tasks::BatchTask;
+use iotda_batch_tasks::columns::Value;
 
-use super::{Cell, Column, Output};
+use super::{Output, Shown, ShownColumn, shown};
 
 /// What the first bytes of the output are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,33 +19,39 @@ pub(crate) struct CsvStyle {
     pub(crate) bom: bool,
 }
 
-/// Writes one line a task after a line of names.
+/// Writes one line a record after a line of names.
 #[derive(Debug)]
-pub(crate) struct Csv {
-    columns: Vec<Column>,
+pub(crate) struct Csv<R: 'static> {
+    columns: Vec<ShownColumn<R>>,
     style: CsvStyle,
     writer: Writer,
 }
 
-impl Csv {
-    /// All columns that there are by default.
-    pub(crate) fn new(columns: Option<Vec<Column>>, style: CsvStyle) -> Self {
-        let columns = columns.unwrap_or_else(|| Column::FIELDS.to_vec());
+impl<R: Shown> Csv<R> {
+    /// By default, every column that is one value.
+    pub(crate) fn new(columns: Option<Vec<ShownColumn<R>>>, style: CsvStyle) -> Self {
+        let columns = columns.unwrap_or_else(shown::of_csv);
         let end = if style.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
         Self { columns, style, writer: WriterBuilder::new().terminator(end).build() }
     }
 
-    fn row<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>, out: &mut Vec<u8>) {
+    fn row<'a>(&mut self, cells: impl Iterator<Item = Value<'a>>, out: &mut Vec<u8>) {
         for (index, cell) in cells.enumerate() {
             if index > 0 {
                 write(out, |piece| self.writer.delimiter(piece));
             }
             match cell {
-                Cell::Text(text) => self.field(text, out),
-                Cell::Plain(text) => self.field(&text, out),
+                Value::Text(text) | Value::Json(text) => self.field(&text, out),
+                Value::Integer(number) => self.field(&number.to_string(), out),
+                Value::Boolean(flag) => self.field(if flag { "true" } else { "false" }, out),
                 // RFC 3339, in UTC wherever it is read.
-                Cell::Time(time) => self.field(&time.to_string(), out),
-                Cell::Absent => self.field("", out),
+                Value::Timestamp(time) => self.field(&time.to_string(), out),
+                Value::TextList(texts) => {
+                    let texts = serde_json::to_string(&Vec::from_iter(texts.iter())).unwrap_or_default();
+                    self.field(&texts, out);
+                }
+                // What a later version of the library may add, too.
+                _ => self.field("", out),
             }
         }
         write(out, |piece| self.writer.terminator(piece));
@@ -73,8 +79,8 @@ fn write(out: &mut Vec<u8>, mut next: impl FnMut(&mut [u8]) -> (WriteResult, usi
     }
 }
 
-impl Output for Csv {
-    type Record = BatchTask;
+impl<R: Shown> Output for Csv<R> {
+    type Record = R;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.style.bom {
@@ -82,20 +88,26 @@ impl Output for Csv {
         }
         if !self.style.no_header {
             let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
-            self.row(names.into_iter().map(Cell::Text), out);
+            self.row(names.into_iter().map(Value::from), out);
         }
     }
 
-    fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
+    fn record(&mut self, record: &R, out: &mut Vec<u8>) {
         let columns = std::mem::take(&mut self.columns);
-        self.row(columns.iter().map(|column| column.cell(task)), out);
+        self.row(columns.iter().map(|column| column.value(record)), out);
         self.columns = columns;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use iotda_batch_tasks::BatchTask;
+
     use super::*;
+
+    fn columns(names: &[&str]) -> Option<Vec<ShownColumn<BatchTask>>> {
+        Some(names.iter().map(|name| shown::named(name).unwrap()).collect())
+    }
 
     const COLUMNS: &str = "task_id,task_name,task_type,status,create_time,total,success,fail,processing,waitting,\
                            fail_wait_retry,stopped,removed,targets,status_desc";
@@ -106,7 +118,7 @@ mod tests {
         written_as(Csv::new(None, style), json)
     }
 
-    fn written_as(mut csv: Csv, json: &str) -> String {
+    fn written_as(mut csv: Csv<BatchTask>, json: &str) -> String {
         let mut out = Vec::new();
         csv.begin(&mut out);
         csv.record(&serde_json::from_str(json).unwrap(), &mut out);
@@ -135,15 +147,22 @@ mod tests {
 
     #[test]
     fn a_row_of_one_absent_value_is_no_blank_line() {
-        let csv = Csv::new(Some(vec![Column::StatusDesc]), NO_HEADER);
+        let csv = Csv::new(columns(&["status_desc"]), NO_HEADER);
         assert_eq!(written_as(csv, r#"{"task_id":"a"}"#), "\"\"\n");
     }
 
     #[test]
     fn columns_come_in_the_requested_order() {
-        let csv = Csv::new(Some(vec![Column::Progress, Column::StatusDesc, Column::TaskId]), CsvStyle::default());
+        let csv = Csv::new(columns(&["progress", "status_desc", "id"]), CsvStyle::default());
         let json = r#"{"task_id":"a","task_progress":{"total":2,"success":1}}"#;
         assert_eq!(written_as(csv, json), "progress,status_desc,task_id\n1/2,,a\n");
+    }
+
+    #[test]
+    fn columns_beyond_those_of_the_default_hold_json_and_lists_as_texts() {
+        let csv = Csv::new(columns(&["need_confirm", "document", "targets"]), NO_HEADER);
+        let json = r#"{"task_id":"a","need_confirm":true,"document":{"x": 1},"targets":["d","e"]}"#;
+        assert_eq!(written_as(csv, json), "true,\"{\"\"x\"\": 1}\",2\n");
     }
 
     #[test]

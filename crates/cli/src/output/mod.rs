@@ -1,10 +1,10 @@
-//! How tasks are written: a module for each format.
+//! How records are written: a module for each format.
 
-mod column;
 mod csv;
 mod id;
 mod json;
 mod ndjson;
+pub(crate) mod shown;
 mod sink;
 pub(crate) mod stdout;
 mod table;
@@ -12,27 +12,27 @@ mod table;
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
-pub(crate) use column::{Cell, Column, succeeded};
 pub(crate) use csv::{Csv, CsvStyle};
 pub(crate) use id::Id;
 pub(crate) use json::Json;
 pub(crate) use ndjson::{Ndjson, write_line};
+pub(crate) use shown::{Shown, ShownColumn, succeeded};
 pub(crate) use sink::Sink;
 pub(crate) use stdout::Stdout;
 pub(crate) use table::Table;
 
-/// A form of writing tasks one after the other.
+/// A form of writing records one after the other.
 pub(crate) trait Output {
-    /// What is written of each task.
-    type Record: Listed;
+    /// What is written of each record.
+    type Record;
 
-    /// Writes what precedes the first task.
+    /// Writes what precedes the first record.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
 
-    /// Writes a task.
+    /// Writes a record.
     fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>);
 
-    /// Writes what follows the last task.
+    /// Writes what follows the last record.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 

@@ -6,20 +6,21 @@ mod widths;
 
 use std::io;
 
-use iotda_batch_tasks::{BatchTask, TaskStatus};
+use iotda_batch_tasks::TaskStatus;
+use iotda_batch_tasks::columns::{ColumnType, Value};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Cell, Column, Output};
+use super::{Output, Shown, ShownColumn, shown};
 use crate::colour::Colours;
 use crate::terminal::{self, pad, visible, write_cut};
-use widths::{least_width, leave_out, share_out};
+use widths::{is_number, least_width, leave_out, share_out};
 
-/// Writes one line a task, which fits the terminal: columns for which there is no room are left out.
+/// Writes one line a record, which fits the terminal: columns for which there is no room are left out.
 #[derive(Debug)]
-pub(crate) struct Table {
-    columns: Vec<Column>,
+pub(crate) struct Table<R: 'static> {
+    columns: Vec<ShownColumn<R>>,
     widths: Vec<usize>,
     gap: usize,
     /// Of the whole line.
@@ -29,10 +30,10 @@ pub(crate) struct Table {
     colours: Colours,
 }
 
-impl Table {
+impl<R: Shown> Table<R> {
     /// A table as wide as stdout. By default, it shows what people look at first.
-    pub(crate) fn new(columns: Option<Vec<Column>>, header: bool, zone: TimeZone) -> Self {
-        let (by_rank, mut columns) = (columns.is_none(), columns.unwrap_or_else(|| Column::GLANCE.to_vec()));
+    pub(crate) fn new(columns: Option<Vec<ShownColumn<R>>>, header: bool, zone: TimeZone) -> Self {
+        let (by_rank, mut columns) = (columns.is_none(), columns.unwrap_or_else(shown::glance));
         let width = terminal::known_width();
         if let Some(width) = width {
             leave_out(&mut columns, width, by_rank);
@@ -42,16 +43,17 @@ impl Table {
     }
 
     /// Which of these columns are left out.
-    pub(crate) fn left_out(&self, columns: &[Column]) -> Vec<&'static str> {
-        columns.iter().filter(|column| !self.columns.contains(column)).map(|column| column.name()).collect()
+    pub(crate) fn left_out(&self, columns: &[ShownColumn<R>]) -> Vec<&'static str> {
+        let is_left_out = |name: &&str| self.columns.iter().all(|shown| shown.name() != *name);
+        columns.iter().map(|column| column.name()).filter(is_left_out).collect()
     }
 
-    fn of_width(width: usize, columns: Vec<Column>, header: bool, zone: TimeZone) -> Self {
+    fn of_width(width: usize, columns: Vec<ShownColumn<R>>, header: bool, zone: TimeZone) -> Self {
         let (widths, gap) = share_out(width, &columns);
         Self { columns, widths, gap, width, zone, header, colours: Colours::NONE }
     }
 
-    fn line(&self, cells: impl Iterator<Item = (Column, String)>, status: Option<&TaskStatus>, out: &mut Vec<u8>) {
+    fn line(&self, cells: impl Iterator<Item = (ShownColumn<R>, String)>, is_header: bool, out: &mut Vec<u8>) {
         // A very long id leaves less room for the others, or none.
         let (mut used, mut blanks) = (0, 0);
         for ((column, text), &width) in cells.zip(&self.widths) {
@@ -63,25 +65,27 @@ impl Table {
             pad(blanks, out);
             used += blanks;
             blanks = self.gap;
-            match column {
+            match column.name() {
                 // Ids are for copying: they are never cut.
-                Column::TaskId => {
+                name if name == R::GLANCE[0] => {
                     out.extend_from_slice(text.as_bytes());
                     used += text.width();
                     blanks += width.saturating_sub(text.width());
                 }
-                column if column.is_number() => {
+                _ if is_number(column) => {
                     let left = room.saturating_sub(text.width());
                     pad(left, out);
                     used += left + write_cut(&text, room, out);
                 }
-                Column::Status => {
+                "status" => {
                     let mut cut = Vec::new();
                     let taken = write_cut(&text, room, &mut cut);
                     let cut = String::from_utf8_lossy(&cut);
-                    match status {
-                        Some(status) => out.extend_from_slice(self.colours.paint(status, cut).to_string().as_bytes()),
-                        None => out.extend_from_slice(cut.as_bytes()),
+                    if is_header {
+                        out.extend_from_slice(cut.as_bytes());
+                    } else {
+                        let status = TaskStatus::from(&*text);
+                        out.extend_from_slice(self.colours.paint(&status, cut).to_string().as_bytes());
                     }
                     used += taken;
                     blanks += width.saturating_sub(taken);
@@ -96,14 +100,24 @@ impl Table {
         out.push(b'\n');
     }
 
-    fn title(&self, column: Column) -> String {
-        match column {
-            Column::TaskId => "ID".to_owned(),
-            Column::TaskName => "NAME".to_owned(),
-            Column::TaskType => "TYPE".to_owned(),
-            Column::CreateTime if self.zone == TimeZone::UTC => "CREATED UTC".to_owned(),
-            Column::CreateTime => "CREATED".to_owned(),
-            other => other.name().to_uppercase(),
+    fn title(&self, column: ShownColumn<R>) -> String {
+        let name = column.name();
+        let title = R::SHORT.iter().find(|(_, long)| *long == name).map_or(name, |(short, _)| *short).to_uppercase();
+        match column.column_type() {
+            ColumnType::Timestamp if self.zone == TimeZone::UTC => title + " UTC",
+            _ => title,
+        }
+    }
+
+    fn text(&self, value: Value<'_>, width: usize) -> String {
+        match value {
+            Value::Text(text) | Value::Json(text) => text.into_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Boolean(flag) => flag.to_string(),
+            Value::Timestamp(time) => self.time(time, width),
+            Value::TextList(texts) => texts.iter().collect::<Vec<_>>().join(","),
+            // What a later version of the library may add, too.
+            _ => String::new(),
         }
     }
 
@@ -117,38 +131,37 @@ impl Table {
     }
 }
 
-impl Output for Table {
-    type Record = BatchTask;
+impl<R: Shown> Output for Table<R> {
+    type Record = R;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
-            self.line(self.columns.iter().map(|&column| (column, self.title(column))), None, out);
+            self.line(self.columns.iter().map(|&column| (column, self.title(column))), true, out);
         }
     }
 
-    fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
-        let cells = self.columns.iter().zip(&self.widths).map(|(&column, &width)| {
-            let text = match column.cell(task) {
-                Cell::Text(text) => text.to_owned(),
-                Cell::Plain(text) => text,
-                Cell::Time(time) => self.time(time, width),
-                Cell::Absent => String::new(),
-            };
-            (column, text)
-        });
-        self.line(cells, task.status.as_ref(), out);
+    fn record(&mut self, record: &R, out: &mut Vec<u8>) {
+        let cells = self.columns.iter().zip(&self.widths);
+        let cells = cells.map(|(&column, &width)| (column, self.text(column.value(record), width)));
+        self.line(cells, false, out);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use iotda_batch_tasks::BatchTask;
+
     use super::*;
+
+    fn columns(names: &[&str]) -> Vec<ShownColumn<BatchTask>> {
+        names.iter().map(|name| shown::named(name).unwrap()).collect()
+    }
 
     const TASK: &str = r#"{"task_id":"5c8ba99030344005c02316ad","task_name":"NAME","task_type":"updateDeviceShadows",
         "status":"PartialSuccess","task_progress":{"total":30000,"success":29999},"create_time":"20240229T235958Z"}"#;
 
-    fn table(width: usize, header: bool) -> Table {
-        let mut columns = Column::GLANCE.to_vec();
+    fn table(width: usize, header: bool) -> Table<BatchTask> {
+        let mut columns = shown::glance();
         leave_out(&mut columns, width, true);
         Table::of_width(width, columns, header, TimeZone::UTC)
     }
@@ -192,10 +205,9 @@ mod tests {
 
     #[test]
     fn of_chosen_columns_the_last_ones_are_left_out() {
-        let chosen = vec![Column::TaskType, Column::CreateTime, Column::TaskId, Column::Total];
-        let mut columns = chosen.clone();
+        let mut columns = columns(&["type", "created", "id", "total"]);
         leave_out(&mut columns, 40, false);
-        assert_eq!(columns, chosen[..2]);
+        assert_eq!(columns.iter().map(|column| column.name()).collect::<Vec<_>>(), ["task_type", "create_time"]);
     }
 
     #[test]
@@ -210,7 +222,7 @@ mod tests {
 
     #[test]
     fn columns_come_in_the_requested_order_and_numbers_to_the_right() {
-        let columns = vec![Column::Total, Column::CreateTime, Column::TaskId];
+        let columns = columns(&["total", "created", "id"]);
         let mut table = Table::of_width(80, columns, true, TimeZone::posix("CST-8").unwrap());
         let mut out = Vec::new();
         table.begin(&mut out);

@@ -7,12 +7,13 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
-use iotda_batch_tasks::BatchTask;
+use iotda_batch_tasks::columns::Columns;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use serde::de::DeserializeOwned;
 
 use crate::atomic_file::{Access, Replacement};
 use crate::exit::Signal;
@@ -46,33 +47,37 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Makes the file at `out` of the lines in `part`. It takes its place when it is whole.
-pub(super) fn make(part: &Path, out: &Path, interrupted: impl Fn() -> Option<Signal>) -> Result<(), Stop> {
+/// Makes the file at `out` of the lines in `part`, which are records of type `R`. It takes its place when it is whole.
+pub(super) fn make<R: Columns + DeserializeOwned>(
+    part: &Path,
+    out: &Path,
+    interrupted: impl Fn() -> Option<Signal>,
+) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Unreadable(format!("cannot be read: {error}"));
     let mut lines = BufReader::with_capacity(1024 * 1024, File::open(part).map_err(unreadable)?);
     let access = Access::of(out);
     let (replacement, file) = Replacement::of(out, &access)?;
-    let schema = Arc::new(parse_message_type(columns::SCHEMA)?);
+    let schema = Arc::new(parse_message_type(&columns::schema::<R>())?);
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties))?;
     let (mut line, mut number) = (Vec::new(), 0_u64);
     loop {
-        let (mut tasks, mut bytes) = (Vec::new(), 0);
+        let (mut records, mut bytes) = (Vec::new(), 0);
         while bytes < ROW_GROUP && lines.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
             number += 1;
-            let task = serde_json::from_slice::<BatchTask>(&line);
-            tasks.push(task.map_err(|error| Stop::Unreadable(format!("is damaged in line {number}: {error}")))?);
+            let record = serde_json::from_slice::<R>(&line);
+            records.push(record.map_err(|error| Stop::Unreadable(format!("is damaged in line {number}: {error}")))?);
             bytes += line.len();
             line.clear();
         }
         if let Some(signal) = interrupted() {
             return Err(Stop::Interrupted(signal));
         }
-        if tasks.is_empty() {
+        if records.is_empty() {
             break;
         }
         let mut group = writer.next_row_group()?;
-        columns::write(&tasks, &mut group)?;
+        columns::write(&records, &mut group)?;
         group.close()?;
     }
     writer.close()?;
