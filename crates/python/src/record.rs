@@ -1,0 +1,123 @@
+//! The records of all lists under one type, and what they are read from.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use iotda_batch_tasks::decode::WithRaw;
+use iotda_batch_tasks::{
+    BatchTask, Checkpoint, Error, Identity, PageStream, Progress, RecordPage, RecordStream, lists,
+};
+use pyo3::prelude::*;
+
+use crate::lists::{Device, DeviceGroup, GroupDevice, OtaPackage, Product, Rule, SubTask};
+use crate::task::Task;
+
+macro_rules! records {
+    ($($variant:ident: $library:ty => $class:ident,)+) => {
+        /// A record of any list.
+        // As large as its largest, which are the most frequent: an allocation less for each.
+        #[allow(clippy::large_enum_variant)]
+        pub(crate) enum Record {
+            $($variant(WithRaw<$library>),)+
+        }
+
+        impl Record {
+            /// The object that Python sees.
+            pub(crate) fn into_object(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+                match self {
+                    $(Self::$variant(record) => Ok(Py::new(py, $class::from(record))?.into_any()),)+
+                }
+            }
+        }
+
+        $(impl From<WithRaw<$library>> for Record {
+            fn from(record: WithRaw<$library>) -> Self {
+                Self::$variant(record)
+            }
+        })+
+    };
+}
+
+records! {
+    Task: BatchTask => Task,
+    Device: lists::Device => Device,
+    Product: lists::Product => Product,
+    DeviceGroup: lists::DeviceGroup => DeviceGroup,
+    GroupDevice: lists::GroupDevice => GroupDevice,
+    OtaPackage: lists::OtaPackage => OtaPackage,
+    Rule: lists::Rule => Rule,
+    SubTask: lists::TaskDetail => SubTask,
+}
+
+/// Records that came together.
+pub(crate) struct Page {
+    pub(crate) records: Vec<Result<Record, Error>>,
+    pub(crate) marker: Option<String>,
+    pub(crate) count: Option<u64>,
+    /// The position after the page.
+    pub(crate) checkpoint: Checkpoint,
+}
+
+/// A stream of the library, whatever its records are.
+pub(crate) trait Records: Send {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>>;
+    fn checkpoint(&self) -> Checkpoint;
+    fn progress(&self) -> Progress;
+    /// The same list read by pages.
+    fn into_pages(self: Box<Self>) -> Box<dyn Pages>;
+}
+
+/// A stream of the library that is read by pages.
+pub(crate) trait Pages: Send {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>>;
+    fn checkpoint(&self) -> Checkpoint;
+    fn progress(&self) -> Progress;
+}
+
+impl<T> Records for RecordStream<WithRaw<T>>
+where
+    T: Identity + Send + 'static,
+    Record: From<WithRaw<T>>,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
+        Pin::new(self).poll_next(cx).map(|item| item.map(|item| item.map(Record::from)))
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint()
+    }
+
+    fn progress(&self) -> Progress {
+        self.progress()
+    }
+
+    fn into_pages(self: Box<Self>) -> Box<dyn Pages> {
+        Box::new(self.pages())
+    }
+}
+
+impl<T> Pages for PageStream<WithRaw<T>>
+where
+    T: Identity + Send + 'static,
+    Record: From<WithRaw<T>>,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
+        let page = |page: RecordPage<WithRaw<T>>, checkpoint| Page {
+            records: page.records.into_iter().map(|record| record.map(Record::from)).collect(),
+            marker: page.marker.map(|marker| marker.to_string()),
+            count: page.count,
+            checkpoint,
+        };
+        let polled = Pin::new(&mut *self).poll_next(cx);
+        polled.map(|item| item.map(|item| item.map(|item| page(item, PageStream::checkpoint(self)))))
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint()
+    }
+
+    fn progress(&self) -> Progress {
+        self.progress()
+    }
+}

@@ -1,0 +1,49 @@
+"""What the tests share."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+pytest_plugins = "iotda.testing"
+
+
+class Script:
+    """A program of Python in a process of its own."""
+
+    def __init__(self, code: str, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "dev", "-c", code, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def finish(self, timeout: float = 20) -> tuple[str, str]:
+        """What it wrote to stdout and to stderr, once it has ended without an error."""
+        output, errors = self.process.communicate(timeout=timeout)
+        assert self.process.returncode == 0, errors
+        return output, errors
+
+
+@pytest.fixture
+def script() -> Callable[..., Script]:
+    return Script
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    """Whether the condition holds before the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return condition()

@@ -1,0 +1,204 @@
+"""Signals, forks, threads, and scans that continue in another process."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+from conftest import Script
+
+import iotda
+from iotda import Client, Simulator
+
+WAITS = {
+    "next": "next(client.batch_tasks('softwareUpgrade'))",
+    "chunk": "next(client.batch_tasks('softwareUpgrade').chunks(100))",
+    "count": "client.count('softwareUpgrade')",
+    "await_done": "client.await_done('5c8ba99030344005c02316ad')",
+    "async": "asyncio.run(first())",
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_ctrl_c_interrupts_a_wait_within_200_ms(wait: str, script: type[Script]) -> None:
+    program = script(
+        f"""
+import asyncio, time, iotda
+simulator = iotda.Simulator(tasks=10)
+simulator.set_fault(iotda.Fault.hang())
+client = simulator.client()
+async def first():
+    async for task in client.batch_tasks('softwareUpgrade'):
+        return task
+print("waiting")
+try:
+    {WAITS[wait]}
+except KeyboardInterrupt:
+    print(time.monotonic())
+"""
+    )
+    assert program.line() == "waiting"
+    time.sleep(0.3)
+    sent = time.monotonic()
+    program.process.send_signal(signal.SIGINT)
+    interrupted = float(program.line())
+    assert interrupted - sent < 0.2
+    program.finish()
+
+
+def test_a_scan_continues_after_ctrl_c(script: type[Script]) -> None:
+    with Simulator(tasks=300) as simulator:
+        program = script(
+            f"""
+import iotda, signal
+client = iotda.Client(endpoint={simulator.endpoint!r}, project_id="0a", credentials=iotda.Credentials.token("t"))
+stream = client.batch_tasks("softwareUpgrade", page_size=10, prefetch=0)
+chunks = stream.chunks(1000)
+print(next(stream).task_id)
+try:
+    next(chunks)
+except KeyboardInterrupt:
+    pass
+for chunk in chunks:
+    print(*(task.task_id for task in chunk), sep="\\n")
+"""
+        )
+        first = program.line()
+        simulator.set_fault(iotda.Fault.slow(0.05))
+        time.sleep(0.2)
+        program.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        simulator.set_fault(None)
+        output, _ = program.finish()
+        assert [first, *output.split()] == simulator.ids()
+
+
+def test_a_scan_resumes_in_another_process(script: type[Script]) -> None:
+    code = """
+import iotda, sys
+endpoint, number, checkpoint = sys.argv[1], int(sys.argv[2]), sys.argv[3] or None
+client = iotda.Client(endpoint=endpoint, project_id="0a", credentials=iotda.Credentials.token("t"))
+stream = client.batch_tasks("softwareUpgrade", resume=checkpoint)
+for _, task in zip(range(number), stream):
+    print(task.task_id)
+print(stream.checkpoint)
+"""
+    with Simulator(tasks=300, delete_every=4, create_every=3, record_history=True) as simulator:
+        ids: list[str] = []
+        checkpoint = ""
+        for number in (73, 1, 99, 1000):
+            output, _ = script(code, simulator.endpoint, str(number), checkpoint).finish()
+            *more, checkpoint = output.splitlines()
+            ids.extend(more)
+        verdict = simulator.check(ids)
+        assert verdict.is_exact, str(verdict)
+
+
+def read_part(endpoint: str, part: str) -> list[iotda.Task]:
+    client = Client(endpoint=endpoint, project_id="0a", credentials=iotda.Credentials.token("t"))
+    return list(client.batch_tasks("softwareUpgrade", resume=part))
+
+
+def test_parts_are_read_by_a_pool_of_processes(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    parts = iotda_client.split(2, "softwareUpgrade")
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        read = list(pool.map(read_part, [iotda_simulator.endpoint] * 2, parts))
+    assert [task.task_id for part in read for task in part] == iotda_simulator.ids()
+
+
+def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    stream = iotda_client.batch_tasks("softwareUpgrade")
+    first = next(stream)
+    watch = iotda_client.watch("softwareUpgrade")
+    endpoint, checkpoint = iotda_simulator.endpoint, stream.checkpoint
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            for use in (
+                lambda: next(stream),
+                lambda: next(stream.chunks(2)),
+                lambda: stream.close(),
+                lambda: stream.checkpoint,
+                lambda: next(watch),
+                lambda: iotda_client.batch_tasks("softwareUpgrade"),
+                lambda: iotda_client.count("softwareUpgrade"),
+                lambda: iotda_simulator.ids(),
+            ):
+                try:
+                    use()
+                    os.write(writer, b"no error;")
+                except iotda.ForkError as error:
+                    assert str(os.getpid()) in str(error), error
+            del stream, watch
+            client = Client(endpoint=endpoint, project_id="0a", credentials=iotda.Credentials.token("t"))
+            rest = list(client.batch_tasks("softwareUpgrade", resume=checkpoint))
+            os.write(writer, f"{len(rest)}".encode())
+        except BaseException as error:
+            os.write(writer, repr(error).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    ended = threading.Timer(20, os.kill, (child, signal.SIGKILL))
+    ended.start()
+    os.waitpid(child, 0)
+    ended.cancel()
+    with os.fdopen(reader) as output:
+        assert output.read() == "199"
+    assert [first.task_id, *(task.task_id for task in stream)] == iotda_simulator.ids(), "the parent continues"
+
+
+def test_a_forked_child_ends_without_waiting(script: type[Script]) -> None:
+    program = script(
+        """
+import iotda, os, sys, warnings
+warnings.simplefilter("ignore")
+simulator = iotda.Simulator(tasks=500, latency=0.01)
+client = simulator.client()
+stream = client.batch_tasks("softwareUpgrade")
+next(stream)
+child = os.fork()
+if child == 0:
+    sys.exit(0)  # with all destructors
+print(os.waitpid(child, 0)[1])
+"""
+    )
+    assert program.finish()[0] == "0\n"
+
+
+@pytest.mark.iotda(tasks=400, latency=0.002)
+def test_threads_share_a_stream(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    stream = iotda_client.batch_tasks("softwareUpgrade", prefetch=2, page_size=7)
+    parts: list[list[str]] = [[] for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda part=part: part.extend(task.task_id for task in stream)) for part in parts
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted((id for part in parts for id in part), reverse=True) == iotda_simulator.ids()
+
+
+@pytest.mark.iotda(tasks=100, latency=0.2)
+def test_the_interpreter_is_free_while_a_page_is_waited_for(iotda_client: Client) -> None:
+    counted = 0
+    is_over = threading.Event()
+
+    def count() -> None:
+        nonlocal counted
+        while not is_over.is_set():
+            counted += 1
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        before = counted
+        next(iotda_client.batch_tasks("softwareUpgrade"))
+        assert counted - before > 10_000
+    finally:
+        is_over.set()
+        thread.join()
