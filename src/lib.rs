@@ -38,6 +38,7 @@
 //! |---|---|
 //! | connect and select | [`Client`], its [`builder`](Client::builder) and [`Credentials`]; [`BatchTaskQuery`] for tasks, [`ListQuery`] for every other list |
 //! | receive | [`BatchTaskStream`], a [`RecordStream`] of [`BatchTask`]s; its [`PageStream`], [`Progress`] and [`Checkpoint`] |
+//! | read several projects as one | [`fleet`]: named clients, one merged stream, one checkpoint |
 //! | operate on a whole list | [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered), [`watch`](BatchTaskQuery::watch) |
 //! | understand a task | [`task`]: status, type, progress, targets, times |
 //! | lay records out in a table | [`columns`]: names, types, units and accessors, for each kind of record |
@@ -146,6 +147,7 @@ pub mod client;
 pub mod columns;
 pub mod decode;
 mod error;
+pub mod fleet;
 pub mod guide;
 pub mod lists;
 mod paging;

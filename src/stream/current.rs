@@ -5,6 +5,15 @@ use std::collections::VecDeque;
 use crate::error::{Error, RecordError};
 use crate::paging::{Cursor, Identity, Marker, PageCursor, PageRequest, ReadyPage};
 
+/// What identifies a record.
+struct Named<'a>(Option<&'a str>);
+
+impl Identity for Named<'_> {
+    fn identity(&self) -> Option<&str> {
+        self.0
+    }
+}
+
 /// The page that is being handed out.
 pub(super) struct Current<T> {
     records: VecDeque<Result<T, RecordError>>,
@@ -57,5 +66,12 @@ impl<T: Identity> Current<T> {
     /// Where a later scan resumes.
     pub(super) fn position(&self) -> Cursor {
         self.cursor.before(self.records.iter())
+    }
+
+    /// Where a later scan resumes that begins with `last`, the record that was handed out last.
+    pub(super) fn position_before(&self, last: &T) -> Cursor {
+        let rest = self.records.iter().map(|record| record.identity());
+        let rest: Vec<_> = std::iter::once(last.identity()).chain(rest).map(Named).collect();
+        self.cursor.before(rest.iter())
     }
 }

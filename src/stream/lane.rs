@@ -243,6 +243,11 @@ impl<T: Identity> Lane<T> {
         }
     }
 
+    /// Where a later scan resumes that begins with `last`, the record that was handed out last and is of this lane.
+    pub(super) fn position_before(&self, last: &T) -> Cursor {
+        self.current.as_ref().map_or_else(|| self.start.clone(), |current| current.position_before(last))
+    }
+
     /// What is in flight and ready beyond the page that is being handed out.
     pub(super) fn load(&self) -> &Load {
         &self.load

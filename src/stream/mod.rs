@@ -36,6 +36,8 @@ pub use options::StreamOptions;
 pub use pages::{PageStream, RecordPage};
 pub use progress::Progress;
 
+pub(crate) use order::SortKey;
+
 use limits::{CreatedBetween, CreationBounds, Deadline, Elapsed, MaxItems};
 use scan::Scan;
 
@@ -177,7 +179,12 @@ impl<T: Identity> RecordStream<T> {
     /// It may be taken at any time, after an error too.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        self.created().checkpoint()
+        self.created().checkpoint(None)
+    }
+
+    /// The position before `last`, the record that came last: a later stream begins with it.
+    pub(crate) fn checkpoint_before(&self, last: &T) -> Checkpoint {
+        self.created().checkpoint(Some(last))
     }
 
     /// What the stream has done so far. With several lists, `count` is known once all have answered.

@@ -76,11 +76,11 @@ impl Order {
 /// How new a record is, by its id: the larger, the newer. A record without such an id comes before all others, since it
 /// has no other place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SortKey(u128);
+pub(crate) struct SortKey(u128);
 
 impl SortKey {
     /// The key of an id of 24 hexadecimal digits.
-    pub(super) fn of(id: Option<&str>) -> Self {
+    pub(crate) fn of(id: Option<&str>) -> Self {
         Self(id.and_then(value).unwrap_or(u128::MAX))
     }
 }

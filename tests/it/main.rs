@@ -15,6 +15,7 @@ mod combinations;
 mod exactness;
 #[cfg(feature = "client")]
 mod examples;
+mod fleet;
 mod fuzz_smoke;
 mod limits;
 #[cfg(feature = "client")]

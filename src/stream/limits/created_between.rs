@@ -142,8 +142,9 @@ impl<T: Identity> CreatedBetween<T> {
         &self.scan
     }
 
-    pub(in crate::stream) fn checkpoint(&self) -> Checkpoint {
-        let mut checkpoint = self.scan.checkpoint();
+    /// See [`Scan::checkpoint`].
+    pub(in crate::stream) fn checkpoint(&self, again: Option<&T>) -> Checkpoint {
+        let mut checkpoint = self.scan.checkpoint(again);
         if let Phase::FirstPages(skipped) | Phase::Reading(skipped) = &self.phase {
             for (lane, parts) in self.scan.lanes().iter().zip(skipped) {
                 checkpoint.skip(lane.list().name(), parts);

@@ -49,12 +49,19 @@ impl<T: Identity> Scan<T> {
         Some(self.lanes.get_mut(index)?.fail(failure, size))
     }
 
-    /// The position in each list, and in each of the parts that come later.
-    pub(in crate::stream) fn checkpoint(&self) -> Checkpoint {
-        let position = |lane: &Lane<T>| (lane.list().name().to_owned(), lane.position());
-        let (lanes, begun) = self.lanes.split_at(self.first);
-        let mut checkpoint = Checkpoint::new(lanes.iter().map(position));
-        checkpoint.read_later(begun.iter().chain(&self.later).map(position));
+    /// The position in each list, and in each of the parts that come later: before the record `again` that came last and
+    /// is to come once more, if there is one.
+    pub(in crate::stream) fn checkpoint(&self, again: Option<&T>) -> Checkpoint {
+        let position = |(index, lane): (usize, &Lane<T>)| {
+            let position = match again {
+                Some(record) if index == self.last => lane.position_before(record),
+                _ => lane.position(),
+            };
+            (lane.list().name().to_owned(), position)
+        };
+        let mut positions = self.lanes.iter().chain(&self.later).enumerate().map(position);
+        let mut checkpoint = Checkpoint::new(positions.by_ref().take(self.first));
+        checkpoint.read_later(positions);
         checkpoint
     }
 
