@@ -5,12 +5,23 @@
 use iotda_batch_tasks::{Error, FailureKind, SourceError};
 
 use crate::console::Console;
+use crate::records::Failure;
 
 /// Reports why reading ended, and what the user can do about it.
 pub(crate) fn report(console: &Console, error: &Error) {
     console.error(error);
     if let Some(advice) = error.failure().and_then(advice) {
         console.line(advice);
+    }
+}
+
+/// Reports why reading ended early, for each of the profiles.
+pub(crate) fn report_all(console: &Console, failures: &[Failure]) {
+    for failure in failures {
+        console.error(failure);
+        if let Some(advice) = failure.error.failure().and_then(advice) {
+            console.line(advice);
+        }
     }
 }
 

@@ -2,14 +2,17 @@
 
 // Knows streams, signals and the progress bar, not what becomes of the records.
 
-use futures::{FutureExt, StreamExt};
-use iotda_batch_tasks::{Checkpoint, Error, Progress, RecordStream};
+use std::future::poll_fn;
+
+use futures::FutureExt;
+use iotda_batch_tasks::{Error, Progress};
 
 use crate::console::{Console, Counted};
 use crate::exit::Signal;
 use crate::interrupt::Interrupt;
-use crate::output::Listed;
+use crate::output::Selectable;
 use crate::progress;
+use crate::records::{Failure, Position, Records, Row};
 use crate::selection::Selection;
 
 /// How many records are taken at once, if so many are there.
@@ -17,15 +20,15 @@ const CHUNK: usize = 64;
 
 /// Why a list is not read to its end.
 pub(crate) enum Stop {
-    /// A page could not be read.
-    Failed(Error),
+    /// A page could not be read; of several profiles, those that ended early.
+    Failed(Vec<Failure>),
     /// A signal came.
     Interrupted(Signal),
 }
 
 /// The selected records of a list, some at a time.
-pub(crate) struct Chunks<T: Listed> {
-    records: RecordStream<T>,
+pub(crate) struct Chunks<T> {
+    records: Box<dyn Records<T>>,
     selection: Selection,
     console: Console,
     interrupt: Interrupt,
@@ -35,14 +38,16 @@ pub(crate) struct Chunks<T: Listed> {
     end: Option<u64>,
     unreadable: u64,
     is_dry: bool,
-    /// What ended the list after the latest chunk.
-    failed: Option<Error>,
+    /// What has ended: with one place, the list; of several, those places.
+    failed: Vec<Failure>,
+    /// Where the records are in an answer.
+    rows: &'static str,
 }
 
-impl<T: Listed> Chunks<T> {
+impl<T: Selectable> Chunks<T> {
     /// Reads `records` until so many selected ones are found, and shows the progress.
     pub(crate) fn new(
-        records: RecordStream<T>,
+        records: Box<dyn Records<T>>,
         selection: &Selection,
         left: Option<u64>,
         counted: Counted,
@@ -53,35 +58,46 @@ impl<T: Listed> Chunks<T> {
         console.start_progress(counted, before);
         let end = left.filter(|_| selection.takes_all()).map(|left| before.saturating_add(left));
         let (console, interrupt, selection) = (console.clone(), interrupt.clone(), selection.clone());
-        Self { records, selection, console, interrupt, left, end, unreadable: 0, is_dry: false, failed: None }
+        Self {
+            records,
+            selection,
+            console,
+            interrupt,
+            left,
+            end,
+            unreadable: 0,
+            is_dry: false,
+            failed: Vec::new(),
+            rows: "batchtasks",
+        }
     }
 
     /// The records that come next; `None` at the end of the list. Those that cannot be read are warned about.
     ///
     /// A second call ends the use of the records before.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<T>>, Stop> {
-        if let Some(error) = self.failed.take() {
-            return Err(Stop::Failed(error));
-        }
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Row<T>>>, Stop> {
         progress::show(&self.console, &self.progress(), self.end);
         if self.left == Some(0) {
-            return Ok(None);
+            return self.end();
         }
+        let records = &mut self.records;
         let first = tokio::select! {
             biased;
             signal = self.interrupt.wait() => return Err(Stop::Interrupted(signal)),
-            first = self.records.next() => first,
+            first = poll_fn(|cx| records.poll_row(cx)) => first,
         };
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = first else { return self.end() };
         let mut records = Vec::new();
         self.take(first, &mut records);
         // No further than needed: the checkpoint counts what was taken.
         for _ in 1..CHUNK {
-            if self.left == Some(0) || self.failed.is_some() {
+            if self.left == Some(0) {
                 break;
             }
-            match self.records.next().now_or_never() {
+            let next = poll_fn(|cx| self.records.poll_row(cx)).now_or_never();
+            match next {
                 Some(Some(item)) => self.take(item, &mut records),
+                // The end shows again when it is asked for.
                 other => {
                     self.is_dry = other.is_none();
                     return Ok(Some(records));
@@ -92,18 +108,23 @@ impl<T: Listed> Chunks<T> {
         Ok(Some(records))
     }
 
-    fn take(&mut self, item: Result<T, Error>, records: &mut Vec<T>) {
+    /// The end of the list, or what ended it.
+    fn end(&mut self) -> Result<Option<Vec<Row<T>>>, Stop> {
+        if self.failed.is_empty() { Ok(None) } else { Err(Stop::Failed(std::mem::take(&mut self.failed))) }
+    }
+
+    fn take(&mut self, item: Result<Row<T>, Failure>, records: &mut Vec<Row<T>>) {
         match item {
-            Ok(record) if self.selection.takes(record.task()) => {
+            Ok(row) if row.record.is_selected(&self.selection) => {
                 self.left = self.left.map(|left| left - 1);
-                records.push(record);
+                records.push(row);
             }
             Ok(_) => {}
-            Err(error @ Error::Record(_)) => {
+            Err(failure @ Failure { error: Error::Record(_), .. }) => {
                 self.unreadable += 1;
-                self.console.warning(error);
+                self.console.warning(failure);
             }
-            Err(error) => self.failed = Some(error),
+            Err(failure) => self.failed.push(failure),
         }
     }
 
@@ -119,17 +140,17 @@ impl<T: Listed> Chunks<T> {
         if delivered > 0 || requests == 0 || self.selection.has_bounds {
             return None;
         }
+        let (rows, records) = (self.rows, if self.rows == "batchtasks" { "tasks" } else { "records" });
         match count {
             Some(0) => None,
             Some(count) => Some(format!(
-                "the service counts {count} tasks and sent none: its answers do not have the expected field \
-                 `batchtasks`; check --endpoint"
+                "the service counts {count} {records} and sent none: its answers do not have the expected field \
+                 `{rows}`; check --endpoint"
             )),
-            None => Some(
-                "the answers have no tasks and none of the expected fields that say that there are none (`page.count`); \
-                 check --endpoint"
-                    .to_owned(),
-            ),
+            None => Some(format!(
+                "the answers have no {records} and none of the expected fields that say that there are none \
+                 (`page.count`); check --endpoint"
+            )),
         }
     }
 
@@ -139,8 +160,8 @@ impl<T: Listed> Chunks<T> {
     }
 
     /// Where to continue after all records that were handed out.
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
-        self.records.checkpoint()
+    pub(crate) fn checkpoint(&self) -> Position {
+        self.records.position()
     }
 
     pub(crate) fn progress(&self) -> Progress {

@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: DoctorArguments, console: &Console, mut inter
         return Exit::BadArguments;
     }
     read.pace.default_max_elapsed(MAX_ELAPSED);
-    let (_connected, query) = match opening::unread(&read).await {
+    let (_connected, query) = match opening::unread(&read, &interrupt).await {
         Ok(unread) => unread,
         Err(refusal) => return refusal.report(console),
     };

@@ -8,6 +8,7 @@ mod atomic_file;
 mod checkpoints;
 mod chunks;
 mod colour;
+mod config;
 mod connect;
 mod console;
 mod doctor;
@@ -21,6 +22,8 @@ mod opening;
 mod output;
 mod pages;
 mod progress;
+mod queries;
+mod records;
 mod selection;
 mod show;
 mod simulate;
@@ -69,6 +72,7 @@ async fn run(command: Command, console: &Console) -> Exit {
         Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
         Command::Export(arguments) => export::run(*arguments, console, interrupt).await,
         Command::Doctor(arguments) => doctor::run(*arguments, console, interrupt).await,
+        Command::Config(arguments) => config::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,
         Command::Completions(arguments) => pages::completions(&arguments, console),
         Command::Man(arguments) => pages::man(&arguments, console),

@@ -1,6 +1,7 @@
 //! From the options that all readers share to a query: the client, the filters, and the pace.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use iotda_batch_tasks::{BatchTaskQuery, Client, TaskStatus, TaskType};
 use jiff::tz::TimeZone;
@@ -9,17 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Filters, Pace, ReadArgs};
 use crate::checkpoints::Identity;
+use crate::config::{self, Source};
 use crate::connect::{self, Connected, Refusal};
 use crate::interrupt::Interrupt;
 use crate::known_words;
+use crate::queries::Queries;
 use crate::selection::Selection;
 use crate::time_args::TimeArg;
 
-/// A list that can be read. The simulator in it, if there is one, runs for as long as this is held.
-#[derive(Debug)]
+/// A list that can be read, in one place or in several. The simulator in it, if there is one, runs for as long as this is
+/// held.
 pub(crate) struct Opened {
-    connected: Connected,
-    pub(crate) query: BatchTaskQuery,
+    /// At least one.
+    places: Vec<Place>,
     /// What is selected beyond the query.
     pub(crate) selection: Selection,
     identity: Identity,
@@ -27,14 +30,44 @@ pub(crate) struct Opened {
     pub(crate) zone: TimeZone,
 }
 
+/// One place, and what is read there.
+struct Place {
+    profile: Option<Arc<str>>,
+    read: ReadArgs,
+    connected: Connected,
+    query: BatchTaskQuery,
+}
+
 impl Opened {
+    /// The client of the one place; of several, of the first.
     pub(crate) fn client(&self) -> &Client {
-        &self.connected.client
+        &self.first().connected.client
     }
 
-    /// The tasks of one type alone, otherwise as `reading` has it: bounds of time do not count.
-    pub(crate) fn of_type(&self, task_type: TaskType, read: &ReadArgs) -> BatchTaskQuery {
+    /// The query of the one place; of several, of the first.
+    pub(crate) fn query(&self) -> BatchTaskQuery {
+        self.first().query.clone()
+    }
+
+    fn first(&self) -> &Place {
+        // `open_between` refuses to open none.
+        &self.places[0]
+    }
+
+    /// The query of each place.
+    pub(crate) fn queries(&self) -> Queries<BatchTaskQuery> {
+        Queries::new(self.places.iter().map(|place| (place.profile.clone(), place.query.clone())).collect())
+    }
+
+    /// The tasks of one type alone, otherwise as the options have it: bounds of time do not count.
+    pub(crate) fn of_type(&self, task_type: TaskType) -> BatchTaskQuery {
+        let read = &self.first().read;
         paced(filtered(self.client(), vec![task_type], None, &read.filters), &read.pace)
+    }
+
+    /// How the one place is read; of several, the first.
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.first().read.pace
     }
 
     /// The options that decide which tasks are read, with their values, wherever those came from.
@@ -42,13 +75,10 @@ impl Opened {
         &self.identity
     }
 
-    /// The query for so many tasks at most, as far as the service can count them: see [`Chunks`](crate::chunks::Chunks)
+    /// The queries for so many tasks at most, as far as the service can count them: see [`Chunks`](crate::chunks::Chunks)
     /// for the others.
-    pub(crate) fn at_most(&self, query: BatchTaskQuery, tasks: Option<u64>) -> BatchTaskQuery {
-        match tasks.filter(|_| self.selection.takes_all()) {
-            Some(tasks) => query.max_items(tasks),
-            None => query,
-        }
+    pub(crate) fn at_most(&self, tasks: Option<u64>) -> Queries<BatchTaskQuery> {
+        self.queries().at_most(tasks.filter(|_| self.selection.takes_all()))
     }
 }
 
@@ -81,16 +111,44 @@ pub(crate) async fn open(read: &ReadArgs, interrupt: &Interrupt) -> Result<Opene
     open_between(read, Bounds::now(&read.filters)?, interrupt).await
 }
 
+/// As [`open`], for a command that reads from one place.
+pub(crate) async fn open_one(read: &ReadArgs, command: &str, interrupt: &Interrupt) -> Result<Opened, Refusal> {
+    open(&config::one(read, command, interrupt).await?, interrupt).await
+}
+
 /// As [`open`], with the times of creation as they were found before.
 pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds, interrupt: &Interrupt) -> Result<Opened, Refusal> {
-    let ReadArgs { connection, filters, pace } = read;
-    let (types, statuses) = (types(filters)?, statuses(filters)?);
+    let (mut places, mut identity) = (Vec::new(), Identity::new());
+    for source in config::sources(read, interrupt).await? {
+        let (place, options) = open_place(source, bounds, interrupt).await?;
+        // Of several places, each has options of its own.
+        let named = |option: String| match &place.profile {
+            Some(profile) => format!("--profile {profile} {option}"),
+            None => option,
+        };
+        identity.extend(options.into_iter().map(|(option, value)| (named(option), value)));
+        places.push(place);
+    }
+    if places.is_empty() {
+        return Err(Refusal::Argument("there is no profile to read with".to_owned()));
+    }
+    let selection = Selection {
+        statuses: service_cannot_choose(statuses(&read.filters)?),
+        name: read.filters.name.clone(),
+        has_bounds: bounds != Bounds::default(),
+    };
+    Ok(Opened { places, selection, identity, zone: zone(&read.filters)? })
+}
+
+/// Opens one place. Returns also the options that decide what is read there.
+async fn open_place(source: Source, bounds: Bounds, interrupt: &Interrupt) -> Result<(Place, Identity), Refusal> {
+    let Source { profile, read } = source;
+    let ReadArgs { connection, filters, pace } = &read;
+    let (types, mut statuses) = (types(filters)?, statuses(filters)?);
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
-    let zone = zone(filters)?;
     let connected = connect::connect(connection, pace, simulated).await?;
     let selected = selected(filters, &types, &statuses);
-    let mut selection = Selection { statuses, name: filters.name.clone(), has_bounds: bounds != Bounds::default() };
-    let status = if selection.statuses.len() == 1 { selection.statuses.pop() } else { None };
+    let status = if statuses.len() == 1 { statuses.pop() } else { None };
     let mut query = paced(filtered(&connected.client, types, status, filters), pace);
     if let Some(time) = bounds.created_after {
         // People mean the first second of a day too; the library's bound is open.
@@ -102,14 +160,24 @@ pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds, interrupt: &In
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);
-    let origin = connected.origin(interrupt).await?;
+    let origin = match &profile {
+        // A place that cannot be reached must not keep the others from being read: nothing is looked up.
+        Some(_) => connected.known_origin(connection),
+        None => connected.origin(interrupt).await?,
+    };
     let origin = origin.into_iter().map(|(option, value)| (option.to_owned(), value));
     let identity = selected.into_iter().chain(origin).collect();
-    Ok(Opened { connected, query, selection, identity, zone })
+    Ok((Place { profile, connected, query, read }, identity))
+}
+
+/// The statuses of which every task is looked at: the service chooses by one.
+fn service_cannot_choose(statuses: Vec<TaskStatus>) -> Vec<TaskStatus> {
+    if statuses.len() == 1 { Vec::new() } else { statuses }
 }
 
 /// The client and the lists of the scope, of which nothing is known yet: a project that is not given is not looked up.
-pub(crate) async fn unread(read: &ReadArgs) -> Result<(Connected, BatchTaskQuery), Refusal> {
+pub(crate) async fn unread(read: &ReadArgs, interrupt: &Interrupt) -> Result<(Connected, BatchTaskQuery), Refusal> {
+    let read = config::one(read, "doctor", interrupt).await?;
     let types = types(&read.filters)?;
     let simulated = if types.is_empty() { TaskType::KNOWN } else { &types };
     let connected = connect::connect(&read.connection, &read.pace, simulated).await?;

@@ -4,6 +4,7 @@
 #![allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "these comments are the texts of the help")]
 
 mod check;
+mod config;
 mod doctor;
 mod export;
 mod list;
@@ -19,6 +20,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 pub(crate) use check::{CheckArguments, CheckFormat};
+pub(crate) use config::{ConfigArguments, ConfigFormat};
 pub(crate) use doctor::{DoctorArguments, DoctorFormat};
 pub(crate) use export::{ExportArguments, FileFormat};
 pub(crate) use list::{Format, ListArguments};
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Export(Box<ExportArguments>),
     /// Check the connection and how the service behaves; a report for issues, without secrets.
     Doctor(Box<DoctorArguments>),
+    /// Print the values that would be used, and where each comes from; how profiles are written.
+    Config(Box<ConfigArguments>),
     /// Run a server on this machine that answers as the service does, until Ctrl-C.
     Simulate(Box<SimulateArguments>),
     /// Print what a shell needs to complete this command.

@@ -50,6 +50,16 @@ pub(crate) struct Connection {
     )]
     pub(crate) simulate: Option<usize>,
 
+    /// Read with these profiles of the configuration file, with commas between them; several are read as one list, each
+    /// record with its profile. The file is $BATCHTASKS_CONFIG or ~/.config/batchtasks/config.toml: see `batchtasks
+    /// config --help`.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = trimmed, conflicts_with = "simulate")]
+    pub(crate) profile: Vec<String>,
+
+    /// Read with every profile of the configuration file, as one list.
+    #[arg(long, conflicts_with_all = ["simulate", "profile"])]
+    pub(crate) all_profiles: bool,
+
     /// The region, such as cn-north-4: means its shared endpoint [env: HW_REGION_NAME].
     #[arg(long, value_parser = trimmed)]
     pub(crate) region: Option<String>,

@@ -57,6 +57,16 @@ impl Connected {
     }
 }
 
+impl Connected {
+    /// The same as far as it is known without a request.
+    pub(crate) fn known_origin(&self, connection: &Connection) -> Vec<(&'static str, String)> {
+        let mut origin = vec![("--endpoint", self.client.endpoint().to_owned())];
+        origin.extend(connection.project_id.iter().map(|id| ("--project-id", id.clone())));
+        origin.extend(self.client.instance_id().map(|id| ("--instance-id", id.to_owned())));
+        origin
+    }
+}
+
 /// Why there is no client.
 #[derive(Debug)]
 pub(crate) enum Refusal {

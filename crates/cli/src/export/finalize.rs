@@ -15,12 +15,13 @@ pub(super) fn finalize(
     files: &Files,
     state: &mut ExportState,
     form: FileFormat,
+    has_profile: bool,
     interrupt: &Interrupt,
 ) -> Result<(), Stop> {
     if state.stage == Stage::Read {
         match form {
             FileFormat::Ndjson | FileFormat::Csv => rename(files, state)?,
-            FileFormat::Parquet => convert(files, state, interrupt)?,
+            FileFormat::Parquet => convert(files, state, has_profile, interrupt)?,
         }
     }
     remove(files).map_err(|(path, error)| ExportFailure::on_the_way(path, &error))?;
@@ -42,14 +43,14 @@ fn rename(files: &Files, state: &ExportState) -> Result<(), ExportFailure> {
 }
 
 #[cfg(feature = "parquet")]
-fn convert(files: &Files, state: &mut ExportState, interrupt: &Interrupt) -> Result<(), Stop> {
+fn convert(files: &Files, state: &mut ExportState, has_profile: bool, interrupt: &Interrupt) -> Result<(), Stop> {
     use super::parquet;
 
     let found = atomic_file::length(&files.part).map_err(|error| ExportFailure::on_the_way(&files.part, &error))?;
     if found != Some(state.bytes) {
         return Err(missing(files, state, found).into());
     }
-    let made = parquet::make::<iotda_batch_tasks::BatchTask>(&files.part, &files.out, || interrupt.come());
+    let made = parquet::make::<iotda_batch_tasks::BatchTask>(&files.part, &files.out, has_profile, || interrupt.come());
     made.map_err(|stop| match stop {
         parquet::Stop::Interrupted(signal) => Stop::Interrupted(signal),
         parquet::Stop::Unreadable(message) => unusable(&files.part, &message).into(),
@@ -61,7 +62,7 @@ fn convert(files: &Files, state: &mut ExportState, interrupt: &Interrupt) -> Res
 }
 
 #[cfg(not(feature = "parquet"))]
-fn convert(_files: &Files, _state: &mut ExportState, _interrupt: &Interrupt) -> Result<(), Stop> {
+fn convert(_files: &Files, _state: &mut ExportState, _has_profile: bool, _interrupt: &Interrupt) -> Result<(), Stop> {
     unreachable!("the format is refused before anything is done")
 }
 

@@ -69,8 +69,9 @@ impl<'a, O: Output<Record: Listed>> ExportJob<'a, O> {
 
     async fn read_on(&mut self) -> Result<(), Stop> {
         while let Some(records) = self.chunks.next().await? {
-            for record in records {
-                let added = self.part.add(|out| self.output.record(&record, out));
+            for row in records {
+                let profile = row.profile.as_deref();
+                let added = self.part.add(|out| self.output.record(&row.record, profile, out));
                 added.map_err(|error| self.unwritable(&error))?;
                 self.tasks += 1;
             }

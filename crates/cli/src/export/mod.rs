@@ -37,6 +37,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Bounds, Opened};
 use crate::output::{Csv, CsvStyle, Listed, Ndjson, Output};
+use crate::queries::Queries;
 use crate::selection::Selection;
 use failure::ExportFailure;
 use files::Files;
@@ -60,7 +61,7 @@ async fn export(arguments: &ExportArguments, console: &Console, interrupt: Inter
     let files = Files::new(&arguments.out, arguments.checkpoint.as_deref(), format)?;
     let _locks = files.locks.iter().map(|path| Lock::take(path)).collect::<Result<Vec<_>, _>>()?;
     // The simulator in it runs until the list is read.
-    let (opened, mut state) = begin(arguments, format, &files, &interrupt).await?;
+    let (opened, queries, mut state) = begin(arguments, format, &files, &interrupt).await?;
     let report = Report { console, files: &files, started: Instant::now() };
     report.begun(&state);
     if state.stage == Stage::Reading {
@@ -68,19 +69,20 @@ async fn export(arguments: &ExportArguments, console: &Console, interrupt: Inter
         state.save(&files).map_err(|error| ExportFailure::file(&files.checkpoint, &error))?;
         let every = arguments.checkpoint_every.unwrap_or(EVERY);
         let left = left(arguments, &opened, &state);
-        let (query, selection) = (opened.query.clone(), &opened.selection);
-        let job = Job { query, selection, left, every, interrupt: &interrupt, state: &mut state };
+        let selection = &opened.selection;
+        let has_profile = queries.has_profiles();
+        let job = Job { queries: queries.clone(), selection, left, every, interrupt: &interrupt, state: &mut state };
         let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
         let read = match format {
-            FileFormat::Csv => job.read(&report, Csv::<BatchTask>::new(None, style)).await?,
+            FileFormat::Csv => job.read(&report, Csv::<BatchTask>::new(None, style).with_profile(has_profile)).await?,
             // What becomes Parquet in the end is noted as the service sent it.
-            FileFormat::Ndjson | FileFormat::Parquet => job.read(&report, Ndjson).await?,
+            FileFormat::Ndjson | FileFormat::Parquet => job.read(&report, Ndjson::<BatchTask>::default()).await?,
         };
         if let Err(stop) = read {
             return Ok(report.stopped(stop, &state));
         }
     }
-    match finalize::finalize(&files, &mut state, format, &interrupt) {
+    match finalize::finalize(&files, &mut state, format, queries.has_profiles(), &interrupt) {
         Ok(()) => Ok(report.complete(&state)),
         Err(stop) => Ok(report.stopped(stop, &state)),
     }
@@ -118,13 +120,13 @@ async fn begin(
     format: FileFormat,
     files: &Files,
     interrupt: &Interrupt,
-) -> Result<(Opened, ExportState), ExportFailure> {
+) -> Result<(Opened, Queries<BatchTaskQuery>, ExportState), ExportFailure> {
     let earlier = if arguments.restart { None } else { ExportState::load(&files.checkpoint)? };
     let bounds = match &earlier {
         Some(earlier) => earlier.bounds,
         None => Bounds::now(&arguments.read.filters)?,
     };
-    let mut opened = opening::open_between(&arguments.read, bounds, interrupt).await?;
+    let opened = opening::open_between(&arguments.read, bounds, interrupt).await?;
     let meant = meant(arguments, format, &opened);
     // Whatever is there is thrown away then, a link too.
     let part = if arguments.restart { None } else { files.part_length()? };
@@ -133,20 +135,20 @@ async fn begin(
             let why = format!("is there without its checkpoint {}", files.checkpoint.display());
             return Err(unusable(&files.part, &why));
         }
-        opened.query = opened.at_most(opened.query.clone(), arguments.max_items);
-        return Ok((opened, ExportState::new(meant, bounds)));
+        let queries = opened.at_most(arguments.max_items);
+        return Ok((opened, queries, ExportState::new(meant, bounds)));
     };
     state.check(&meant, &files.checkpoint)?;
     if state.stage == Stage::Reading && part.unwrap_or_default() < state.bytes {
         return Err(finalize::missing(files, &state, part));
     }
-    opened.query = opened.at_most(opened.query.clone(), left(arguments, &opened, &state));
+    let mut queries = opened.at_most(left(arguments, &opened, &state));
     if let Some(checkpoint) = &state.stream {
-        opened.query = opened.query.resume(checkpoint.clone());
-        let tried = opened.query.clone().stream();
-        drop(tried.map_err(|error| unusable(&files.checkpoint, &format!("is of another list ({error})")))?);
+        let of_another = |error| unusable(&files.checkpoint, &format!("is of another list ({error})"));
+        queries = queries.resume(checkpoint).map_err(of_another)?;
+        drop(queries.clone().open(BatchTask::stream).map_err(of_another)?);
     }
-    Ok((opened, state))
+    Ok((opened, queries, state))
 }
 
 /// How many tasks are still to be read. Those that could not be read count, where the service counts.
@@ -175,7 +177,7 @@ fn meant(arguments: &ExportArguments, format: FileFormat, opened: &Opened) -> Id
 
 /// What to read.
 struct Job<'a> {
-    query: BatchTaskQuery,
+    queries: Queries<BatchTaskQuery>,
     /// How often to save.
     every: Duration,
     selection: &'a Selection,
@@ -190,8 +192,8 @@ impl Job<'_> {
         report: &Report<'_>,
         output: O,
     ) -> Result<Result<(), report::Stop>, ExportFailure> {
-        let Self { query, selection, left, every, interrupt, state } = self;
-        let records = O::Record::stream(query).map_err(|error| ExportFailure::refused(error.to_string()))?;
+        let Self { queries, selection, left, every, interrupt, state } = self;
+        let records = queries.open(O::Record::stream).map_err(|error| ExportFailure::refused(error.to_string()))?;
         let chunks = Chunks::new(records, selection, left, Counted::WrittenTasks, report.console, interrupt);
         let mut reading = ExportJob::new(report.files, state, chunks, output, every)?;
         Ok(reading.read().await)

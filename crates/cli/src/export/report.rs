@@ -4,8 +4,6 @@
 
 use std::time::Instant;
 
-use iotda_batch_tasks::Error;
-
 use super::failure::ExportFailure;
 use super::files::Files;
 use super::state::ExportState;
@@ -13,11 +11,12 @@ use crate::advice;
 use crate::chunks;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
+use crate::records::Failure;
 
 /// Why an export is not complete.
 pub(super) enum Stop {
     /// A page could not be read.
-    Failed(Error),
+    Failed(Vec<Failure>),
     /// A signal came.
     Interrupted(Signal),
     /// Files are not as they must be, or the disk takes no more.
@@ -27,7 +26,7 @@ pub(super) enum Stop {
 impl From<chunks::Stop> for Stop {
     fn from(stop: chunks::Stop) -> Self {
         match stop {
-            chunks::Stop::Failed(error) => Self::Failed(error),
+            chunks::Stop::Failed(failures) => Self::Failed(failures),
             chunks::Stop::Interrupted(signal) => Self::Interrupted(signal),
         }
     }
@@ -72,8 +71,8 @@ impl Report<'_> {
         let exit = match stop {
             // It says itself what to do.
             Stop::Failure(failure) => return failure.report(self.console),
-            Stop::Failed(error) => {
-                advice::report(self.console, &error);
+            Stop::Failed(failures) => {
+                advice::report_all(self.console, &failures);
                 Exit::Failed
             }
             Stop::Interrupted(signal) => {

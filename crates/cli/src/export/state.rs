@@ -5,7 +5,6 @@
 use std::io;
 use std::path::Path;
 
-use iotda_batch_tasks::Checkpoint;
 use serde::{Deserialize, Serialize};
 
 use super::failure::ExportFailure;
@@ -13,6 +12,7 @@ use super::files::Files;
 use crate::atomic_file;
 use crate::checkpoints::{Identity, differences};
 use crate::opening::Bounds;
+use crate::records::Position;
 
 /// The version of the form.
 const VERSION: u64 = 1;
@@ -35,7 +35,7 @@ pub(super) struct ExportState {
     pub(super) unreadable: u64,
     /// Where the stream continues; at the head of the list if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stream: Option<Checkpoint>,
+    pub(super) stream: Option<Position>,
 }
 
 /// What is done of an export.

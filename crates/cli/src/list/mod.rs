@@ -5,7 +5,7 @@ mod report;
 
 use std::io::{self, IsTerminal};
 
-use iotda_batch_tasks::Error;
+use iotda_batch_tasks::{BatchTask, Error};
 
 use crate::arguments::{Format, ListArguments};
 use crate::checkpoints::Checkpoints;
@@ -14,7 +14,8 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table};
+use crate::output::{Csv, CsvStyle, Id, Json, Listed, Ndjson, Table};
+use crate::records::Position;
 use print::{Job, print};
 
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
@@ -41,17 +42,21 @@ pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: 
     };
     match format {
         Format::Table => {
-            let table = Table::new(columns.clone(), header, opened.zone.clone());
+            let queries = job.queries.clone();
+            let table = Table::new(columns.clone(), &queries.profiles(), header, opened.zone.clone());
             let left_out = table.left_out(&columns.unwrap_or_default());
             if !left_out.is_empty() {
                 console.warning(format_args!("there is no room for {} (--columns)", left_out.join(", ")));
             }
             print(job, table).await
         }
-        Format::Ndjson => print(job, Ndjson).await,
-        Format::Json => print(job, Json::default()).await,
+        Format::Ndjson => print(job, Ndjson::<BatchTask>::default()).await,
+        Format::Json => print(job, Json::<BatchTask>::default()).await,
         Format::Id => print(job, Id).await,
-        Format::Csv => print(job, Csv::new(columns, style)).await,
+        Format::Csv => {
+            let has_profile = job.queries.has_profiles();
+            print(job, Csv::new(columns, style).with_profile(has_profile)).await
+        }
     }
 }
 
@@ -61,16 +66,18 @@ fn format_of_stdout() -> Format {
 
 async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Result<(Opened, Job), Refusal> {
     let opened = opening::open(&arguments.read, &interrupt).await?;
-    let mut query = opened.at_most(opened.query.clone(), arguments.max_items);
+    let mut queries = opened.at_most(arguments.max_items);
     let checkpoints = Checkpoints::new("list", opened.identity().clone());
     if let Some(checkpoint) = &arguments.resume {
-        let parse = |text: &str| text.parse().map_err(|error| connect::describe(&Error::from(error)));
-        query = query.resume(checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?);
+        let of_several = queries.has_profiles();
+        let parse =
+            |text: &str| Position::parse(text, of_several).map_err(|error| connect::describe(&Error::from(error)));
+        queries = queries.resume(&checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?)?;
     }
     // Reported now, before anything is written: a query that breaks a rule prints no header either.
-    drop(query.clone().stream()?);
+    drop(queries.clone().open(BatchTask::stream)?);
     let job = Job {
-        query,
+        queries,
         selection: opened.selection.clone(),
         max_items: arguments.max_items,
         checkpoints,

@@ -5,7 +5,7 @@
 use std::io;
 use std::time::Instant;
 
-use iotda_batch_tasks::{BatchTaskQuery, Checkpoint};
+use iotda_batch_tasks::BatchTaskQuery;
 
 use super::report::Report;
 use crate::checkpoints::Checkpoints;
@@ -15,11 +15,13 @@ use crate::console::{Console, Counted};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::{Listed, Output, Sink};
+use crate::queries::Queries;
+use crate::records::Position;
 use crate::selection::Selection;
 
 /// What to print, and how the user is spoken to meanwhile.
 pub(super) struct Job {
-    pub(super) query: BatchTaskQuery,
+    pub(super) queries: Queries<BatchTaskQuery>,
     pub(super) selection: Selection,
     pub(super) max_items: Option<u64>,
     pub(super) checkpoints: Checkpoints,
@@ -48,8 +50,8 @@ impl From<io::Error> for Stop {
 }
 
 pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exit {
-    let Job { query, selection, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
-    let stream = match O::Record::stream(query) {
+    let Job { queries, selection, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
+    let stream = match queries.open(O::Record::stream) {
         Ok(stream) => stream,
         Err(error) => {
             console.error(connect::describe(&error));
@@ -58,7 +60,7 @@ pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exi
     };
     let started = Instant::now();
     let mut printing = Printing {
-        checkpoint: stream.checkpoint(),
+        checkpoint: stream.position(),
         chunks: Chunks::new(stream, &selection, max_items, Counted::Tasks, &console, &interrupt),
         sink: Sink::new(output, console.clone()),
         printed: 0,
@@ -82,7 +84,7 @@ pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exi
             }
             report.complete(print_checkpoint)
         }
-        Err(Stop::Reading(chunks::Stop::Failed(error))) => report.failed(&error),
+        Err(Stop::Reading(chunks::Stop::Failed(failures))) => report.failed(&failures),
         Err(Stop::Reading(chunks::Stop::Interrupted(signal))) => report.interrupted(signal),
         Err(Stop::Unwritable(error)) => report.unwritable(&error),
     }
@@ -92,15 +94,15 @@ struct Printing<O: Output<Record: Listed>> {
     chunks: Chunks<O::Record>,
     sink: Sink<O>,
     /// Where to continue after the last bytes that are known to be on stdout.
-    checkpoint: Checkpoint,
+    checkpoint: Position,
     printed: u64,
 }
 
 impl<O: Output<Record: Listed>> Printing<O> {
     async fn read(&mut self) -> Result<(), Stop> {
         while let Some(records) = self.chunks.next().await? {
-            for record in records {
-                self.sink.record(&record)?;
+            for row in records {
+                self.sink.record(&row.record, row.profile.as_deref())?;
                 self.printed += 1;
             }
             if self.chunks.is_dry() || self.sink.is_full() {

@@ -4,20 +4,19 @@
 
 use std::io::{self, IsTerminal};
 
-use iotda_batch_tasks::{Checkpoint, Error};
-
 use crate::advice;
 use crate::checkpoints::Checkpoints;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::output::stdout;
+use crate::records::{Failure, Position};
 
 /// How far the printing came.
 pub(super) struct Report<'a> {
     pub(super) console: &'a Console,
     pub(super) checkpoints: &'a Checkpoints,
     /// Where to continue.
-    pub(super) checkpoint: Checkpoint,
+    pub(super) checkpoint: Position,
     /// How many tasks were printed.
     pub(super) printed: u64,
     /// How many tasks could not be read.
@@ -40,8 +39,8 @@ impl Report<'_> {
         Exit::Failed
     }
 
-    pub(super) fn failed(&self, error: &Error) -> Exit {
-        advice::report(self.console, error);
+    pub(super) fn failed(&self, failures: &[Failure]) -> Exit {
+        advice::report_all(self.console, failures);
         self.leave_checkpoint();
         Exit::Failed
     }

@@ -23,6 +23,8 @@ pub(crate) struct CsvStyle {
 #[derive(Debug)]
 pub(crate) struct Csv<R: 'static> {
     columns: Vec<ShownColumn<R>>,
+    /// Whether the first column is the profile.
+    has_profile: bool,
     style: CsvStyle,
     writer: Writer,
 }
@@ -32,7 +34,12 @@ impl<R: Shown> Csv<R> {
     pub(crate) fn new(columns: Option<Vec<ShownColumn<R>>>, style: CsvStyle) -> Self {
         let columns = columns.unwrap_or_else(shown::of_csv);
         let end = if style.crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
-        Self { columns, style, writer: WriterBuilder::new().terminator(end).build() }
+        Self { columns, has_profile: false, style, writer: WriterBuilder::new().terminator(end).build() }
+    }
+
+    /// The same with a first column for the profile.
+    pub(crate) fn with_profile(self, has_profile: bool) -> Self {
+        Self { has_profile, ..self }
     }
 
     fn row<'a>(&mut self, cells: impl Iterator<Item = Value<'a>>, out: &mut Vec<u8>) {
@@ -87,14 +94,16 @@ impl<R: Shown> Output for Csv<R> {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
         if !self.style.no_header {
-            let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
+            let profile = self.has_profile.then_some("profile");
+            let names: Vec<&str> = profile.into_iter().chain(self.columns.iter().map(|column| column.name())).collect();
             self.row(names.into_iter().map(Value::from), out);
         }
     }
 
-    fn record(&mut self, record: &R, out: &mut Vec<u8>) {
+    fn record(&mut self, record: &R, profile: Option<&str>, out: &mut Vec<u8>) {
         let columns = std::mem::take(&mut self.columns);
-        self.row(columns.iter().map(|column| column.value(record)), out);
+        let profile = self.has_profile.then_some(Value::from(profile));
+        self.row(profile.into_iter().chain(columns.iter().map(|column| column.value(record))), out);
         self.columns = columns;
     }
 }
@@ -121,7 +130,7 @@ mod tests {
     fn written_as(mut csv: Csv<BatchTask>, json: &str) -> String {
         let mut out = Vec::new();
         csv.begin(&mut out);
-        csv.record(&serde_json::from_str(json).unwrap(), &mut out);
+        csv.record(&serde_json::from_str(json).unwrap(), None, &mut out);
         csv.end(&mut out);
         String::from_utf8(out).unwrap()
     }
@@ -149,6 +158,14 @@ mod tests {
     fn a_row_of_one_absent_value_is_no_blank_line() {
         let csv = Csv::new(columns(&["status_desc"]), NO_HEADER);
         assert_eq!(written_as(csv, r#"{"task_id":"a"}"#), "\"\"\n");
+    }
+
+    #[test]
+    fn a_profile_is_the_first_column() {
+        let (mut csv, mut out) = (Csv::new(columns(&["id"]), CsvStyle::default()).with_profile(true), Vec::new());
+        csv.begin(&mut out);
+        csv.record(&BatchTask::new("a"), Some("north"), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "profile,task_id\nnorth,a\n");
     }
 
     #[test]

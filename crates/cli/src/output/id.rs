@@ -12,7 +12,7 @@ pub(crate) struct Id;
 impl Output for Id {
     type Record = BatchTask;
 
-    fn record(&mut self, task: &BatchTask, out: &mut Vec<u8>) {
+    fn record(&mut self, task: &BatchTask, _profile: Option<&str>, out: &mut Vec<u8>) {
         // One that held a line break would be two.
         out.extend_from_slice(visible(&task.task_id).as_bytes());
         out.push(b'\n');

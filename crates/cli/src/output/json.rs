@@ -1,27 +1,35 @@
 //! One JSON array of the records as the service sent them.
 
-use iotda_batch_tasks::BatchTask;
+use std::marker::PhantomData;
+
 use iotda_batch_tasks::decode::WithRaw;
 
-use super::Output;
+use super::{Output, ndjson};
 
 /// Writes an array, one record after the other.
-#[derive(Debug, Default)]
-pub(crate) struct Json {
+#[derive(Debug)]
+pub(crate) struct Json<R> {
     has_one: bool,
+    records: PhantomData<fn(R)>,
 }
 
-impl Output for Json {
-    type Record = WithRaw<BatchTask>;
+impl<R> Default for Json<R> {
+    fn default() -> Self {
+        Self { has_one: false, records: PhantomData }
+    }
+}
+
+impl<R> Output for Json<R> {
+    type Record = WithRaw<R>;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         out.push(b'[');
     }
 
-    fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>) {
+    fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
         self.has_one = true;
-        out.extend_from_slice(record.raw.get().as_bytes());
+        ndjson::write_sourced(record.raw.get(), profile, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

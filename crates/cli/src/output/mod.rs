@@ -12,6 +12,8 @@ mod table;
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
 
+use crate::selection::Selection;
+
 pub(crate) use csv::{Csv, CsvStyle};
 pub(crate) use id::Id;
 pub(crate) use json::Json;
@@ -29,38 +31,45 @@ pub(crate) trait Output {
     /// Writes what precedes the first record.
     fn begin(&mut self, _out: &mut Vec<u8>) {}
 
-    /// Writes a record.
-    fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>);
+    /// Writes a record, and the profile that it comes from where several are read as one.
+    fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>);
 
     /// Writes what follows the last record.
     fn end(&mut self, _out: &mut Vec<u8>) {}
 }
 
+/// What can be chosen beyond the filters of the service.
+pub(crate) trait Selectable {
+    /// Whether it is among those that are meant.
+    fn is_selected(&self, selection: &Selection) -> bool;
+}
+
+impl Selectable for BatchTask {
+    fn is_selected(&self, selection: &Selection) -> bool {
+        selection.takes(self)
+    }
+}
+
+impl<T: Selectable> Selectable for WithRaw<T> {
+    fn is_selected(&self, selection: &Selection) -> bool {
+        self.record.is_selected(selection)
+    }
+}
+
 /// What a query can bring of a task.
-pub(crate) trait Listed: Identity + Send + Sized + 'static {
+pub(crate) trait Listed: Selectable + Identity + Send + Sized + 'static {
     /// Opens the list; nothing is sent yet.
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error>;
-
-    /// The task itself.
-    fn task(&self) -> &BatchTask;
 }
 
 impl Listed for BatchTask {
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
         query.stream()
     }
-
-    fn task(&self) -> &BatchTask {
-        self
-    }
 }
 
 impl Listed for WithRaw<BatchTask> {
     fn stream(query: BatchTaskQuery) -> Result<RecordStream<Self>, Error> {
         query.stream_with_raw()
-    }
-
-    fn task(&self) -> &BatchTask {
-        &self.record
     }
 }

@@ -1,19 +1,49 @@
 //! One record a line, as the service sent it.
 
-use iotda_batch_tasks::BatchTask;
+use std::marker::PhantomData;
+
 use iotda_batch_tasks::decode::WithRaw;
 
 use super::Output;
 
 /// Writes one line of JSON a record.
 #[derive(Debug)]
-pub(crate) struct Ndjson;
+pub(crate) struct Ndjson<R>(PhantomData<fn(R)>);
 
-impl Output for Ndjson {
-    type Record = WithRaw<BatchTask>;
+impl<R> Default for Ndjson<R> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
 
-    fn record(&mut self, record: &Self::Record, out: &mut Vec<u8>) {
-        write_line(record.raw.get(), out);
+impl<R> Output for Ndjson<R> {
+    type Record = WithRaw<R>;
+
+    fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>) {
+        write_record(record.raw.get(), profile, out);
+    }
+}
+
+/// Writes a record as one line, with its profile as the first field where it has one.
+fn write_record(json: &str, profile: Option<&str>, out: &mut Vec<u8>) {
+    if profile.is_none() {
+        return write_line(json, out);
+    }
+    let mut sourced = Vec::new();
+    write_sourced(json, profile, &mut sourced);
+    write_line(&String::from_utf8_lossy(&sourced), out);
+}
+
+/// Writes a record as it came, with its profile as the first field where it has one.
+pub(super) fn write_sourced(json: &str, profile: Option<&str>, out: &mut Vec<u8>) {
+    // A record that was read is an object.
+    if let (Some(profile), Some(fields)) = (profile, json.trim_start().strip_prefix('{')) {
+        out.extend_from_slice(b"{\"profile\":");
+        out.extend_from_slice(serde_json::Value::from(profile).to_string().as_bytes());
+        out.extend_from_slice(if fields.trim_start().starts_with('}') { b"" } else { b"," });
+        out.extend_from_slice(fields.as_bytes());
+    } else {
+        out.extend_from_slice(json.as_bytes());
     }
 }
 
@@ -60,6 +90,17 @@ mod tests {
     fn a_record_on_one_line_stays_as_it_is() {
         let json = r#"{ "b": 1.50e+02,  "a": "\u00e9\n" }"#;
         assert_eq!(line(json), format!("{json}\n"));
+    }
+
+    #[test]
+    fn a_profile_is_the_first_field() {
+        let sourced = |json: &str| {
+            let mut out = Vec::new();
+            write_record(json, Some("a\"b"), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(sourced(r#"{"task_id":"x"}"#), "{\"profile\":\"a\\\"b\",\"task_id\":\"x\"}\n");
+        assert_eq!(sourced(" {\n}"), "{\"profile\":\"a\\\"b\"}\n");
     }
 
     #[test]

@@ -20,9 +20,9 @@ impl<O: Output> Sink<O> {
     }
 
     /// Writes a record, maybe not yet to stdout.
-    pub(crate) fn record(&mut self, record: &O::Record) -> io::Result<()> {
+    pub(crate) fn record(&mut self, record: &O::Record, profile: Option<&str>) -> io::Result<()> {
         self.begin();
-        self.output.record(record, &mut self.stdout.buffer);
+        self.output.record(record, profile, &mut self.stdout.buffer);
         if self.is_full() { self.flush() } else { Ok(()) }
     }
 

@@ -17,14 +17,20 @@ use crate::colour::Colours;
 use crate::terminal::{self, pad, visible, write_cut};
 use widths::{is_number, least_width, leave_out, share_out};
 
+/// The title of the first column where several profiles are read as one. Names of profiles are ASCII.
+const PROFILE: &str = "PROFILE";
+const PROFILE_GAP: usize = 2;
+
 /// Writes one line a record, which fits the terminal: columns for which there is no room are left out.
 #[derive(Debug)]
 pub(crate) struct Table<R: 'static> {
     columns: Vec<ShownColumn<R>>,
     widths: Vec<usize>,
     gap: usize,
-    /// Of the whole line.
+    /// Of the whole line but for the profile.
     width: usize,
+    /// How wide the first column is where it shows the profile.
+    profile: Option<usize>,
     zone: TimeZone,
     header: bool,
     colours: Colours,
@@ -32,14 +38,16 @@ pub(crate) struct Table<R: 'static> {
 
 impl<R: Shown> Table<R> {
     /// A table as wide as stdout. By default, it shows what people look at first.
-    pub(crate) fn new(columns: Option<Vec<ShownColumn<R>>>, header: bool, zone: TimeZone) -> Self {
+    pub(crate) fn new(columns: Option<Vec<ShownColumn<R>>>, profiles: &[&str], header: bool, zone: TimeZone) -> Self {
         let (by_rank, mut columns) = (columns.is_none(), columns.unwrap_or_else(shown::glance));
-        let width = terminal::known_width();
+        let profile = profiles.iter().map(|profile| profile.len().max(PROFILE.len())).max();
+        let beside = profile.map_or(0, |width| width + PROFILE_GAP);
+        let width = terminal::known_width().map(|width| width.saturating_sub(beside));
         if let Some(width) = width {
             leave_out(&mut columns, width, by_rank);
         }
         let width = width.unwrap_or_else(|| terminal::USUAL_WIDTH.max(least_width(&columns)));
-        Self { colours: Colours::of(&io::stdout()), ..Self::of_width(width, columns, header, zone) }
+        Self { profile, colours: Colours::of(&io::stdout()), ..Self::of_width(width, columns, header, zone) }
     }
 
     /// Which of these columns are left out.
@@ -50,7 +58,7 @@ impl<R: Shown> Table<R> {
 
     fn of_width(width: usize, columns: Vec<ShownColumn<R>>, header: bool, zone: TimeZone) -> Self {
         let (widths, gap) = share_out(width, &columns);
-        Self { columns, widths, gap, width, zone, header, colours: Colours::NONE }
+        Self { columns, widths, gap, width, profile: None, zone, header, colours: Colours::NONE }
     }
 
     fn line(&self, cells: impl Iterator<Item = (ShownColumn<R>, String)>, is_header: bool, out: &mut Vec<u8>) {
@@ -100,6 +108,13 @@ impl<R: Shown> Table<R> {
         out.push(b'\n');
     }
 
+    fn profile(&self, profile: &str, out: &mut Vec<u8>) {
+        if let Some(width) = self.profile {
+            out.extend_from_slice(profile.as_bytes());
+            pad((width + PROFILE_GAP).saturating_sub(profile.len()), out);
+        }
+    }
+
     fn title(&self, column: ShownColumn<R>) -> String {
         let name = column.name();
         let title = R::SHORT.iter().find(|(_, long)| *long == name).map_or(name, |(short, _)| *short).to_uppercase();
@@ -136,11 +151,13 @@ impl<R: Shown> Output for Table<R> {
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         if self.header {
+            self.profile(PROFILE, out);
             self.line(self.columns.iter().map(|&column| (column, self.title(column))), true, out);
         }
     }
 
-    fn record(&mut self, record: &R, out: &mut Vec<u8>) {
+    fn record(&mut self, record: &R, profile: Option<&str>, out: &mut Vec<u8>) {
+        self.profile(profile.unwrap_or_default(), out);
         let cells = self.columns.iter().zip(&self.widths);
         let cells = cells.map(|(&column, &width)| (column, self.text(column.value(record), width)));
         self.line(cells, false, out);
@@ -171,7 +188,7 @@ mod tests {
         table.begin(&mut out);
         for name in names {
             let task = serde_json::from_str(&TASK.replace("NAME", name)).unwrap();
-            table.record(&task, &mut out);
+            table.record(&task, None, &mut out);
         }
         String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
     }
@@ -214,8 +231,11 @@ mod tests {
     fn an_id_that_is_too_long_leaves_the_others_what_is_left() {
         let mut out = Vec::new();
         let id = "5c8ba99030344005c02316ad-and-so-on-up-to-the-edge";
-        table(80, false)
-            .record(&serde_json::from_str(&TASK.replace("5c8ba99030344005c02316ad", id)).unwrap(), &mut out);
+        table(80, false).record(
+            &serde_json::from_str(&TASK.replace("5c8ba99030344005c02316ad", id)).unwrap(),
+            None,
+            &mut out,
+        );
         let row = String::from_utf8(out).unwrap();
         assert!(row.starts_with(id) && row.trim_end().width() <= 80, "{row}");
     }
@@ -226,7 +246,7 @@ mod tests {
         let mut table = Table::of_width(80, columns, true, TimeZone::posix("CST-8").unwrap());
         let mut out = Vec::new();
         table.begin(&mut out);
-        table.record(&serde_json::from_str(TASK).unwrap(), &mut out);
+        table.record(&serde_json::from_str(TASK).unwrap(), None, &mut out);
         let expected = "TOTAL  CREATED              ID\n30000  2024-03-01 07:59:58  5c8ba99030344005c02316ad\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
@@ -254,7 +274,7 @@ mod tests {
         let (mut table, mut out) = (table(80, false), Vec::new());
         table.begin(&mut out);
         let id = "5c8ba99030344005c02316ad-and-more";
-        table.record(&BatchTask::new(id), &mut out);
+        table.record(&BatchTask::new(id), None, &mut out);
         let row = String::from_utf8(out).unwrap();
         assert_eq!(row.trim_end(), id);
     }

@@ -52,7 +52,7 @@ impl From<io::Error> for Stop {
 }
 
 pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
-    let opened = match opening::open(&arguments.read(), &interrupt).await {
+    let opened = match opening::open_one(&arguments.read(), "show", &interrupt).await {
         Ok(opened) => opened,
         Err(refusal) => {
             return refusal.report(console);
@@ -60,7 +60,7 @@ pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interru
     };
     let mut showing = Showing {
         opened: &opened,
-        pace: &arguments.pace,
+        pace: opened.pace(),
         form: form::of(arguments.format, opened.zone.clone()),
         stdout: Stdout::new(console.clone()),
         console,
@@ -106,7 +106,7 @@ struct Showing<'a> {
 
 impl Showing<'_> {
     async fn show(&mut self, task_id: &str) -> Result<(), Stop> {
-        let query = self.opened.query.clone();
+        let query = self.opened.query();
         let task: WithRaw<BatchTask> = query.find_with_raw(task_id).await?.ok_or(Stop::Missing)?;
         self.begun = true;
         self.form.task(&task, &mut self.stdout.buffer);

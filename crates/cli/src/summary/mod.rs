@@ -9,7 +9,7 @@ mod text;
 use std::io;
 use std::path::Path;
 
-use iotda_batch_tasks::{BatchTask, BatchTaskStream};
+use iotda_batch_tasks::BatchTask;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -22,7 +22,8 @@ use crate::console::{self, Console};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
-use crate::output::stdout;
+use crate::output::{Listed, stdout};
+use crate::records::Records;
 use crate::{advice, atomic_file, terminal};
 use tally::Summary;
 use text::Frame;
@@ -56,8 +57,8 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
     console.end_progress();
     let summary = match summary {
         Ok(summary) => summary,
-        Err(Stop::Failed(error)) => {
-            advice::report(console, &error);
+        Err(Stop::Failed(failures)) => {
+            advice::report_all(console, &failures);
             console.line("Nothing was printed: the summary of a part could be taken for that of the whole.");
             return Exit::Failed;
         }
@@ -75,7 +76,7 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
 async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone, console: &Console) -> Result<Summary, Stop> {
     let mut summary = Summary::default();
     while let Some(tasks) = chunks.next().await? {
-        tasks.iter().for_each(|task| summary.add(task, zone));
+        tasks.iter().for_each(|row| summary.add(&row.record, zone));
     }
     if let Some(reason) = chunks.unproven_end() {
         console.warning(reason);
@@ -84,14 +85,16 @@ async fn read(mut chunks: Chunks<BatchTask>, zone: &TimeZone, console: &Console)
     Ok(summary)
 }
 
-async fn open(arguments: &SummaryArguments, interrupt: &Interrupt) -> Result<(Opened, BatchTaskStream), Refusal> {
+async fn open(
+    arguments: &SummaryArguments,
+    interrupt: &Interrupt,
+) -> Result<(Opened, Box<dyn Records<BatchTask>>), Refusal> {
     if let Some(file) = &arguments.html {
         // A long list must not be read for a file that cannot be written.
         atomic_file::check(file).map_err(|reason| Refusal::Argument(format!("--html: {reason}")))?;
     }
     let opened = opening::open(&arguments.read, interrupt).await?;
-    let query = opened.at_most(opened.query.clone(), arguments.max_items);
-    let stream = query.stream()?;
+    let stream = opened.at_most(arguments.max_items).open(BatchTask::stream)?;
     Ok((opened, stream))
 }
 

@@ -86,7 +86,7 @@ pub(super) async fn run(
 
 fn start(opened: &Opened, arguments: &WatchArguments, checkpoints: &Checkpoints) -> Result<WatchStream, String> {
     let resume = arguments.resume.as_deref().map(|value| checkpoints.load(value, checkpoint)).transpose()?;
-    let mut query = opened.query.clone();
+    let mut query = opened.query();
     if let Some(age) = arguments.retried_within {
         query = query.retried_within(age);
     }

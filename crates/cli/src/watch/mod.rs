@@ -31,7 +31,7 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
     if arguments.until_done.is_some() {
         outlast_an_outage(&mut arguments);
     }
-    let opened = match opening::open(&arguments.read, &interrupt).await {
+    let opened = match opening::open_one(&arguments.read, "watch", &interrupt).await {
         Ok(opened) => opened,
         Err(refusal) => {
             return refusal.report(console);

@@ -123,7 +123,7 @@ struct Waiting<'a> {
 
 impl Waiting<'_> {
     async fn until_final(&mut self) -> End {
-        let mut query = self.opened.query.clone();
+        let mut query = self.opened.query();
         // One answer without the task, or one in which it cannot be read, may be an odd answer. The next one decides.
         let mut is_odd = false;
         loop {
@@ -138,7 +138,7 @@ impl Waiting<'_> {
                 Ok(Some(task)) => {
                     if let (None, Some(task_type)) = (&self.last, &task.record.task_type) {
                         // The other types need not be searched again.
-                        query = self.opened.of_type(task_type.clone(), &self.arguments.read);
+                        query = self.opened.of_type(task_type.clone());
                     }
                     self.show(&task.record);
                     let is_final = task.record.status.as_ref().is_some_and(TaskStatus::is_final);

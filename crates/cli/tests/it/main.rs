@@ -12,6 +12,7 @@ mod fixture;
 mod formats;
 mod new_user;
 mod pages;
+mod profiles;
 mod python_sdk;
 mod selection;
 mod show;

@@ -13,6 +13,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::atomic_file::{Access, Replacement};
@@ -47,26 +48,36 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// The profile that a line is of, where several are read as one.
+#[derive(Deserialize)]
+struct Sourced {
+    profile: Option<String>,
+}
+
 /// Makes the file at `out` of the lines in `part`, which are records of type `R`. It takes its place when it is whole.
 pub(super) fn make<R: Columns + DeserializeOwned>(
     part: &Path,
     out: &Path,
+    has_profile: bool,
     interrupted: impl Fn() -> Option<Signal>,
 ) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Unreadable(format!("cannot be read: {error}"));
     let mut lines = BufReader::with_capacity(1024 * 1024, File::open(part).map_err(unreadable)?);
     let access = Access::of(out);
     let (replacement, file) = Replacement::of(out, &access)?;
-    let schema = Arc::new(parse_message_type(&columns::schema::<R>())?);
+    let schema = Arc::new(parse_message_type(&columns::schema::<R>(has_profile))?);
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties))?;
     let (mut line, mut number) = (Vec::new(), 0_u64);
     loop {
-        let (mut records, mut bytes) = (Vec::new(), 0);
+        let (mut records, mut profiles, mut bytes) = (Vec::new(), Vec::new(), 0);
         while bytes < ROW_GROUP && lines.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
             number += 1;
             let record = serde_json::from_slice::<R>(&line);
             records.push(record.map_err(|error| Stop::Unreadable(format!("is damaged in line {number}: {error}")))?);
+            if has_profile {
+                profiles.push(serde_json::from_slice::<Sourced>(&line).ok().and_then(|line| line.profile));
+            }
             bytes += line.len();
             line.clear();
         }
@@ -77,7 +88,7 @@ pub(super) fn make<R: Columns + DeserializeOwned>(
             break;
         }
         let mut group = writer.next_row_group()?;
-        columns::write(&records, &mut group)?;
+        columns::write(&records, has_profile.then_some(&profiles[..]), &mut group)?;
         group.close()?;
     }
     writer.close()?;

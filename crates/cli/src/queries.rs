@@ -1,0 +1,88 @@
+//! The same query of one place or of several.
+
+use std::sync::Arc;
+
+use iotda_batch_tasks::fleet::{FleetOrder, FleetStream};
+use iotda_batch_tasks::{BatchTaskQuery, Error, Identity, ListQuery, RecordStream, decode::Row};
+
+use crate::records::{Position, Records};
+
+/// A query that can be resumed, bounded and opened.
+pub(crate) trait Query: Clone {
+    fn at_most(self, records: u64) -> Self;
+    fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error>;
+}
+
+impl Query for BatchTaskQuery {
+    fn at_most(self, records: u64) -> Self {
+        self.max_items(records)
+    }
+
+    fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
+        Ok(BatchTaskQuery::resume(self, position.of(profile)?.clone()))
+    }
+}
+
+impl<T: Row + Send + 'static> Query for ListQuery<T> {
+    fn at_most(self, records: u64) -> Self {
+        self.max_items(records)
+    }
+
+    fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
+        Ok(ListQuery::resume(self, position.of(profile)?.clone()))
+    }
+}
+
+/// A query of each place, with the profile where there are several.
+#[derive(Clone, Debug)]
+pub(crate) struct Queries<Q>(Vec<(Option<Arc<str>>, Q)>);
+
+impl<Q: Query> Queries<Q> {
+    /// One query at least.
+    pub(crate) fn new(queries: Vec<(Option<Arc<str>>, Q)>) -> Self {
+        Self(queries)
+    }
+
+    /// Whether records have an origin.
+    pub(crate) fn has_profiles(&self) -> bool {
+        self.0.iter().any(|(profile, _)| profile.is_some())
+    }
+
+    pub(crate) fn profiles(&self) -> Vec<&str> {
+        self.0.iter().filter_map(|(profile, _)| profile.as_deref()).collect()
+    }
+
+    /// No place needs to bring more than so many records.
+    pub(crate) fn at_most(self, records: Option<u64>) -> Self {
+        match records {
+            Some(records) => {
+                Self(self.0.into_iter().map(|(profile, query)| (profile, query.at_most(records))).collect())
+            }
+            None => self,
+        }
+    }
+
+    /// Continues in each place.
+    pub(crate) fn resume(self, position: &Position) -> Result<Self, Error> {
+        let resumed = |(profile, query): (Option<Arc<str>>, Q)| {
+            let query = query.resume(position, profile.as_deref())?;
+            Ok((profile, query))
+        };
+        self.0.into_iter().map(resumed).collect::<Result<_, Error>>().map(Self)
+    }
+
+    /// The records of all places, newest first. Nothing is sent yet.
+    pub(crate) fn open<T: Identity + Send + 'static>(
+        self,
+        open: impl Fn(Q) -> Result<RecordStream<T>, Error>,
+    ) -> Result<Box<dyn Records<T>>, Error> {
+        let mut members = Vec::new();
+        for (profile, query) in self.0 {
+            match profile {
+                Some(profile) => members.push((profile, open(query)?)),
+                None => return Ok(Box::new(open(query)?)),
+            }
+        }
+        Ok(Box::new(FleetStream::new(members, FleetOrder::NewestFirst)?))
+    }
+}
