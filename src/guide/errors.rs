@@ -66,8 +66,8 @@
 //! # What is read although it is odd
 //! A byte order mark before the JSON, `Content-Encoding: utf-8`, and an answer without `Content-Length` whose connection
 //! is cut after the JSON is complete. The service guarantees no field, so `{}` is an empty page. If the first answer of a
-//! scan has no records, no count and no marker, that is more likely another server: a warning is logged, and
-//! [`Progress::count`](crate::Progress) stays `None`.
+//! scan has no records, no count and no marker, that is more likely another server: it is requested again, a warning is
+//! logged, and [`Progress::count`](crate::Progress) stays `None`.
 //!
 //! # Trust and proxies
 //! Certificates are checked against the trust store of the system, or the file in `SSL_CERT_FILE`. `HTTPS_PROXY`,

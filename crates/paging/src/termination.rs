@@ -5,8 +5,8 @@ use crate::{Marker, PageSize, PagingError};
 /// Compares what was read with what was counted, and guards against markers that do not advance.
 ///
 /// `page.count` is a hint: it may be absent or wrong, it changes under edits, and whether the marker counts as part of
-/// the query is not documented. It says how many pages are worth requesting, and when an empty answer deserves a second
-/// look. It never ends a scan.
+/// the query is not documented. It says how many pages are worth requesting, and whether two answers that say nothing are
+/// enough. It never ends a scan.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(Hash))]
 pub(crate) struct Termination {
@@ -14,8 +14,6 @@ pub(crate) struct Termination {
     /// The largest count so far.
     counted: Option<u64>,
     limit: PageSize,
-    /// Whether an empty first answer would mean an empty list.
-    at_head: bool,
     guard: MarkerGuard,
     /// How often the end was probed in a row without an answer.
     lost_probes: u8,
@@ -25,18 +23,13 @@ pub(crate) struct Termination {
 const MOST_LOST_PROBES: u8 = 3;
 
 impl Termination {
-    pub(crate) fn new(limit: PageSize, delivered: u64, at_head: bool) -> Self {
-        Self { joined: delivered, counted: None, limit, at_head, guard: MarkerGuard::new(), lost_probes: 0 }
+    pub(crate) fn new(limit: PageSize, delivered: u64) -> Self {
+        Self { joined: delivered, counted: None, limit, guard: MarkerGuard::new(), lost_probes: 0 }
     }
 
     /// A page carried a count.
     pub(crate) fn observe_count(&mut self, count: Option<u64>) {
         self.counted = self.counted.max(count);
-    }
-
-    /// A page held records: the list is not empty.
-    pub(crate) fn observe_records(&mut self) {
-        self.at_head = false;
     }
 
     pub(crate) fn counted(&self) -> Option<u64> {
@@ -56,11 +49,6 @@ impl Termination {
     /// Whether fewer records were joined than were counted.
     pub(crate) fn lacks_records(&self) -> bool {
         self.counted.is_some_and(|counted| self.joined < counted)
-    }
-
-    /// Whether an empty answer that gives neither a count nor a marker is to be requested again.
-    pub(crate) fn rechecks_silence(&self) -> bool {
-        !self.at_head || self.lacks_records()
     }
 
     /// A probe of the end did not find the record that it was to find; whether to try again.
@@ -150,9 +138,8 @@ mod tests {
     }
 
     fn termination(counted: u64, joined: usize) -> Termination {
-        let mut termination = Termination::new(PageSize::MAX, 0, true);
+        let mut termination = Termination::new(PageSize::MAX, 0);
         termination.observe_count(Some(counted));
-        termination.observe_records();
         termination.add(joined);
         termination
     }
@@ -162,13 +149,6 @@ mod tests {
         assert_eq!(termination(100, 50).expected_after(20), Some(30));
         assert_eq!(termination(100, 100).expected_after(0), Some(0));
         assert_eq!(termination(100, 151).expected_after(0), None);
-        assert_eq!(Termination::new(PageSize::MAX, 0, true).expected_after(0), None);
-    }
-
-    #[test]
-    fn a_silent_answer_is_rechecked_except_at_the_head_of_an_uncounted_list() {
-        assert!(!Termination::new(PageSize::MAX, 0, true).rechecks_silence());
-        assert!(Termination::new(PageSize::MAX, 10, false).rechecks_silence());
-        assert!(termination(100, 50).rechecks_silence() && termination(50, 50).rechecks_silence());
+        assert_eq!(Termination::new(PageSize::MAX, 0).expected_after(0), None);
     }
 }

@@ -122,7 +122,7 @@ impl<R: Identity, E> Pager<R, E> {
         }
         let is_silent = page.is_silent();
         let is_rechecked = matches!(self.phase, Phase::RecheckingEmptyPage);
-        if is_silent && !is_rechecked && self.termination.rechecks_silence() {
+        if is_silent && !is_rechecked {
             self.discard_from(0);
             self.phase = Phase::RecheckingEmptyPage;
         } else if is_silent && self.termination.lacks_records() {

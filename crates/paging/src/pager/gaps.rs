@@ -25,9 +25,6 @@ impl<R: Identity, E> Pager<R, E> {
 
     pub(super) fn learn(&mut self, request: &PageRequest, page: &Page<R>, is_estimated: bool) {
         self.layout.learn(page);
-        if !page.records.is_empty() {
-            self.termination.observe_records();
-        }
         if !is_estimated {
             self.termination.observe_count(page.count);
         }

@@ -59,7 +59,7 @@ impl<R: Identity, E> Pager<R, E> {
             reassembly: Reassembly::new(cursor.resumes_after()),
             layout: Layout::new(limit, reach),
             anchors: AnchorEstimator::new(),
-            termination: Termination::new(limit, cursor.delivered(), cursor.is_start()),
+            termination: Termination::new(limit, cursor.delivered()),
             cursor,
             settled: None,
             tail: None,

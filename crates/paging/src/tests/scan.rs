@@ -93,10 +93,8 @@ impl Scan {
                 }
             }
             Operation::Silence(index) => {
-                let counted = self.pager.count().is_some();
                 if let Some(in_flight) = self.take_in_flight(*index) {
-                    // An empty first answer of an uncounted list is an empty list.
-                    if self.silenced.contains(&in_flight.request) || (in_flight.request.marker.is_none() && !counted) {
+                    if self.silenced.contains(&in_flight.request) {
                         self.answer(in_flight);
                     } else {
                         self.silenced.insert(in_flight.request);

@@ -153,8 +153,15 @@ fn a_silent_empty_page_is_requested_again() {
 }
 
 #[test]
+fn a_silent_first_answer_is_requested_again_too() {
+    let silent = || scan(3, 1).requests(&["head+0"]).gets_without_marker("head+0", &[]).waits().requests(&["head+0"]);
+    silent().gets_without_marker("head+0", &[]).ends();
+    silent().gets("head+0", &[9, 8, 7]).delivers(&[9, 8, 7]);
+}
+
+#[test]
 fn an_empty_list_is_the_end_at_once() {
-    scan(3, 1).requests(&["head+0"]).gets_without_marker("head+0", &[]).ends();
+    scan(3, 1).requests(&["head+0"]).gets("head+0", &[]).ends();
 }
 
 #[test]

@@ -126,8 +126,9 @@ impl State {
                 self.pager.handle_page(self.in_flight.remove(index).ticket, Err(()));
             }
             Move::Silence(index) => {
-                // An empty first answer at the head is an empty list.
-                if self.in_flight[index].request.marker.is_none() && self.pager.count().is_none() {
+                // Where nothing is known of the list, two such answers in a row mean an empty one.
+                let is_first = self.faults == scope.faults;
+                if !is_first && self.in_flight[index].request.marker.is_none() && self.pager.count().is_none() {
                     return Ok(None);
                 }
                 self.faults -= 1;
