@@ -274,6 +274,11 @@ impl<T: Identity> Lane<T> {
         self.phase == Phase::Reading
     }
 
+    /// Whether everything had been read before the resume.
+    pub(super) fn had_ended(&self) -> bool {
+        self.start.is_end()
+    }
+
     /// How many records were handed out, those before a resume included.
     fn delivered(&self) -> u64 {
         self.current.as_ref().map_or_else(|| self.start.delivered(), Current::delivered)

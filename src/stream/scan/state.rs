@@ -67,22 +67,27 @@ impl<T: Identity> Scan<T> {
 
     pub(in crate::stream) fn progress(&self) -> Progress {
         let mut total = Progress::default();
-        // Every part of a list counts the whole list.
-        let mut counts: Vec<(&str, Option<u64>)> = Vec::new();
+        // Every part of a list counts the whole list. Where no part is read any more, what they delivered has to do.
+        let mut counts: Vec<(&str, Option<u64>, Option<u64>)> = Vec::new();
         for lane in self.lanes.iter().chain(&self.later) {
             let Progress { delivered, count, pages, requests, retries } = lane.progress();
             let name = lane.list().name();
             // Parts of a list lie side by side, but for those that come later.
-            match counts.iter_mut().rfind(|(other, _)| *other == name) {
-                Some((_, largest)) => *largest = (*largest).max(count),
-                None => counts.push((name, count)),
+            let finished = lane.had_ended().then_some(delivered);
+            match counts.iter_mut().rfind(|(other, ..)| *other == name) {
+                Some((_, largest, sum)) => {
+                    *largest = (*largest).max(count);
+                    *sum = sum.zip(finished).map(|(sum, more)| sum.saturating_add(more));
+                }
+                None => counts.push((name, count, finished)),
             }
             total.delivered = total.delivered.saturating_add(delivered);
             total.pages += pages;
             total.requests += requests;
             total.retries += retries;
         }
-        total.count = counts.into_iter().try_fold(0, |total: u64, (_, count)| Some(total.saturating_add(count?)));
+        let mut counts = counts.into_iter().map(|(_, counted, finished)| counted.or(finished));
+        total.count = counts.try_fold(0, |total: u64, count| Some(total.saturating_add(count?)));
         total
     }
 

@@ -154,6 +154,27 @@ async fn a_list_in_parts_is_counted_once_and_counts_add_up_to_the_largest_number
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_had_ended_before_a_resume_counts_what_it_delivered() {
+    let after = async |positions: &str| {
+        let [first, second] = [ModelSource::of_length(500), ModelSource::of_length(600)];
+        let list = |name: &str, source| NamedSource { name: name.to_owned(), source, optional: false };
+        let checkpoint = format!(r#"{{"version":1,"lists":{positions}}}"#).parse().unwrap();
+        let lists = [list("first", first), list("second", second)];
+        let mut records =
+            Lists::<Record>::new(lists, StreamOptions::new().resume(checkpoint)).unwrap().stream().unwrap();
+        assert!(records.try_next().await.unwrap().is_some());
+        records.progress().count
+    };
+    let one = after(r#"{"first":[{"ended":true,"delivered":70}],"second":[{}]}"#).await;
+    assert_eq!(one, Some(670));
+    // In parts: what was counted of the list, if anything was.
+    let half = after(r#"{"first":[{"ended":true,"delivered":70},{}],"second":[{}]}"#).await;
+    assert_eq!(half, Some(1_100));
+    let both = after(r#"{"first":[{"ended":true,"delivered":70},{"ended":true,"delivered":20}],"second":[{}]}"#).await;
+    assert_eq!(both, Some(690));
+}
+
+#[tokio::test(start_paused = true)]
 async fn parts_side_by_side_are_read_in_pages() {
     let source = ModelSource::of_length(2_000);
     let records = Lists::<Record>::one(source.clone(), StreamOptions::new()).unordered(8).await.unwrap();

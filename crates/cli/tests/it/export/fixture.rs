@@ -143,12 +143,15 @@ impl<'a> Export<'a> {
     }
 }
 
+/// What no retry makes better.
+pub(crate) fn refusal() -> Fault {
+    Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "not subscribed".to_owned() }
+}
+
 /// A service that refuses everything from its eighth request on, until it is healed.
 pub(crate) fn failing(tasks: usize) -> (Service, impl Fn()) {
     let fails = Arc::new(AtomicBool::new(true));
     let still = Arc::clone(&fails);
-    let refusal =
-        || Fault::Error { status: 403, code: "IOTDA.000021".to_owned(), message: "not subscribed".to_owned() };
     let service = service(tasks, |builder| {
         builder.fault_when(move |request| (request.number >= 8 && still.load(Ordering::SeqCst)).then(refusal))
     });

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::fixture::{Export, failing};
+use serde_json::json;
+
+use super::fixture::{Export, failing, refusal};
 use crate::fixture::{ids_of_lines, service};
 
 #[test]
@@ -68,6 +70,18 @@ fn the_last_steps_can_be_done_again() {
         export.assert_continues_to(&whole);
         assert_eq!(export.service.simulator.request_count(), requests);
     });
+}
+
+#[test]
+fn an_empty_list_that_had_ended_before_a_stop_needs_no_further_proof() {
+    let service = service(0, |builder| builder);
+    let export = Export::new(&service, "tasks.ndjson", &["--type", "createCommands"]);
+    service.simulator.set_fault(Some(refusal()));
+    assert_eq!(export.run(&[]).code, Some(1));
+    service.simulator.set_fault(None);
+    let positions = json!({"createCommands": [{"ended": true}], "softwareUpgrade": [{}]});
+    export.set_state("stream", json!({"version": 1, "lists": positions}));
+    export.assert_continues_to(b"");
 }
 
 #[test]
