@@ -27,10 +27,10 @@ pub(crate) async fn scan(service: &Service, random: &mut Random) -> Vec<String> 
     let format = random.pick(&["ndjson", "csv"]);
     let out = folder.0.join(format!("tasks.{format}"));
     let fixed = fixed(service, &out);
-    loop {
-        if export(&fixed, service, random).await.is_some_and(|status| status.success()) {
-            break;
-        }
+    let exported = async { while !export(&fixed, service, random).await.is_some_and(|status| status.success()) {} };
+    tokio::select! {
+        () = exported => {}
+        never = watched(&out, service) => never,
     }
     let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, [out.file_name().unwrap()], "the folder");
@@ -40,6 +40,21 @@ pub(crate) async fn scan(service: &Service, random: &mut Random) -> Vec<String> 
         "ndjson" => text.lines().map(of_json).collect(),
         // The ids are the first column, and no value of the simulator has a line break.
         _ => text.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect(),
+    }
+}
+
+/// Sees when the position of the export changes.
+async fn watched(out: &Path, service: &Service) {
+    let beside = |extension: &str| PathBuf::from(format!("{}.{extension}", out.display()));
+    let mut before = None;
+    loop {
+        let now =
+            (std::fs::read(beside("checkpoint")).ok(), std::fs::metadata(beside("part")).map_or(0, |part| part.len()));
+        if before.as_ref() != Some(&now) {
+            service.pulse.beat();
+            before = Some(now);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
@@ -63,16 +78,16 @@ fn fixed(service: &Service, out: &Path) -> Vec<String> {
 /// One run with its own options. `None` where it was killed.
 async fn export(fixed: &[String], service: &Service, random: &mut Random) -> Option<ExitStatus> {
     let path = std::env::var_os("SOAK_COMMAND").unwrap_or_else(|| env!("CARGO_BIN_EXE_batchtasks").into());
+    let timeout = format!("{}ms", random.between(400, 900));
+    let page_size = random.between(5, 50).to_string();
+    let prefetch = random.between(0, 40).to_string();
+    let every = random.pick(&["0s", "4ms", "50ms", "1s"]);
+    let pace = ["--max-elapsed", "2s", "--timeout", &timeout, "--page-size", &page_size];
+    let pace = pace.into_iter().chain(["--prefetch", &prefetch, "--checkpoint-every", every]);
+    let arguments: Vec<&str> = fixed.iter().map(String::as_str).chain(pace).collect();
+    service.note(arguments.join(" "));
     let mut command = Command::new(path);
-    command.env_clear().args(fixed).args([
-        "--max-elapsed",
-        "2s",
-        "--timeout",
-        &format!("{}ms", random.between(400, 900)),
-    ]);
-    command.args(["--page-size", &random.between(5, 50).to_string()]);
-    command.args(["--prefetch", &random.between(0, 40).to_string()]);
-    command.args(["--checkpoint-every", random.pick(&["0s", "4ms", "50ms", "1s"])]);
+    command.env_clear().args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
     let running = command.spawn().unwrap().wait_with_output();
     let kill_after = match service.is_calm() || random.one_in(3) {
@@ -82,6 +97,9 @@ async fn export(fixed: &[String], service: &Service, random: &mut Random) -> Opt
     // It is killed when it is dropped.
     let output = tokio::time::timeout(kill_after, running).await.ok()?.unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        service.note(format!("{}: {stderr}", output.status));
+    }
     assert!(matches!(output.status.code(), Some(0 | 1)), "{}: {stderr}", output.status);
     Some(output.status)
 }

@@ -10,7 +10,7 @@ use iotda_simulator::SignatureKind;
 use tokio::task::JoinSet;
 
 use crate::random::Random;
-use crate::service::{Auth, KEY, MAX_ELAPSED, Service, TYPES, USER};
+use crate::service::{Auth, KEY, MAX_ELAPSED, Pulse, Service, TYPES, USER};
 
 /// What was delivered, and what a crash leaves of it.
 #[derive(Debug, Default)]
@@ -19,6 +19,16 @@ struct Stored {
     /// How much of it was stored together with the checkpoint of the part that is read.
     kept: usize,
     checkpoint: Option<Checkpoint>,
+}
+
+impl Stored {
+    fn keep(&mut self, checkpoint: Checkpoint, pulse: &Pulse) {
+        self.kept = self.delivered.len();
+        if self.checkpoint.as_ref() != Some(&checkpoint) {
+            pulse.beat();
+        }
+        self.checkpoint = Some(checkpoint);
+    }
 }
 
 /// Which tasks are read.
@@ -57,11 +67,14 @@ pub(crate) async fn scan(service: &Service, random: &mut Random) -> (Vec<String>
         let query = query(service, random, &selection, parts[part].clone());
         let shared = Arc::new(Mutex::new(std::mem::take(&mut stored)));
         let mut reading = JoinSet::new();
-        reading.spawn(read(query, side_by_side, random.pick(&[1, 7, 50, 333]), Arc::clone(&shared)));
+        let every = random.pick(&[1, 7, 50, 333]);
+        service.note(format!("{side_by_side} side by side, stored every {every}: {query:?}"));
+        reading.spawn(read(query, side_by_side, every, Arc::clone(&shared), service.pulse.clone()));
         let ended = killed_at_times(reading, service, random).await;
         stored = std::mem::take(&mut shared.lock().unwrap());
         if ended {
             parts.remove(part);
+            service.pulse.beat();
         } else {
             // What was not stored is lost with the process that read it.
             stored.delivered.truncate(stored.kept);
@@ -88,10 +101,16 @@ async fn killed_at_times(mut reading: JoinSet<Result<(), Error>>, service: &Serv
 }
 
 /// Reads to the end, and stores what came after so many tasks each time.
-async fn read(query: BatchTaskQuery, parts: usize, every: usize, stored: Arc<Mutex<Stored>>) -> Result<(), Error> {
+async fn read(
+    query: BatchTaskQuery,
+    parts: usize,
+    every: usize,
+    stored: Arc<Mutex<Stored>>,
+    pulse: Pulse,
+) -> Result<(), Error> {
     let mut tasks = if parts > 1 { query.unordered(parts).await? } else { query.stream()? };
     if every == 333 && parts == 1 {
-        return by_pages(tasks, &stored).await;
+        return by_pages(tasks, &stored, &pulse).await;
     }
     let mut fresh = 0;
     loop {
@@ -105,16 +124,15 @@ async fn read(query: BatchTaskQuery, parts: usize, every: usize, stored: Arc<Mut
             }
         }
         fresh = 0;
-        stored.kept = stored.delivered.len();
         // As text, which is how it survives a process.
-        stored.checkpoint = Some(tasks.checkpoint().to_string().parse().unwrap());
+        stored.keep(tasks.checkpoint().to_string().parse().unwrap(), &pulse);
         if next?.is_none() {
             return Ok(());
         }
     }
 }
 
-async fn by_pages(tasks: BatchTaskStream, stored: &Mutex<Stored>) -> Result<(), Error> {
+async fn by_pages(tasks: BatchTaskStream, stored: &Mutex<Stored>, pulse: &Pulse) -> Result<(), Error> {
     let mut pages = tasks.pages();
     while let Some(page) = pages.next().await {
         let mut stored = stored.lock().unwrap();
@@ -122,8 +140,7 @@ async fn by_pages(tasks: BatchTaskStream, stored: &Mutex<Stored>) -> Result<(), 
             let ids = page.records.iter().map(|task| task.as_ref().unwrap().task_id.clone());
             stored.delivered.extend(ids);
         }
-        stored.kept = stored.delivered.len();
-        stored.checkpoint = Some(pages.checkpoint());
+        stored.keep(pages.checkpoint(), pulse);
         page?;
     }
     Ok(())

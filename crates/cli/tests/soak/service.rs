@@ -1,8 +1,8 @@
 //! A service that differs in each round: what it holds, what it leaves open, what goes wrong with it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use iotda_simulator::{
     CountForm, Fault, MarkerForm, Markers, SignatureKind, Simulator, SimulatorBuilder, Spread, TaskIds,
@@ -12,6 +12,8 @@ use crate::random::Random;
 
 pub(crate) const TYPES: [&str; 3] = ["softwareUpgrade", "createCommands", "freezeDevices"];
 pub(crate) const USER: [&str; 3] = ["factory", "reader", "geheim"];
+/// How many runs of a round its failure shows.
+const RUNS_SHOWN: usize = 12;
 pub(crate) const KEY: [&str; 2] = ["AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl"];
 
 /// How requests have to be authorised.
@@ -30,6 +32,23 @@ pub(crate) struct Service {
     pub(crate) types: usize,
     /// Whether nothing more goes wrong.
     calm: Arc<AtomicBool>,
+    pub(crate) pulse: Pulse,
+    /// What was chosen: the options of the service and of each run.
+    notes: Mutex<Vec<String>>,
+}
+
+/// When the position of the scan last changed.
+#[derive(Clone)]
+pub(crate) struct Pulse(Arc<Mutex<Instant>>);
+
+impl Pulse {
+    pub(crate) fn beat(&self) {
+        *self.0.lock().unwrap() = Instant::now();
+    }
+
+    pub(crate) fn silence(&self) -> Duration {
+        self.0.lock().unwrap().elapsed()
+    }
 }
 
 impl Service {
@@ -47,13 +66,23 @@ impl Service {
             .create_every(random.pick(&[0, 1, 2, 5, 20]))
             .delete_every(random.pick(&[0, 1, 3, 7, 50]))
             .set_status_every(random.pick(&[0, 1, 4]));
-        let builder = faults(
-            forms(authorised(builder, auth, random), is_exported && tasks < 540, random),
-            random,
-            Arc::clone(&calm),
-        );
+        let builder = forms(authorised(builder, auth, random), is_exported && tasks < 540, random);
+        let (builder, faults) = faults(builder, random, Arc::clone(&calm));
         let builder = if random.one_in(4) { limited(builder, random) } else { builder };
-        Self { simulator: builder.start().await.unwrap(), auth, types, calm }
+        let notes = Mutex::new(vec![format!("{auth:?}, {builder:?}"), faults]);
+        let pulse = Pulse(Arc::new(Mutex::new(Instant::now())));
+        Self { simulator: builder.start().await.unwrap(), auth, types, calm, pulse, notes }
+    }
+
+    pub(crate) fn note(&self, chosen: String) {
+        self.notes.lock().unwrap().push(chosen);
+    }
+
+    /// The options of the service and of the last runs.
+    pub(crate) fn notes(&self) -> String {
+        let notes = self.notes.lock().unwrap();
+        let (service, runs) = notes.split_at(2);
+        [service, &runs[runs.len().saturating_sub(RUNS_SHOWN)..]].concat().join("\n  ")
     }
 
     /// Disturbs what is read, and stops doing so after a while.
@@ -129,8 +158,8 @@ fn forms(builder: SimulatorBuilder, must_count: bool, random: &mut Random) -> Si
     }
 }
 
-/// Requests that fail, until it is calm.
-fn faults(builder: SimulatorBuilder, random: &mut Random, calm: Arc<AtomicBool>) -> SimulatorBuilder {
+/// Requests that fail, until it is calm; and what they fail with.
+fn faults(builder: SimulatorBuilder, random: &mut Random, calm: Arc<AtomicBool>) -> (SimulatorBuilder, String) {
     let passing = [
         Fault::Internal,
         Fault::Congested,
@@ -147,7 +176,8 @@ fn faults(builder: SimulatorBuilder, random: &mut Random, calm: Arc<AtomicBool>)
     let chosen: Vec<Fault> = (0..random.between(1, 4)).map(|_| random.pick(&passing)).collect();
     let (one_in, one_in_of_refusals) = (random.pick(&[4, 10, 30, 100, 1_000_000]), random.pick(&[50, 1_000_000]));
     let (mut own, mut silent) = (Random::new(random.next()), 0);
-    builder.fault_when(move |request| {
+    let shown = format!("1 in {one_in} {chosen:?}, 1 in {one_in_of_refusals} refused, 1 in 200 {{}}");
+    let builder = builder.fault_when(move |request| {
         if calm.load(Ordering::SeqCst) {
             return None;
         }
@@ -160,7 +190,8 @@ fn faults(builder: SimulatorBuilder, random: &mut Random, calm: Arc<AtomicBool>)
             return Some(refusal());
         }
         own.one_in(one_in).then(|| own.pick(&chosen))
-    })
+    });
+    (builder, shown)
 }
 
 /// Ends a scan at once: it is for the caller to resume it.
