@@ -122,3 +122,31 @@ impl fmt::Display for PagingError {
 }
 
 impl std::error::Error for PagingError {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_that_is_refused_is_named_with_its_value_and_the_rule() {
+        let error = ArgumentError::new("limit", 51, "1 to 50");
+        assert_eq!((error.name(), error.value(), error.rule()), ("limit", "51", "1 to 50"));
+        assert_eq!(error.to_string(), r#"limit "51" is not allowed: it must be 1 to 50"#);
+    }
+
+    #[test]
+    fn a_broken_rule_is_described_with_its_values() {
+        let [after, returned] = [7, 8].map(|value| Marker::from_value(value).unwrap());
+        for (rule, words) in [
+            (PagingError::MarkerNotBelow { after, returned }, [after.as_str(), returned.as_str()]),
+            (PagingError::MarkerRepeated { returned }, [returned.as_str(), "before"]),
+            (PagingError::MarkerMissing, ["without a marker", "more records follow"]),
+            (PagingError::EmptyPages { counted: 91, joined: 73 }, ["91", "73"]),
+            (PagingError::PageTooLong { limit: 25, records: 50 }, ["at most 25", "50 were returned"]),
+        ] {
+            let text = rule.to_string();
+            assert!(words.iter().all(|word| text.contains(word)), "{text}");
+        }
+    }
+}

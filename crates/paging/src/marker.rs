@@ -206,6 +206,23 @@ mod tests {
     }
 
     #[test]
+    fn a_marker_without_order_has_up_to_36_characters() {
+        let longest = "a".repeat(36);
+        assert_eq!(Marker::opaque(&longest).unwrap().as_str(), longest);
+        assert!(Marker::opaque("").is_err());
+        assert_eq!(format!("{:?}", Marker::opaque("cert-1").unwrap()), "Marker(cert-1)");
+    }
+
+    #[test]
+    fn equal_markers_have_the_same_hash_and_few_others_have_it() {
+        use std::hash::{BuildHasher, RandomState};
+        let hasher = RandomState::new();
+        let hash = |text: &str| hasher.hash_one(text.parse::<Marker>().unwrap());
+        assert_eq!(hash("ABCDEFABCDEFABCDEFABCDEF"), hash("abcdefabcdefabcdefabcdef"));
+        assert_ne!(hash("ABCDEFABCDEFABCDEFABCDEF"), hash("5c8ba99030344005c02316ad"));
+    }
+
+    #[test]
     #[cfg(feature = "serde")]
     fn survives_serde() {
         let marker: Marker = "5C90FA7D3C4E4405E8525079".parse().unwrap();

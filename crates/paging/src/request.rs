@@ -129,4 +129,18 @@ mod tests {
         assert_eq!(Offset::new(500).unwrap(), Offset::MAX);
         assert!(Offset::new(501).is_err() && Offset::new(65_536).is_err());
     }
+
+    #[test]
+    fn only_what_is_not_the_default_is_sent() {
+        let shown = |request: &PageRequest| {
+            let sent = request.parameters().map(|(name, value)| format!("{name}={value}"));
+            (sent.collect::<Vec<_>>().join("&"), request.to_string())
+        };
+        let head = PageRequest::after(None, PageSize::TWO);
+        assert_eq!(shown(&head), ("limit=2".into(), "marker=none offset=0 limit=2".into()));
+        let marker = Marker::from_value(10);
+        let below = PageRequest { marker, offset: Offset(1), limit: PageSize::MAX };
+        let sent = "limit=50&offset=1&marker=00000000000000000000000a".to_owned();
+        assert_eq!(shown(&below), (sent, "marker=00000000000000000000000a offset=1 limit=50".into()));
+    }
 }

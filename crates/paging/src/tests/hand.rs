@@ -1,6 +1,8 @@
 //! A scan by hand, in integers: a record is its number, and so is its marker.
 
-use crate::{Cursor, Event, Identity, Marker, Page, PageFailure, PageRequest, PageSize, Pager, PagingError, Ticket};
+use crate::{
+    Cursor, Event, Identity, Marker, Offset, Page, PageFailure, PageRequest, PageSize, Pager, PagingError, Ticket,
+};
 
 #[derive(Debug)]
 pub(super) struct Row(pub(super) u64);
@@ -27,6 +29,8 @@ pub(super) struct Hand {
     count: Option<u64>,
     /// What is added to the last number for the marker of a page.
     distance: u64,
+    /// The size of the page that was requested last.
+    size: usize,
 }
 
 pub(super) fn scan(limit: usize, ahead: usize) -> Hand {
@@ -34,8 +38,13 @@ pub(super) fn scan(limit: usize, ahead: usize) -> Hand {
 }
 
 pub(super) fn resumed(limit: usize, ahead: usize, cursor: Cursor) -> Hand {
-    let pager = Pager::new(PageSize::new(limit).unwrap(), cursor);
-    Hand { pager, open: Vec::new(), ahead, count: None, distance: 0 }
+    within(Offset::MAX.get(), limit, ahead, cursor)
+}
+
+/// For a service whose offsets reach so far.
+pub(super) fn within(reach: usize, limit: usize, ahead: usize, cursor: Cursor) -> Hand {
+    let pager = Pager::with_reach(PageSize::new(limit).unwrap(), cursor, Offset::new(reach).unwrap());
+    Hand { pager, open: Vec::new(), ahead, count: None, distance: 0, size: 0 }
 }
 
 pub(super) fn text(request: &PageRequest) -> String {
@@ -61,10 +70,18 @@ impl Hand {
         let mut requested = Vec::new();
         while let Some((ticket, request)) = self.pager.poll_request(self.ahead) {
             requested.push(text(&request));
+            self.size = request.limit.get();
             self.open.push((text(&request), ticket));
             self.forget_cancelled();
         }
         assert_eq!(requested, requests);
+        self
+    }
+
+    /// The last request was for so many records.
+    #[track_caller]
+    pub(super) fn of_size(self, size: usize) -> Self {
+        assert_eq!(self.size, size);
         self
     }
 
