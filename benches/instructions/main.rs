@@ -1,15 +1,19 @@
 //! Instructions of what costs CPU for every record, counted by Callgrind: the same on every run.
 //!
 //! `cargo bench --bench instructions` needs valgrind and gungraun-runner of the version in `Cargo.lock`:
-//! `cargo install gungraun-runner --version =0.20.0 --locked`. Without them it prints so and does nothing.
+//! `cargo install gungraun-runner --version =0.20.0 --locked`. Without them it prints so and does nothing. `BENCH_SHORT=1`
+//! counts short lists; `-- '*decoding_a_list::*'` counts one group.
 
 use std::process::Command;
 
 #[path = "../shared/body.rs"]
 mod body;
+mod json;
 #[path = "../shared/plain.rs"]
 mod plain;
 mod reading;
+#[path = "../shared/short.rs"]
+mod short;
 #[cfg(unix)]
 #[allow(missing_docs, unreachable_pub, reason = "the macros of gungraun write public modules without docs")]
 mod suite;

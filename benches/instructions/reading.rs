@@ -1,12 +1,15 @@
 //! The ways to read a list in memory that are compared.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{Stream, TryStreamExt};
 use iotda_batch_tasks::{
-    BatchTask, Identity, Page, PageRequest, PageSize, PageSource, RecordError, RecordStream, SourceError, StreamOptions,
+    BatchTask, Identity, Lists, NamedSource, Page, PageRequest, PageSize, PageSource, RecordError, RecordStream,
+    SourceError, StreamOptions,
 };
 use iotda_paging::{Cursor, Event, Pager};
 
@@ -26,9 +29,23 @@ pub(crate) struct List<T>(Arc<[T]>);
 
 impl List<Record> {
     pub(crate) fn of(records: usize) -> Self {
-        let id = |number: usize| Record(format!("{:024x}", (records - number) * 1000).leak());
-        Self((0..records).map(id).collect())
+        Self::several(1, records).remove(0)
     }
+
+    /// So many records, scattered over so many lists.
+    pub(crate) fn several(lists: usize, records: usize) -> Vec<Self> {
+        let mut all = vec![Vec::new(); lists];
+        for number in (0..records).rev() {
+            all[list_of(number, lists)].push(Record(format!("{:024x}", (number + 1) * 1000).leak()));
+        }
+        all.into_iter().map(|records| Self(records.into())).collect()
+    }
+}
+
+/// Which of several lists the record of this number is in: now this one, now that, as often each.
+pub(crate) fn list_of(number: usize, lists: usize) -> usize {
+    let scattered = (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    scattered as usize % lists
 }
 
 impl List<BatchTask> {
@@ -73,11 +90,40 @@ pub(crate) async fn by_hand<T: Identity + Clone + Send + Sync + 'static>(list: L
 }
 
 /// The stream, so many pages ahead.
-pub(crate) async fn stream<T: Identity + Clone + Send + Sync + 'static>(list: List<T>, prefetch: usize) -> usize {
+pub(crate) async fn stream<T, S>(list: S, prefetch: usize) -> usize
+where
+    T: Identity + Send + 'static,
+    S: PageSource<T>,
+{
     let options = StreamOptions::new().prefetch(prefetch);
-    let mut records = RecordStream::from_source(list, options).expect("a stream");
+    count(RecordStream::from_source(list, options).expect("a stream")).await
+}
+
+/// Several lists, merged.
+pub(crate) async fn merged<T, S>(lists: Vec<S>) -> usize
+where
+    T: Identity + Send + 'static,
+    S: PageSource<T>,
+{
+    let name = |(number, source): (usize, S)| NamedSource { name: number.to_string(), source, optional: false };
+    let lists = lists.into_iter().enumerate().map(name);
+    count(RecordStream::merged(lists, StreamOptions::new()).expect("a stream")).await
+}
+
+/// One list in so many parts side by side.
+pub(crate) async fn unordered<T, S>(list: S, parts: usize) -> usize
+where
+    T: Identity + Send + 'static,
+    S: PageSource<T>,
+{
+    count(Lists::one(list, StreamOptions::new()).unordered(parts).await.expect("a stream")).await
+}
+
+/// Reads to the end, one record after the other; returns how many there were.
+pub(crate) async fn count<T, E: fmt::Debug>(records: impl Stream<Item = Result<T, E>>) -> usize {
+    let mut records = pin!(records);
     let mut read = 0;
-    while let Some(record) = records.next().await {
+    while let Some(record) = records.try_next().await.expect("a record") {
         black_box(&record);
         read += 1;
     }
