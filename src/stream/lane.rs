@@ -22,6 +22,8 @@ pub(super) struct Lane<T> {
     load: Load,
     /// Whether the pager has nothing to request before its next change.
     is_drained: bool,
+    /// Whether the pager has nothing to hand out before its next change.
+    is_idle: bool,
     pages: u64,
     requests: u64,
     retries: u64,
@@ -87,6 +89,7 @@ impl<T: Identity> Lane<T> {
             phase: if start.is_end() { Phase::Ended } else { Phase::Reading },
             load: Load::default(),
             is_drained: false,
+            is_idle: false,
             held: Vec::new(),
             start,
             pages: 0,
@@ -142,6 +145,10 @@ impl<T: Identity> Lane<T> {
             if self.phase != Phase::Reading {
                 return Head::End;
             }
+            // Each answer has all lanes looked at that wait for one, and there may be a thousand.
+            if self.is_idle {
+                return Head::Wait;
+            }
             let event = self.pager.poll_event();
             self.changed();
             match event {
@@ -160,7 +167,10 @@ impl<T: Identity> Lane<T> {
                     self.phase = Phase::LeftOut;
                 }
                 Some(_) => self.phase = Phase::Ended,
-                None => return Head::Wait,
+                None => {
+                    self.is_idle = true;
+                    return Head::Wait;
+                }
             }
         }
     }
@@ -194,7 +204,7 @@ impl<T: Identity> Lane<T> {
             records: load.records,
             front_requested: load.front_requested,
         };
-        self.is_drained = false;
+        (self.is_drained, self.is_idle) = (false, false);
     }
 
     /// An error that ends the scan from outside the pages.

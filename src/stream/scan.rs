@@ -254,6 +254,9 @@ impl<T: Identity + Send + 'static> Scan<T> {
 
     /// Requests a page of a lane, if there is one worth it while at most `ahead` are in flight or ready there.
     fn request(&mut self, index: usize, ahead: usize, total: &mut Load) -> bool {
+        if ahead == 0 {
+            return false;
+        }
         let lane = &mut self.lanes[index];
         let before = *lane.load();
         let request = lane.poll_request(ahead);
