@@ -18,6 +18,9 @@ use crate::paging::Marker;
 /// hundreds.
 pub(super) const MAX_ROWS: usize = 500;
 
+/// The rows of a page, of which the service sends 50 unless fewer are left.
+type Rows<R> = AtMost<R, MAX_ROWS, 50>;
+
 /// A page with its rows read as `R`. The rest is kept as it came, so that no oddity of it spoils the rows.
 pub(super) struct Envelope<'a, R> {
     /// `None` where they were absent or `null`.
@@ -102,7 +105,7 @@ impl<'de, R: Deserialize<'de>> Visitor<'de> for EnvelopeSeed<'_, R> {
             match name {
                 // Taking one of two lists would lose the records of the other.
                 Key::Rows if envelope.rows.is_some() => return Err(A::Error::duplicate_field(self.shape.rows)),
-                Key::Rows => envelope.rows = map.next_value::<Option<AtMost<R, MAX_ROWS>>>()?.map(|AtMost(rows)| rows),
+                Key::Rows => envelope.rows = map.next_value::<Option<Rows<R>>>()?.map(|AtMost(rows)| rows),
                 Key::Page => envelope.summary = map.next_value::<Option<_>>()?.unwrap_or_default(),
                 Key::Count => envelope.summary.count = map.next_value()?,
                 Key::Marker => envelope.summary.marker = map.next_value()?,

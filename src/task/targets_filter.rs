@@ -48,17 +48,46 @@ impl<'de> Visitor<'de> for FilterVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TargetsFilter, A::Error> {
         let mut filter = TargetsFilter::default();
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(key) = map.next_key()? {
             let value: Json = map.next_value()?;
-            match (key == GROUP_IDS).then(|| value.decode::<Option<AtMost<_, MAX_GROUPS>>>()) {
-                Some(Ok(group_ids)) => filter.group_ids = group_ids.map(|AtMost(ids)| ids),
-                _ => _ = filter.other.insert(key, value),
+            match key {
+                Key::GroupIds => match value.decode::<Option<AtMost<_, MAX_GROUPS>>>() {
+                    Ok(group_ids) => filter.group_ids = group_ids.map(|AtMost(ids)| ids),
+                    Err(_) => _ = filter.other.insert(GROUP_IDS.to_owned(), value),
+                },
+                Key::Other(key) => _ = filter.other.insert(key, value),
             }
             if filter.other.len() > MAX_KEYS {
                 return Err(A::Error::custom(format_args!("more than {MAX_KEYS} keys")));
             }
         }
         Ok(filter)
+    }
+}
+
+/// A key of the map; the one that nearly every filter has is not copied.
+enum Key {
+    GroupIds,
+    Other(String),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, key: &str) -> Result<Key, E> {
+                Ok(if key == GROUP_IDS { Key::GroupIds } else { Key::Other(key.to_owned()) })
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 

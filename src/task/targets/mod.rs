@@ -11,6 +11,8 @@ use std::ops::{Index, Range};
 
 use run::{LONGEST, RUN, Run};
 
+const TOO_LONG: &str = "a device id is longer than 16 MiB";
+
 /// The ids of the devices that a task is for, in the order in which they came.
 ///
 /// A task may carry 30,000 of them and a page 50 such tasks, so an id costs its own length, and 4 bytes more where its
@@ -71,18 +73,26 @@ impl Targets {
         self.full.capacity() * size_of::<Run>() + runs.map(Run::heap_size).sum::<usize>()
     }
 
-    fn push(&mut self, id: &str) -> Result<(), &'static str> {
-        if id.len() > LONGEST {
-            return Err("a device id is longer than 16 MiB");
-        }
+    /// Adds an id, which is not longer than [`LONGEST`].
+    fn push(&mut self, id: &str) {
+        self.begin_run_if_full();
+        self.last.push(id);
+    }
+
+    /// Adds ids that are not longer than [`LONGEST`] and that the run being filled has places for, or the next one.
+    fn push_chunk<'a>(&mut self, ids: impl Iterator<Item = &'a str> + Clone) {
+        self.begin_run_if_full();
+        self.last.reserve(ids.clone().map(str::len).sum());
+        ids.for_each(|id| self.last.push(id));
+    }
+
+    fn begin_run_if_full(&mut self) {
         if self.last.len() == RUN {
             let next = Run::after(&self.last);
             let mut full = std::mem::replace(&mut self.last, next);
             full.shrink_to_fit();
             self.full.push(full);
         }
-        self.last.push(id);
-        Ok(())
     }
 
     fn shrink_to_fit(&mut self) {
@@ -106,7 +116,9 @@ impl Index<usize> for Targets {
 impl<S: AsRef<str>> Extend<S> for Targets {
     fn extend<I: IntoIterator<Item = S>>(&mut self, ids: I) {
         for id in ids {
-            self.push(id.as_ref()).unwrap_or_else(|rule| panic!("{rule}"));
+            let id = id.as_ref();
+            assert!(id.len() <= LONGEST, "{TOO_LONG}");
+            self.push(id);
         }
     }
 }

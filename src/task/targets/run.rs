@@ -52,6 +52,11 @@ impl Run {
         (position < self.len()).then(|| &self.text[self.place(position)])
     }
 
+    /// Makes room for so many bytes of ids.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     /// Adds `id`, which is not longer than [`LONGEST`], to a run that is not full.
     pub(super) fn push(&mut self, id: &str) {
         debug_assert!(self.len() < RUN && id.len() <= LONGEST, "the run would outgrow its ends");

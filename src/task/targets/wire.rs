@@ -1,11 +1,19 @@
 //! Device ids as the JSON list that the service writes, read without an allocation for each.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::Targets;
+use super::run::{LONGEST, RUN};
+
+/// How many ids are read before they are added, so that a task of fewer makes room for them once and exactly.
+const CHUNK: usize = 16;
+
+// Then no chunk is in two runs.
+const _: () = assert!(RUN.is_multiple_of(CHUNK));
 
 impl Serialize for Targets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -30,31 +38,56 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Targets, A::Error> {
         let mut targets = Targets::default();
-        while list.next_element_seed(Push(&mut targets))?.is_some() {}
-        targets.shrink_to_fit();
-        Ok(targets)
+        loop {
+            let mut ids = [const { Id(Cow::Borrowed("")) }; CHUNK];
+            let mut read = 0;
+            while read < CHUNK
+                && let Some(id) = list.next_element()?
+            {
+                ids[read] = id;
+                read += 1;
+            }
+            targets.push_chunk(ids[..read].iter().map(|id| &*id.0));
+            if read < CHUNK {
+                targets.shrink_to_fit();
+                return Ok(targets);
+            }
+        }
     }
 }
 
-/// Takes one id straight from the reader's buffer.
-struct Push<'a>(&'a mut Targets);
+/// An id that is not longer than [`LONGEST`], in the reader's buffer where it is there as it is.
+struct Id<'de>(Cow<'de, str>);
 
-impl<'de> DeserializeSeed<'de> for Push<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
+impl<'de> Deserialize<'de> for Id<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(IdVisitor)
     }
 }
 
-impl Visitor<'_> for Push<'_> {
-    type Value = ();
+struct IdVisitor;
+
+impl<'de> Visitor<'de> for IdVisitor {
+    type Value = Id<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a device id")
     }
 
-    fn visit_str<E: de::Error>(self, id: &str) -> Result<(), E> {
-        self.0.push(id).map_err(E::custom)
+    fn visit_borrowed_str<E: de::Error>(self, id: &'de str) -> Result<Id<'de>, E> {
+        checked(id)?;
+        Ok(Id(Cow::Borrowed(id)))
+    }
+
+    fn visit_str<E: de::Error>(self, id: &str) -> Result<Id<'de>, E> {
+        checked(id)?;
+        Ok(Id(Cow::Owned(id.to_owned())))
+    }
+}
+
+fn checked<E: de::Error>(id: &str) -> Result<(), E> {
+    match id.len() {
+        0..=LONGEST => Ok(()),
+        _ => Err(E::custom(super::TOO_LONG)),
     }
 }
