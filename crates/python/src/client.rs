@@ -25,7 +25,7 @@ pub(crate) struct PyClient(Owned<Client>);
 impl PyClient {
     #[new]
     #[pyo3(signature = (**options), text_signature = "(*, endpoint=None, region=None, project_id=None, credentials=None, \
-        instance_id=None, cloud=None, allow_plain_http=False, ca_cert=None, connect_timeout=None, request_timeout=None, \
+        instance_id=None, cloud=None, allow_plain_http=False, ca_certificates=None, connect_timeout=None, request_timeout=None, \
         max_body_bytes=None, max_attempts=None, max_elapsed=None, rate_limit=None)")]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut options = Arguments::new(py, "Client", options)?;
@@ -47,6 +47,10 @@ impl PyClient {
         }
         if options.flag("allow_plain_http")? {
             builder = builder.allow_plain_http();
+        }
+        if let Some(pem) = options.any("ca_certificates")? {
+            let text = pem.extract::<String>().map(String::into_bytes);
+            builder = builder.ca_certificates(text.or_else(|_| pem.extract::<Vec<u8>>())?);
         }
         if let Some(limit) = options.duration("connect_timeout")? {
             builder = builder.connect_timeout(limit);

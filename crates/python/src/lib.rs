@@ -3,6 +3,7 @@
 //! The package's documentation is its stubs, `python/iotda/_native.pyi`.
 
 mod arguments;
+mod arrow;
 mod client;
 mod credentials;
 mod errors;

@@ -5,7 +5,7 @@ use iotda_batch_tasks::{BatchTaskQuery, Client, Error, Identity, ListQuery};
 use pyo3::prelude::*;
 
 use crate::arguments::{Arguments, texts};
-use crate::record::{Record, Records};
+use crate::record::{OfKind, Record, Records};
 use crate::{errors, values};
 
 /// What all lists take.
@@ -77,7 +77,7 @@ pub(crate) fn list<T>(
     filters: &[&'static str],
 ) -> PyResult<Box<dyn Records>>
 where
-    T: Identity + Send + 'static,
+    T: Identity + OfKind + Send + 'static,
     WithRaw<T>: Row,
     Record: From<WithRaw<T>>,
 {

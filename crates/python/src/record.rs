@@ -3,6 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, SchemaRef};
 use futures_core::Stream;
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{
@@ -10,6 +12,7 @@ use iotda_batch_tasks::{
 };
 use pyo3::prelude::*;
 
+use crate::arrow;
 use crate::lists::{Device, DeviceGroup, GroupDevice, OtaPackage, Product, Rule, SubTask};
 use crate::task::Task;
 
@@ -31,6 +34,38 @@ macro_rules! records {
             }
         }
 
+        /// Which list the records of a stream are of.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum Kind {
+            $($variant,)+
+        }
+
+        impl Kind {
+            /// The columns of such records.
+            pub(crate) fn schema(self) -> SchemaRef {
+                match self {
+                    $(Self::$variant => arrow::schema::<$library>(),)+
+                }
+            }
+
+            /// The records, which are all of this kind, as one batch.
+            pub(crate) fn batch(self, schema: &SchemaRef, records: &[Record]) -> Result<RecordBatch, ArrowError> {
+                match self {
+                    $(Self::$variant => {
+                        let of_kind = |record| match record {
+                            &Record::$variant(ref record) => Some(&record.record),
+                            _ => None,
+                        };
+                        arrow::batch::<$library>(schema, &records.iter().filter_map(of_kind).collect::<Vec<_>>())
+                    })+
+                }
+            }
+        }
+
+        $(impl OfKind for $library {
+            const KIND: Kind = Kind::$variant;
+        })+
+
         $(impl From<WithRaw<$library>> for Record {
             fn from(record: WithRaw<$library>) -> Self {
                 Self::$variant(record)
@@ -50,6 +85,11 @@ records! {
     SubTask: lists::TaskDetail => SubTask,
 }
 
+/// A record of the library.
+pub(crate) trait OfKind {
+    const KIND: Kind;
+}
+
 /// Records that came together.
 pub(crate) struct Page {
     pub(crate) records: Vec<Result<Record, Error>>,
@@ -64,6 +104,7 @@ pub(crate) trait Records: Send {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>>;
     fn checkpoint(&self) -> Checkpoint;
     fn progress(&self) -> Progress;
+    fn kind(&self) -> Kind;
     /// The same list read by pages.
     fn into_pages(self: Box<Self>) -> Box<dyn Pages>;
 }
@@ -77,7 +118,7 @@ pub(crate) trait Pages: Send {
 
 impl<T> Records for RecordStream<WithRaw<T>>
 where
-    T: Identity + Send + 'static,
+    T: Identity + OfKind + Send + 'static,
     Record: From<WithRaw<T>>,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
@@ -90,6 +131,10 @@ where
 
     fn progress(&self) -> Progress {
         self.progress()
+    }
+
+    fn kind(&self) -> Kind {
+        T::KIND
     }
 
     fn into_pages(self: Box<Self>) -> Box<dyn Pages> {

@@ -123,7 +123,9 @@ impl PySimulator {
     }
 
     /// A client for it; more arguments are those of `Client`.
-    #[pyo3(signature = (**options))]
+    #[pyo3(signature = (**options), text_signature = "($self, *, project_id=..., credentials=..., instance_id=None, \
+        connect_timeout=None, request_timeout=None, max_body_bytes=None, max_attempts=None, max_elapsed=None, \
+        rate_limit=None)")]
     fn client<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
         let arguments = PyDict::new(py);
         arguments.set_item("endpoint", &self.endpoint)?;

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use arrow_array::{ArrayRef, RecordBatchReader, StructArray};
+use arrow_schema::Field;
 use iotda_batch_tasks::{BatchTaskQuery, Progress};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyCapsule, PyType};
+use pyo3_arrow::error::PyArrowResult;
+use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 
+use crate::arrow::Batches;
 use crate::groups::{Chunks, PyPages};
 use crate::iteration::{Done, Items, Next, next};
 use crate::reading::{Item, Reading};
-use crate::record::{Record, Records};
+use crate::record::{Kind, Record, Records};
 use crate::runtime::{Process, runtime};
 use crate::waiters::Waiters;
 use crate::{errors, query};
@@ -49,17 +54,20 @@ impl Items for Source {
 
 /// Every record of a list, for `for` and for `async for`.
 #[pyclass(frozen, subclass, module = "iotda", name = "RecordStream")]
-pub(crate) struct PyRecordStream(pub(crate) Arc<Source>);
+pub(crate) struct PyRecordStream {
+    source: Arc<Source>,
+    kind: Kind,
+}
 
 impl PyRecordStream {
     pub(crate) fn new(py: Python<'_>, records: Box<dyn Records>) -> PyResult<Self> {
-        let waiters = Waiters::new(runtime(py)?);
-        Ok(Self(Arc::new(Source { reading: Reading::new(records), waiters })))
+        let (kind, waiters) = (records.kind(), Waiters::new(runtime(py)?));
+        Ok(Self { source: Arc::new(Source { reading: Reading::new(records), waiters }), kind })
     }
 
     fn check(&self, py: Python<'_>) -> PyResult<&Reading> {
-        self.0.reading.process().check(py, "stream")?;
-        Ok(&self.0.reading)
+        self.source.reading.process().check(py, "stream")?;
+        Ok(&self.source.reading)
     }
 }
 
@@ -70,7 +78,7 @@ impl PyRecordStream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        next(py, &*self.0)
+        next(py, &*self.source)
     }
 
     fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -78,7 +86,7 @@ impl PyRecordStream {
     }
 
     fn __anext__(&self) -> Next {
-        Next::new(Arc::clone(&self.0) as _)
+        Next::new(Arc::clone(&self.source) as _)
     }
 
     /// The rest of the list in lists of `length` records.
@@ -86,13 +94,33 @@ impl PyRecordStream {
         if length == 0 {
             return Err(errors::bad_argument(py, "length", 0, "1 or more"));
         }
-        Ok(Chunks::new(Arc::clone(&self.0), length))
+        Ok(Chunks::new(Arc::clone(&self.source), length))
     }
 
     /// The rest of the list page by page.
     fn pages(&self, py: Python<'_>) -> PyResult<PyPages> {
         self.check(py)?.read_by_pages().map_err(|failure| failure.into_exception(py))?;
-        Ok(PyPages::new(Arc::clone(&self.0)))
+        Ok(PyPages::new(Arc::clone(&self.source)))
+    }
+
+    /// The columns of the records: a capsule of Arrow's C interface.
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyArrowResult<Bound<'py, PyCapsule>> {
+        to_schema_pycapsule(py, self.kind.schema().as_ref())
+    }
+
+    /// The rest of the list as Arrow data, in batches: a capsule of Arrow's C interface.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyArrowResult<Bound<'py, PyCapsule>> {
+        self.check(py)?;
+        let batches = Batches::new(Arc::clone(&self.source), self.kind);
+        let field = Field::new_struct("", batches.schema().fields().clone(), false);
+        let arrays = batches.map(|batch| batch.map(|batch| Arc::new(StructArray::from(batch)) as ArrayRef));
+        let reader = Box::new(ArrayIterator::new(arrays, Arc::new(field)));
+        to_stream_pycapsule(py, reader, requested_schema)
     }
 
     /// The position after what was handed out, as a line of text.
@@ -110,7 +138,7 @@ impl PyRecordStream {
     /// Ends the scan and its requests.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py)?.close();
-        self.0.waiters.wake_all();
+        self.source.waiters.wake_all();
         Ok(())
     }
 
@@ -139,7 +167,9 @@ impl PyRecordStream {
 
     /// For annotations such as `RecordStream[Device]`.
     #[classmethod]
-    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, _record: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
+    #[pyo3(signature = (record, /))]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, record: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
+        let _ = record;
         class.clone()
     }
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -35,8 +35,18 @@ class Script:
 
 
 @pytest.fixture
-def script() -> Callable[..., Script]:
-    return Script
+def script() -> Iterator[Callable[..., Script]]:
+    """Starts programs, and ends those that a test has left running."""
+    started: list[Script] = []
+
+    def start(code: str, *arguments: str) -> Script:
+        started.append(Script(code, *arguments))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.process.kill()
+        program.process.communicate()
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 5) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import warnings
+from collections.abc import Callable
 
 import pytest
 from conftest import Script, eventually
@@ -123,7 +124,11 @@ def test_several_readers_share_a_stream(iotda_client: Client, iotda_simulator: S
         stream = iotda_client.batch_tasks("softwareUpgrade", prefetch=2, page_size=7)
 
         async def reader() -> list[str]:
-            return [task.task_id async for task in stream]
+            ids: list[str] = []
+            async for task in stream:
+                ids.append(task.task_id)
+                await asyncio.sleep(0)  # what is at hand comes without a turn for the others
+            return ids
 
         parts = await asyncio.wait_for(asyncio.gather(*(reader() for _ in range(8))), 20)
         assert sum(1 for part in parts if part) > 1
@@ -209,12 +214,13 @@ def test_close_ends_those_who_wait() -> None:
         assert eventually(lambda: simulator.in_flight == 0)
 
 
-def test_outside_of_asyncio_the_error_says_so(iotda_client: Client) -> None:
+def test_outside_of_asyncio_the_error_says_so(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    iotda_simulator.set_fault(Fault.hang())
     with pytest.raises(RuntimeError, match="no running event loop"):
         anext(iotda_client.batch_tasks("softwareUpgrade")).__await__().__next__()
 
 
-def test_a_program_that_ends_in_mid_scan_says_nothing(script: type[Script]) -> None:
+def test_a_program_that_ends_in_mid_scan_says_nothing(script: Callable[..., Script]) -> None:
     program = script(
         """
 import asyncio, iotda

@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_a_record_that_cannot_be_read_is_an_error_in_its_place() -> None:
 
 def test_failures_have_classes() -> None:
     with Simulator(tasks=200, token="right") as simulator:
-        once = {"max_attempts": 1}
+        once: dict[str, Any] = {"max_attempts": 1}
         wrong = simulator.client(credentials=Credentials.token("wrong"), **once)
         with pytest.raises(iotda.HttpError) as refused:
             next(wrong.batch_tasks("softwareUpgrade"))
@@ -120,7 +121,7 @@ def test_a_function_brings_credentials_and_is_called_again_before_they_expire() 
         failing = simulator.client(credentials=broken, max_attempts=1)
         with pytest.raises(iotda.CredentialsError, match="RuntimeError: the vault is sealed"):
             next(failing.batch_tasks("softwareUpgrade"))
-        failing = simulator.client(credentials=lambda: "t-1", max_attempts=1)
+        failing = simulator.client(credentials=lambda: "t-1", max_attempts=1)  # type: ignore[arg-type, return-value]
         with pytest.raises(iotda.CredentialsError, match="must return TemporaryCredentials, and not str"):
             next(failing.batch_tasks("softwareUpgrade"))
 
@@ -145,5 +146,7 @@ def test_a_client_names_what_is_missing() -> None:
     assert raised.value.name == "endpoint"
     with pytest.raises(iotda.ArgumentError, match="credentials"):
         Client(region="cn-north-4", project_id="0a", credentials="token")  # type: ignore[arg-type]
+    with pytest.raises(iotda.ArgumentError, match="ca_certificates"):
+        Client(region="cn-north-4", project_id="0a", credentials=Credentials.token("t"), ca_certificates="no PEM")
     with pytest.raises(TypeError, match="unexpected keyword argument 'regoin'"):
         Client(regoin="cn-north-4")  # type: ignore[call-arg]

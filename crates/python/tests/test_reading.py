@@ -97,7 +97,8 @@ LISTS: list[tuple[str, str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "path", "identity", "filters"), LISTS)
 def test_the_other_lists(method: str, path: str, identity: str, filters: dict[str, Any]) -> None:
-    with Simulator(**{method: 120}) as simulator:
+    rows: dict[str, Any] = {method: 120}
+    with Simulator(**rows) as simulator:
         stream = getattr(simulator.client(), method)
         records = list(stream(page_size=20))
         assert [getattr(record, identity) for record in records] == simulator.row_ids(path)

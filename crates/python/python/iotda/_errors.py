@@ -98,7 +98,7 @@ class PageError(IotdaError):
 class HttpError(PageError):
     """The service answered with an error status."""
 
-    status: int
+    status: int = 0  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class ThrottledError(HttpError):

@@ -15,6 +15,7 @@ def test_report(iotda_client):
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -30,8 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def iotda_simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator of the service, for one test."""
-    marker = request.node.get_closest_marker("iotda")
-    options = {"tasks": 200} | (marker.kwargs if marker else {})
+    marker: pytest.Mark | None = request.node.get_closest_marker("iotda")
+    options: dict[str, Any] = {"tasks": 200, **marker.kwargs} if marker else {"tasks": 200}
     with Simulator(**options) as simulator:
         yield simulator
 
