@@ -41,6 +41,7 @@
 //! | read several projects as one | [`fleet`]: named clients, one merged stream, one checkpoint |
 //! | operate on a whole list | [`count`](BatchTaskQuery::count), [`find`](BatchTaskQuery::find), [`split`](BatchTaskQuery::split), [`unordered`](BatchTaskQuery::unordered), [`watch`](BatchTaskQuery::watch) |
 //! | understand a task | [`task`]: status, type, progress, targets, times |
+//! | read how tasks went for each device | [`sub_tasks`]: the sub-tasks of many tasks as one stream |
 //! | lay records out in a table | [`columns`]: names, types, units and accessors, for each kind of record |
 //! | read other lists | [`lists`]: seven with typed records, any other by a declaration |
 //! | fetch pages yourself | [`PageSource`], [`source`] for closures and `tower` services, [`decode`] for their JSON |
@@ -153,6 +154,7 @@ pub mod lists;
 mod paging;
 pub mod source;
 mod stream;
+pub mod sub_tasks;
 pub mod task;
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]

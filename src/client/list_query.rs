@@ -61,6 +61,12 @@ impl<T> ListQuery<T> {
     }
 
     read_options_methods!();
+
+    /// The same list with each record read into another type: with its JSON as it came, by
+    /// [`WithRaw`](crate::decode::WithRaw), say.
+    pub fn records_as<U>(self) -> ListQuery<U> {
+        ListQuery { client: self.client, selection: self.selection, read: self.read, records: PhantomData }
+    }
 }
 
 impl<T: Row + Send + 'static> ListQuery<T> {

@@ -201,6 +201,15 @@ impl BatchTaskQuery {
         RecordStream::merged(sources, options)
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The page size, where it was given.
+    pub(crate) fn records_a_page(&self) -> Option<usize> {
+        self.read.page_size
+    }
+
     /// Whether the filters that show in a task let it through.
     pub(super) fn selects(&self, task: &BatchTask) -> bool {
         let of_type = |task_type: &TaskType| self.all || self.task_types.contains(task_type);

@@ -34,9 +34,6 @@ impl Shown {
     }
 }
 
-/// How the gateway answers for a path that is not there.
-const NO_SUCH_CALL: [&str; 2] = ["APIGW.0101", "APIG.0101"];
-
 /// The part of the answer that is the task; the rest is a page of its targets.
 #[derive(Deserialize)]
 struct Answer {
@@ -80,14 +77,11 @@ impl Shared {
         match self.attempts.run(attempt).await {
             Ok((Some(task), _)) => Ok(Shown::Task(Box::new(task))),
             Ok((None, _)) => Ok(Shown::Unsupported),
-            Err(error) => match (error.status(), error.error_code()) {
-                // Without a code it is not the service that answers.
-                (Some(404), code) if code.is_none_or(|code| code.is_empty() || NO_SUCH_CALL.contains(&code)) => {
-                    Ok(Shown::Unsupported)
-                }
-                (Some(404), _) => Ok(Shown::Absent),
-                // A service that reads ids in another way, or does not show them.
-                (Some(400 | 405), _) => Ok(Shown::Unsupported),
+            Err(error) if error.is_no_such_task() => Ok(Shown::Absent),
+            Err(error) => match error.status() {
+                // A 404 that does not come from the service itself, or a service that reads ids in another way, or does not
+                // show them.
+                Some(400 | 404 | 405) => Ok(Shown::Unsupported),
                 _ => Err(error),
             },
         }

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | [`BatchTask`](crate::BatchTask) | `batch_task` | its fields; the parts of `task_progress` and `task_policy` are columns of their own |
 //! | [`TaskDetail`](crate::lists::TaskDetail) | `task_detail` | its fields; `error` is `error_code` and `error_msg` |
+//! | [`SubTask`](crate::sub_tasks::SubTask) | `sub_task` | id, name, type and time of creation of its task, then those of a task detail |
 //! | [`Device`](crate::lists::Device), [`GroupDevice`](crate::lists::GroupDevice) | `device`, `group_device` | their fields |
 //! | [`Product`](crate::lists::Product), [`DeviceGroup`](crate::lists::DeviceGroup) | `product`, `device_group` | their fields |
 //! | [`OtaPackage`](crate::lists::OtaPackage), [`Rule`](crate::lists::Rule) | `ota_package`, `rule` | their fields |

@@ -37,6 +37,7 @@ pub use pages::{PageStream, RecordPage};
 pub use progress::Progress;
 
 pub(crate) use order::SortKey;
+pub(crate) use read_ahead::ReadAhead;
 
 use limits::{CreatedBetween, CreationBounds, Deadline, Elapsed, MaxItems};
 use scan::Scan;

@@ -8,7 +8,7 @@
 /// that, estimates from one page alone cost uneven lists more than they save. Throttling halves it, and then it is only
 /// doubled.
 #[derive(Debug)]
-pub(super) struct ReadAhead {
+pub(crate) struct ReadAhead {
     depth: usize,
     most: usize,
     growth: usize,
@@ -17,11 +17,11 @@ pub(super) struct ReadAhead {
 }
 
 impl ReadAhead {
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { depth: most.min(1), most, growth: 48, waited_for: 0 }
     }
 
-    pub(super) fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
@@ -30,7 +30,7 @@ impl ReadAhead {
     }
 
     /// The consumer waits, and has had `pages` pages so far. The first page has to be waited for anyway.
-    pub(super) fn wait(&mut self, pages: u64) {
+    pub(crate) fn wait(&mut self, pages: u64) {
         if pages > self.waited_for {
             self.waited_for = pages;
             self.depth = self.depth.saturating_mul(self.growth).min(self.most);
