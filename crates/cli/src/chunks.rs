@@ -14,6 +14,7 @@ use crate::output::Selectable;
 use crate::progress;
 use crate::records::{Failure, Position, Records, Row};
 use crate::selection::Selection;
+use crate::subject::Subject;
 
 /// How many records are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -46,7 +47,7 @@ pub(crate) struct Chunks<T> {
 
 impl<T: Selectable> Chunks<T> {
     /// Reads `records` until so many selected ones are found, and shows the progress.
-    pub(crate) fn new(
+    pub(crate) fn new<S: Subject>(
         records: Box<dyn Records<T>>,
         selection: &Selection,
         left: Option<u64>,
@@ -68,7 +69,7 @@ impl<T: Selectable> Chunks<T> {
             unreadable: 0,
             is_dry: false,
             failed: Vec::new(),
-            rows: "batchtasks",
+            rows: S::ROWS,
         }
     }
 

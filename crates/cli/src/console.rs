@@ -23,8 +23,14 @@ pub(crate) enum Counted {
     Tasks,
     /// Tasks that are read, and written to a file.
     WrittenTasks,
-    /// Sub-tasks that are read.
+    /// Sub-tasks that are read, to be printed.
     SubTasks,
+    /// Sub-tasks that are read, and written to a file.
+    WrittenSubTasks,
+    /// Records of another list that are read, to be printed.
+    Records,
+    /// Records of another list that are read, and written to a file.
+    WrittenRecords,
     /// Devices that are done with: not by this process, so their number a second says nothing.
     Devices,
 }
@@ -32,7 +38,7 @@ pub(crate) enum Counted {
 impl Counted {
     /// Whether it is counted for what is printed.
     fn is_printed(self) -> bool {
-        matches!(self, Self::Tasks | Self::SubTasks)
+        matches!(self, Self::Tasks | Self::SubTasks | Self::Records)
     }
 
     fn template(self, with_length: bool, columns: usize) -> &'static str {
@@ -49,8 +55,14 @@ impl Counted {
                 "{spinner} {human_pos} of {human_len} tasks [{wide_bar}] {rate}, {elapsed} {msg}"
             }
             (Self::Tasks | Self::WrittenTasks, false) => "{spinner} {human_pos} tasks, {rate}, {elapsed} {msg}",
-            (Self::SubTasks, true) => "{spinner} {human_pos} of {human_len} sub-tasks [{wide_bar}] {rate}, {elapsed}",
-            (Self::SubTasks, false) => "{spinner} {human_pos} sub-tasks, {rate}, {elapsed}",
+            (Self::Records | Self::WrittenRecords, true) => {
+                "{spinner} {human_pos} of {human_len} records [{wide_bar}] {rate}, {elapsed} {msg}"
+            }
+            (Self::Records | Self::WrittenRecords, false) => "{spinner} {human_pos} records, {rate}, {elapsed} {msg}",
+            (Self::SubTasks | Self::WrittenSubTasks, true) => {
+                "{spinner} {human_pos} of {human_len} sub-tasks [{wide_bar}] {rate}, {elapsed}"
+            }
+            (Self::SubTasks | Self::WrittenSubTasks, false) => "{spinner} {human_pos} sub-tasks, {rate}, {elapsed}",
             (Self::Devices, true) => "{spinner} {human_pos} of {human_len} devices [{wide_bar}] {msg}, {elapsed}",
             (Self::Devices, false) => "{spinner} {msg}, {elapsed}",
         }

@@ -14,6 +14,7 @@ mod console;
 mod doctor;
 mod exit;
 mod export;
+mod failures;
 mod interrupt;
 mod known_words;
 mod list;
@@ -24,9 +25,11 @@ mod pages;
 mod progress;
 mod queries;
 mod records;
+mod rows;
 mod selection;
 mod show;
 mod simulate;
+mod subject;
 mod summary;
 mod terminal;
 mod time_args;
@@ -68,9 +71,16 @@ async fn run(command: Command, console: &Console) -> Exit {
     match command {
         Command::List(arguments) => list::run(*arguments, console, interrupt).await,
         Command::Show(arguments) => show::run(*arguments, console, interrupt).await,
+        Command::Failures(arguments) => failures::run(*arguments, console, interrupt).await,
         Command::Watch(arguments) => watch::run(*arguments, console, interrupt).await,
         Command::Summary(arguments) => summary::run(*arguments, console, interrupt).await,
         Command::Export(arguments) => export::run(*arguments, console, interrupt).await,
+        Command::Devices(arguments) => rows::run("devices", arguments, console, interrupt).await,
+        Command::Products(arguments) => rows::run("products", arguments, console, interrupt).await,
+        Command::Groups(arguments) => rows::run("groups", arguments, console, interrupt).await,
+        Command::GroupDevices(arguments) => rows::run("group-devices", arguments, console, interrupt).await,
+        Command::Packages(arguments) => rows::run("packages", arguments, console, interrupt).await,
+        Command::Rules(arguments) => rows::run("rules", arguments, console, interrupt).await,
         Command::Doctor(arguments) => doctor::run(*arguments, console, interrupt).await,
         Command::Config(arguments) => config::run(&arguments, console),
         Command::Simulate(arguments) => simulate::run(*arguments, console, interrupt).await,

@@ -14,7 +14,7 @@ use crate::config::{self, Source};
 use crate::connect::{self, Connected, Refusal};
 use crate::interrupt::Interrupt;
 use crate::known_words;
-use crate::queries::Queries;
+use crate::queries::{Queries, Query};
 use crate::selection::Selection;
 use crate::time_args::TimeArg;
 
@@ -56,7 +56,13 @@ impl Opened {
 
     /// The query of each place.
     pub(crate) fn queries(&self) -> Queries<BatchTaskQuery> {
-        Queries::new(self.places.iter().map(|place| (place.profile.clone(), place.query.clone())).collect())
+        self.queries_of(|query, _| query)
+    }
+
+    /// A query of each place, made of that of its tasks.
+    pub(crate) fn queries_of<Q: Query>(&self, query: impl Fn(BatchTaskQuery, &Pace) -> Q) -> Queries<Q> {
+        let query = |place: &Place| (place.profile.clone(), query(place.query.clone(), &place.read.pace));
+        Queries::new(self.places.iter().map(query).collect())
     }
 
     /// The tasks of one type alone, otherwise as the options have it: bounds of time do not count.
@@ -86,16 +92,20 @@ impl Opened {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Bounds {
     #[serde(skip_serializing_if = "Option::is_none")]
-    created_after: Option<Timestamp>,
+    pub(crate) created_after: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    created_before: Option<Timestamp>,
+    pub(crate) created_before: Option<Timestamp>,
 }
 
 impl Bounds {
     /// What the options mean now.
     pub(crate) fn now(filters: &Filters) -> Result<Self, Refusal> {
-        let zone = zone(filters)?;
-        let (after, before) = (time(filters.created_after, &zone)?, time(filters.created_before, &zone)?);
+        Self::between(filters.created_after, filters.created_before, &zone(filters)?)
+    }
+
+    /// What two options mean now, without a zone in this one.
+    pub(crate) fn between(after: Option<TimeArg>, before: Option<TimeArg>, zone: &TimeZone) -> Result<Self, Refusal> {
+        let (after, before) = (time(after, zone)?, time(before, zone)?);
         if let (Some(after), Some(before)) = (after, before)
             && after >= before
         {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use iotda_batch_tasks::fleet::{FleetOrder, FleetStream};
+use iotda_batch_tasks::sub_tasks::{SubTask, SubTaskQuery};
 use iotda_batch_tasks::{BatchTaskQuery, Error, Identity, ListQuery, RecordStream, decode::Row};
 
-use crate::records::{Position, Records};
+use crate::records::{Position, Records, SubTasksOfSeveral};
 
 /// A query that can be resumed, bounded and opened.
 pub(crate) trait Query: Clone {
@@ -30,6 +31,30 @@ impl<T: Row + Send + 'static> Query for ListQuery<T> {
 
     fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
         Ok(ListQuery::resume(self, position.of(profile)?.clone()))
+    }
+}
+
+impl Query for SubTaskQuery {
+    fn at_most(self, _records: u64) -> Self {
+        self
+    }
+
+    fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
+        Ok(SubTaskQuery::resume(self, position.of_sub_tasks(profile)?.clone()))
+    }
+}
+
+impl Queries<SubTaskQuery> {
+    /// The sub-tasks of all places: those of a place in their order, places side by side. Nothing is sent yet.
+    pub(crate) fn open_sub_tasks(self) -> Result<Box<dyn Records<SubTask>>, Error> {
+        let mut members = Vec::new();
+        for (profile, query) in self.0 {
+            match profile {
+                Some(profile) => members.push((profile, query.stream()?)),
+                None => return Ok(Box::new(query.stream()?)),
+            }
+        }
+        Ok(Box::new(SubTasksOfSeveral::new(members)))
     }
 }
 

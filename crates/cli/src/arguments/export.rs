@@ -1,12 +1,9 @@
 //! The options of `export`.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use clap::Args;
+use iotda_batch_tasks::BatchTask;
 
-use clap::{Args, ValueEnum};
-
-use super::ReadArgs;
-use crate::time_args;
+use super::{OutArgs, ReadArgs};
 
 #[derive(Args)]
 #[command(after_help = EXPORT_EXAMPLES, after_long_help = EXPORT_MANUAL)]
@@ -14,41 +11,8 @@ pub(crate) struct ExportArguments {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
 
-    /// End after this many tasks.
-    #[arg(long, value_name = "N", help_heading = "Which tasks")]
-    pub(crate) max_items: Option<u64>,
-
-    /// The file to write. What is there stays as it is until the new file is complete.
-    #[arg(long, value_name = "FILE", help_heading = "Where to")]
-    pub(crate) out: PathBuf,
-
-    /// What to write; by default, what the end of the file's name says: .ndjson or .jsonl, .csv, .parquet.
-    #[arg(long, short = 'o', help_heading = "Where to")]
-    pub(crate) format: Option<FileFormat>,
-
-    /// Leave out the first line of csv.
-    #[arg(long, help_heading = "Where to")]
-    pub(crate) no_header: bool,
-
-    /// End the lines of csv in CR LF, as RFC 4180 and spreadsheets have them, instead of LF.
-    #[arg(long, help_heading = "Where to")]
-    pub(crate) crlf: bool,
-
-    /// Begin csv with a byte-order mark, by which spreadsheets know UTF-8.
-    #[arg(long, help_heading = "Where to")]
-    pub(crate) bom: bool,
-
-    /// Where to note how far the export has come; FILE.checkpoint beside the output by default.
-    #[arg(long, value_name = "FILE", help_heading = "Where to")]
-    pub(crate) checkpoint: Option<PathBuf>,
-
-    /// How often to note it: work of so long is done again after a crash. 1s by default.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "Where to")]
-    pub(crate) checkpoint_every: Option<Duration>,
-
-    /// Discard what an earlier run has left unfinished, and start again.
-    #[arg(long, help_heading = "Where to")]
-    pub(crate) restart: bool,
+    #[command(flatten)]
+    pub(crate) out: OutArgs<BatchTask>,
 }
 
 const EXPORT_EXAMPLES: &str = "\
@@ -99,14 +63,3 @@ Exit codes:
   2    an argument is wrong or missing, or what an earlier run has left is of
        other arguments or damaged; nothing was sent, nothing was changed
   130  Ctrl-C, and 143 for SIGTERM: the same command continues"#;
-
-/// What to write to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FileFormat {
-    /// One JSON record a line, as the service sent it
-    Ndjson,
-    /// Comma-separated values with a header
-    Csv,
-    /// Apache Parquet, for databases and data frames
-    Parquet,
-}

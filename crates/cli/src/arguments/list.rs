@@ -1,10 +1,9 @@
 //! The options of `list`.
 
-use clap::{Args, ValueEnum};
-
-use super::ReadArgs;
-use crate::output::{ShownColumn, shown};
+use clap::Args;
 use iotda_batch_tasks::BatchTask;
+
+use super::{PrintArgs, ReadArgs};
 
 #[derive(Args)]
 #[command(after_help = LIST_EXAMPLES, after_long_help = LIST_MANUAL)]
@@ -12,46 +11,8 @@ pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
 
-    /// End after this many tasks.
-    #[arg(long, value_name = "N", help_heading = "Which tasks")]
-    pub(crate) max_items: Option<u64>,
-
-    /// Continue where an earlier run of the same list stopped: `last` after a run on a terminal, the line of JSON that
-    /// it left on stderr, or @FILE, whose last line it is.
-    #[arg(long, value_name = "CHECKPOINT", help_heading = "Which tasks")]
-    pub(crate) resume: Option<String>,
-
-    /// How to print; a table on a terminal and with --columns, else ndjson.
-    #[arg(long, short = 'o', help_heading = "How to print")]
-    pub(crate) format: Option<Format>,
-
-    /// Which columns table and csv have, in this order: names of csv's or Parquet's columns, or progress, with commas
-    /// between them.
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        value_parser = shown::parser::<BatchTask>(),
-        help_heading = "How to print",
-        hide_possible_values = true
-    )]
-    pub(crate) columns: Option<Vec<ShownColumn<BatchTask>>>,
-
-    /// Leave out the first line of table and csv: to append to what an earlier run has printed.
-    #[arg(long, help_heading = "How to print")]
-    pub(crate) no_header: bool,
-
-    /// End the lines of csv in CR LF, as RFC 4180 and spreadsheets have them, instead of LF.
-    #[arg(long, help_heading = "How to print")]
-    pub(crate) crlf: bool,
-
-    /// Begin csv with a byte-order mark, by which spreadsheets know UTF-8.
-    #[arg(long, help_heading = "How to print")]
-    pub(crate) bom: bool,
-
-    /// Leave a checkpoint on stderr even if nothing went wrong: after --max-items, say.
-    #[arg(long, help_heading = "How to print")]
-    pub(crate) print_checkpoint: bool,
+    #[command(flatten)]
+    pub(crate) print: PrintArgs<BatchTask>,
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -92,17 +53,3 @@ Exit codes:
        be read: stderr names them, all others are on stdout
   2    an argument is wrong or missing; nothing was sent
   130  Ctrl-C, and 143 for SIGTERM: with a checkpoint as for 1"#;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// One line a task, for people
-    Table,
-    /// One JSON record a line, as the service sent it
-    Ndjson,
-    /// One JSON array of the records
-    Json,
-    /// Comma-separated values with a header
-    Csv,
-    /// The ids alone, one a line
-    Id,
-}

@@ -7,9 +7,12 @@ mod check;
 mod config;
 mod doctor;
 mod export;
+mod failures;
 mod list;
 mod pages;
+mod print;
 mod read;
+mod rows;
 mod show;
 mod simulate;
 mod summary;
@@ -22,10 +25,17 @@ use clap::{Parser, Subcommand};
 pub(crate) use check::{CheckArguments, CheckFormat};
 pub(crate) use config::{ConfigArguments, ConfigFormat};
 pub(crate) use doctor::{DoctorArguments, DoctorFormat};
-pub(crate) use export::{ExportArguments, FileFormat};
-pub(crate) use list::{Format, ListArguments};
+pub(crate) use export::ExportArguments;
+pub(crate) use failures::{FailuresArguments, GroupBy};
+pub(crate) use list::ListArguments;
 pub(crate) use pages::{CompletionsArguments, ManArguments};
+pub(crate) use print::{FileFormat, Format, OutArgs, PrintArgs};
 pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, Scope};
+pub(crate) use rows::{
+    DeviceFilters, DevicesArguments, GroupDeviceFilters, GroupDevicesArguments, GroupFilters, GroupsArguments,
+    PackageFilters, PackagesArguments, ProductFilters, ProductsArguments, RowsArguments, RowsCommand, RuleFilters,
+    RulesArguments,
+};
 pub(crate) use show::{ShowArguments, ShowFormat};
 pub(crate) use simulate::{QuotaHeaders, SimulateArguments, SimulateCommand};
 pub(crate) use summary::{SummaryArguments, SummaryFormat};
@@ -82,12 +92,26 @@ pub(crate) enum Command {
     List(Box<ListArguments>),
     /// Print one task with its sub-tasks, those that failed first.
     Show(Box<ShowArguments>),
+    /// Print the failed sub-tasks of many tasks: which devices, and why.
+    Failures(Box<FailuresArguments>),
     /// Print what changes, as it changes; or wait until a task is done.
     Watch(Box<WatchArguments>),
     /// Count the tasks: by type and status, by day, and how many devices succeeded.
     Summary(Box<SummaryArguments>),
     /// Write the list of batch tasks to a file; run again, it continues where it was stopped.
     Export(Box<ExportArguments>),
+    /// The devices: print them, or write them to a file.
+    Devices(DevicesArguments),
+    /// The products: print them, or write them to a file.
+    Products(ProductsArguments),
+    /// The device groups: print them, or write them to a file.
+    Groups(GroupsArguments),
+    /// The devices of one group: print them, or write them to a file.
+    GroupDevices(GroupDevicesArguments),
+    /// The upgrade packages: print them, or write them to a file.
+    Packages(PackagesArguments),
+    /// The rules: print them, or write them to a file.
+    Rules(RulesArguments),
     /// Check the connection and how the service behaves; a report for issues, without secrets.
     Doctor(Box<DoctorArguments>),
     /// Print the values that would be used, and where each comes from; how profiles are written.

@@ -19,6 +19,10 @@ pub(crate) struct ShowArguments {
     #[command(flatten)]
     pub(crate) pace: Pace,
 
+    /// Only the sub-tasks that failed.
+    #[arg(long, help_heading = "How to print")]
+    pub(crate) failed_only: bool,
+
     /// How to print; text on a terminal, else ndjson.
     #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<ShowFormat>,
@@ -58,6 +62,7 @@ The formats:
   ndjson  first the record of the task, then one line a sub-task, as the
           service sent them, with the fields that are not known here
   json    the same as one object: {"batchtask": ..., "task_details": [...]}
+  csv     the sub-tasks alone: target, status, output, error_code, error_msg
 
 Exit codes:
   0    all was printed, or for as long as stdout was read
@@ -75,4 +80,6 @@ pub(crate) enum ShowFormat {
     Ndjson,
     /// One JSON object
     Json,
+    /// Comma-separated values, the sub-tasks alone
+    Csv,
 }

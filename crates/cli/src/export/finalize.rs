@@ -2,6 +2,8 @@
 
 use std::io;
 
+use iotda_batch_tasks::columns::Columns;
+
 use super::failure::ExportFailure;
 use super::files::Files;
 use super::report::Stop;
@@ -9,9 +11,10 @@ use super::state::{ExportState, Stage, unusable};
 use crate::arguments::FileFormat;
 use crate::atomic_file::{self, Access};
 use crate::interrupt::Interrupt;
+use crate::subject::FromLine;
 
 /// Puts the output in its place and tidies up.
-pub(super) fn finalize(
+pub(super) fn finalize<R: Columns + FromLine>(
     files: &Files,
     state: &mut ExportState,
     form: FileFormat,
@@ -21,7 +24,7 @@ pub(super) fn finalize(
     if state.stage == Stage::Read {
         match form {
             FileFormat::Ndjson | FileFormat::Csv => rename(files, state)?,
-            FileFormat::Parquet => convert(files, state, has_profile, interrupt)?,
+            FileFormat::Parquet => convert::<R>(files, state, has_profile, interrupt)?,
         }
     }
     remove(files).map_err(|(path, error)| ExportFailure::on_the_way(path, &error))?;
@@ -43,14 +46,19 @@ fn rename(files: &Files, state: &ExportState) -> Result<(), ExportFailure> {
 }
 
 #[cfg(feature = "parquet")]
-fn convert(files: &Files, state: &mut ExportState, has_profile: bool, interrupt: &Interrupt) -> Result<(), Stop> {
+fn convert<R: Columns + FromLine>(
+    files: &Files,
+    state: &mut ExportState,
+    has_profile: bool,
+    interrupt: &Interrupt,
+) -> Result<(), Stop> {
     use super::parquet;
 
     let found = atomic_file::length(&files.part).map_err(|error| ExportFailure::on_the_way(&files.part, &error))?;
     if found != Some(state.bytes) {
         return Err(missing(files, state, found).into());
     }
-    let made = parquet::make::<iotda_batch_tasks::BatchTask>(&files.part, &files.out, has_profile, || interrupt.come());
+    let made = parquet::make::<R>(&files.part, &files.out, has_profile, || interrupt.come());
     made.map_err(|stop| match stop {
         parquet::Stop::Interrupted(signal) => Stop::Interrupted(signal),
         parquet::Stop::Unreadable(message) => unusable(&files.part, &message).into(),
@@ -62,7 +70,12 @@ fn convert(files: &Files, state: &mut ExportState, has_profile: bool, interrupt:
 }
 
 #[cfg(not(feature = "parquet"))]
-fn convert(_files: &Files, _state: &mut ExportState, _has_profile: bool, _interrupt: &Interrupt) -> Result<(), Stop> {
+fn convert<R: Columns + FromLine>(
+    _files: &Files,
+    _state: &mut ExportState,
+    _has_profile: bool,
+    _interrupt: &Interrupt,
+) -> Result<(), Stop> {
     unreachable!("the format is refused before anything is done")
 }
 

@@ -11,10 +11,10 @@ use super::part::Part;
 use super::report::Stop;
 use super::state::{ExportState, Stage};
 use crate::chunks::Chunks;
-use crate::output::{Listed, Output};
+use crate::output::{Output, Selectable};
 
 /// A list on its way to the disk.
-pub(super) struct ExportJob<'a, O: Output<Record: Listed>> {
+pub(super) struct ExportJob<'a, O: Output<Record: Selectable>> {
     files: &'a Files,
     state: &'a mut ExportState,
     chunks: Chunks<O::Record>,
@@ -28,7 +28,7 @@ pub(super) struct ExportJob<'a, O: Output<Record: Listed>> {
     unreadable: u64,
 }
 
-impl<'a, O: Output<Record: Listed>> ExportJob<'a, O> {
+impl<'a, O: Output<Record: Selectable>> ExportJob<'a, O> {
     /// Continues from `state`.
     pub(super) fn new(
         files: &'a Files,

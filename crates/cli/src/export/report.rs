@@ -2,6 +2,7 @@
 
 // Knows words, does nothing.
 
+use std::marker::PhantomData;
 use std::time::Instant;
 
 use super::failure::ExportFailure;
@@ -12,6 +13,7 @@ use crate::chunks;
 use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::records::Failure;
+use crate::subject::{Subject, counted};
 
 /// Why an export is not complete.
 pub(super) enum Stop {
@@ -38,30 +40,31 @@ impl From<ExportFailure> for Stop {
     }
 }
 
-pub(super) struct Report<'a> {
+pub(super) struct Report<'a, S> {
     pub(super) console: &'a Console,
     pub(super) files: &'a Files,
     pub(super) started: Instant,
+    pub(super) subject: PhantomData<S>,
 }
 
-impl Report<'_> {
+impl<S: Subject> Report<'_, S> {
     /// Says what there is already.
     pub(super) fn begun(&self, state: &ExportState) {
         if state.tasks + state.unreadable > 0 {
-            self.console.line(format_args!("continuing after {} of an earlier run", tasks(state.tasks)));
+            self.console.line(format_args!("continuing after {} of an earlier run", counted::<S>(state.tasks)));
         }
     }
 
     pub(super) fn complete(&self, state: &ExportState) -> Exit {
         let out = self.files.out.display();
         if self.console.end_progress() {
-            let (tasks, elapsed) = (tasks(state.tasks), self.started.elapsed());
+            let (tasks, elapsed) = (counted::<S>(state.tasks), self.started.elapsed());
             self.console.line(format_args!("{tasks} in {out}, in {elapsed:.2?}"));
         }
         if state.unreadable == 0 {
             return Exit::Complete;
         }
-        let unreadable = tasks(state.unreadable);
+        let unreadable = counted::<S>(state.unreadable);
         self.console.error(format_args!("{unreadable} could not be read; all others are in {out}"));
         Exit::Failed
     }
@@ -80,12 +83,8 @@ impl Report<'_> {
                 Exit::Interrupted(signal)
             }
         };
-        let (tasks, part) = (tasks(state.tasks), self.files.part.display());
+        let (tasks, part) = (counted::<S>(state.tasks), self.files.part.display());
         self.console.line(format_args!("{tasks} so far, in {part}. To continue, give the same command again."));
         exit
     }
-}
-
-fn tasks(number: u64) -> String {
-    if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") }
 }

@@ -1,89 +1,105 @@
-//! `batchtasks list`: which list to read, and in which form to print it.
+//! `batchtasks list`, and the lists of the other commands: in which form to print them.
 
 mod print;
 mod report;
 
 use std::io::{self, IsTerminal};
 
-use iotda_batch_tasks::{BatchTask, Error};
+use iotda_batch_tasks::Error;
 
-use crate::arguments::{Format, ListArguments};
+use crate::arguments::{Format, ListArguments, PrintArgs};
 use crate::checkpoints::Checkpoints;
 use crate::connect::{self, Refusal};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::opening::{self, Opened};
-use crate::output::{Csv, CsvStyle, Id, Json, Listed, Ndjson, Table};
-use crate::records::Position;
+use crate::opening;
+use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table};
+use crate::subject::{Subject, Tasks};
 use print::{Job, print};
 
 pub(crate) async fn run(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Exit {
-    let columns = arguments.columns.clone();
-    let format = arguments.format.unwrap_or_else(|| if columns.is_some() { Format::Table } else { format_of_stdout() });
-    let header = !arguments.no_header;
-    let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
-    if columns.is_some() && !matches!(format, Format::Table | Format::Csv) {
-        console.error(
-            "--columns is for table and csv: ndjson and json print each record as the service sent it, and id the id",
-        );
-        return Exit::BadArguments;
+    let open = async || opening::open(&arguments.read, &interrupt).await.map(Tasks::new);
+    run_subject("list", &arguments.print, open, console, &interrupt).await
+}
+
+/// Prints the list that `open` opens, as the options of `command` have it.
+pub(crate) async fn run_subject<S: Subject>(
+    command: &'static str,
+    arguments: &PrintArgs<S::Record>,
+    open: impl AsyncFnOnce() -> Result<S, Refusal>,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Exit {
+    match run_opened(command, arguments, open, console, interrupt).await {
+        Ok(exit) => exit,
+        Err(refusal) => refusal.report(console),
     }
-    if format != Format::Csv && (arguments.crlf || arguments.bom) {
-        console.error("--crlf and --bom are for csv");
-        return Exit::BadArguments;
-    }
+}
+
+async fn run_opened<S: Subject>(
+    command: &'static str,
+    arguments: &PrintArgs<S::Record>,
+    open: impl AsyncFnOnce() -> Result<S, Refusal>,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Result<Exit, Refusal> {
+    let format = format(arguments).map_err(|message| Refusal::Argument(message.to_owned()))?;
     // The simulator in it runs until the list is printed.
-    let (opened, job) = match job(arguments, console, interrupt).await {
-        Ok(job) => job,
-        Err(refusal) => {
-            return refusal.report(console);
-        }
+    let mut subject = open().await?;
+    subject.at_most(arguments.max_items);
+    let checkpoints = Checkpoints::new(command, subject.identity().clone());
+    if let Some(checkpoint) = &arguments.resume {
+        let parse = |text: &str| subject.position(text).map_err(|error| connect::describe(&Error::from(error)));
+        let position = checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?;
+        subject.resume(&position)?;
+    }
+    // Reported now, before anything is written: a query that breaks a rule prints no header either.
+    drop(subject.records()?);
+    let job = Job {
+        subject: &subject,
+        max_items: arguments.max_items,
+        checkpoints,
+        print_checkpoint: arguments.print_checkpoint,
+        console,
+        interrupt,
     };
-    match format {
+    let profiles = subject.profiles();
+    Ok(match format {
         Format::Table => {
-            let queries = job.queries.clone();
-            let table = Table::new(columns.clone(), &queries.profiles(), header, opened.zone.clone());
-            let left_out = table.left_out(&columns.unwrap_or_default());
+            let columns = &arguments.columns;
+            let table = Table::new(columns.clone(), &profiles, !arguments.no_header, subject.zone().clone());
+            let left_out = table.left_out(columns.as_deref().unwrap_or_default());
             if !left_out.is_empty() {
                 console.warning(format_args!("there is no room for {} (--columns)", left_out.join(", ")));
             }
-            print(job, table).await
+            print(job, subject.records()?, table).await
         }
-        Format::Ndjson => print(job, Ndjson::<BatchTask>::default()).await,
-        Format::Json => print(job, Json::<BatchTask>::default()).await,
-        Format::Id => print(job, Id).await,
         Format::Csv => {
-            let has_profile = job.queries.has_profiles();
-            print(job, Csv::new(columns, style).with_profile(has_profile)).await
+            let style = CsvStyle { no_header: arguments.no_header, crlf: arguments.crlf, bom: arguments.bom };
+            let csv = Csv::new(arguments.columns.clone(), style).with_profile(!profiles.is_empty());
+            print(job, subject.records()?, csv).await
         }
+        Format::Id => print(job, subject.records()?, Id::default()).await,
+        Format::Ndjson => print(job, subject.lines()?, Ndjson::default()).await,
+        Format::Json => print(job, subject.lines()?, Json::default()).await,
+    })
+}
+
+fn format<R: crate::output::Shown>(arguments: &PrintArgs<R>) -> Result<Format, &'static str> {
+    let has_columns = arguments.columns.is_some();
+    let format = arguments.format.unwrap_or_else(|| if has_columns { Format::Table } else { format_of_stdout() });
+    if has_columns && !matches!(format, Format::Table | Format::Csv) {
+        return Err(
+            "--columns is for table and csv: ndjson and json print each record as the service sent it, and id the id",
+        );
     }
+    if format != Format::Csv && (arguments.crlf || arguments.bom) {
+        return Err("--crlf and --bom are for csv");
+    }
+    Ok(format)
 }
 
 fn format_of_stdout() -> Format {
     if io::stdout().is_terminal() { Format::Table } else { Format::Ndjson }
-}
-
-async fn job(arguments: ListArguments, console: &Console, interrupt: Interrupt) -> Result<(Opened, Job), Refusal> {
-    let opened = opening::open(&arguments.read, &interrupt).await?;
-    let mut queries = opened.at_most(arguments.max_items);
-    let checkpoints = Checkpoints::new("list", opened.identity().clone());
-    if let Some(checkpoint) = &arguments.resume {
-        let of_several = queries.has_profiles();
-        let parse =
-            |text: &str| Position::parse(text, of_several).map_err(|error| connect::describe(&Error::from(error)));
-        queries = queries.resume(&checkpoints.load(checkpoint, parse).map_err(Refusal::Argument)?)?;
-    }
-    // Reported now, before anything is written: a query that breaks a rule prints no header either.
-    drop(queries.clone().open(BatchTask::stream)?);
-    let job = Job {
-        queries,
-        selection: opened.selection.clone(),
-        max_items: arguments.max_items,
-        checkpoints,
-        print_checkpoint: arguments.print_checkpoint,
-        console: console.clone(),
-        interrupt,
-    };
-    Ok((opened, job))
 }

@@ -3,31 +3,27 @@
 // Knows what counts as printed, nothing of formats.
 
 use std::io;
+use std::marker::PhantomData;
 use std::time::Instant;
-
-use iotda_batch_tasks::BatchTaskQuery;
 
 use super::report::Report;
 use crate::checkpoints::Checkpoints;
 use crate::chunks::{self, Chunks};
-use crate::connect;
-use crate::console::{Console, Counted};
+use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Listed, Output, Sink};
-use crate::queries::Queries;
-use crate::records::Position;
-use crate::selection::Selection;
+use crate::output::{Output, Selectable, Sink};
+use crate::records::{Position, Records};
+use crate::subject::{Subject, counted};
 
 /// What to print, and how the user is spoken to meanwhile.
-pub(super) struct Job {
-    pub(super) queries: Queries<BatchTaskQuery>,
-    pub(super) selection: Selection,
+pub(super) struct Job<'a, S> {
+    pub(super) subject: &'a S,
     pub(super) max_items: Option<u64>,
     pub(super) checkpoints: Checkpoints,
     pub(super) print_checkpoint: bool,
-    pub(super) console: Console,
-    pub(super) interrupt: Interrupt,
+    pub(super) console: &'a Console,
+    pub(super) interrupt: &'a Interrupt,
 }
 
 /// Why the list is not read to its end.
@@ -49,19 +45,16 @@ impl From<io::Error> for Stop {
     }
 }
 
-pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exit {
-    let Job { queries, selection, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
-    let stream = match queries.open(O::Record::stream) {
-        Ok(stream) => stream,
-        Err(error) => {
-            console.error(connect::describe(&error));
-            return Exit::BadArguments;
-        }
-    };
+pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
+    job: Job<'_, S>,
+    records: Box<dyn Records<O::Record>>,
+    output: O,
+) -> Exit {
+    let Job { subject, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
     let started = Instant::now();
     let mut printing = Printing {
-        checkpoint: stream.position(),
-        chunks: Chunks::new(stream, &selection, max_items, Counted::Tasks, &console, &interrupt),
+        checkpoint: records.position(),
+        chunks: Chunks::new::<S>(records, subject.selection(), max_items, S::COUNTED[0], console, interrupt),
         sink: Sink::new(output, console.clone()),
         printed: 0,
     };
@@ -71,13 +64,19 @@ pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exi
     }
     let had_progress = console.end_progress();
     let Printing { chunks, checkpoint, printed, .. } = printing;
-    let report =
-        Report { console: &console, checkpoints: &checkpoints, checkpoint, printed, unreadable: chunks.unreadable() };
+    let report = Report::<S> {
+        console,
+        checkpoints: &checkpoints,
+        checkpoint,
+        printed,
+        unreadable: chunks.unreadable(),
+        subject: PhantomData,
+    };
     match read {
         Ok(()) => {
             if had_progress {
                 let (elapsed, requests) = (started.elapsed(), chunks.progress().requests);
-                console.line(format_args!("{printed} tasks in {elapsed:.2?}, {requests} requests"));
+                console.line(format_args!("{} in {elapsed:.2?}, {requests} requests", counted::<S>(printed)));
             }
             if let Some(reason) = chunks.unproven_end() {
                 console.warning(reason);
@@ -90,7 +89,7 @@ pub(super) async fn print<O: Output<Record: Listed>>(job: Job, output: O) -> Exi
     }
 }
 
-struct Printing<O: Output<Record: Listed>> {
+struct Printing<O: Output> {
     chunks: Chunks<O::Record>,
     sink: Sink<O>,
     /// Where to continue after the last bytes that are known to be on stdout.
@@ -98,7 +97,7 @@ struct Printing<O: Output<Record: Listed>> {
     printed: u64,
 }
 
-impl<O: Output<Record: Listed>> Printing<O> {
+impl<O: Output<Record: Selectable>> Printing<O> {
     async fn read(&mut self) -> Result<(), Stop> {
         while let Some(records) = self.chunks.next().await? {
             for row in records {

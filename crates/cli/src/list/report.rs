@@ -3,6 +3,7 @@
 // Knows words, reads nothing.
 
 use std::io::{self, IsTerminal};
+use std::marker::PhantomData;
 
 use crate::advice;
 use crate::checkpoints::Checkpoints;
@@ -10,20 +11,22 @@ use crate::console::Console;
 use crate::exit::{Exit, Signal};
 use crate::output::stdout;
 use crate::records::{Failure, Position};
+use crate::subject::{Subject, counted};
 
 /// How far the printing came.
-pub(super) struct Report<'a> {
+pub(super) struct Report<'a, S> {
     pub(super) console: &'a Console,
     pub(super) checkpoints: &'a Checkpoints,
     /// Where to continue.
     pub(super) checkpoint: Position,
-    /// How many tasks were printed.
+    /// How many were printed.
     pub(super) printed: u64,
-    /// How many tasks could not be read.
+    /// How many could not be read.
     pub(super) unreadable: u64,
+    pub(super) subject: PhantomData<S>,
 }
 
-impl Report<'_> {
+impl<S: Subject> Report<'_, S> {
     /// The list was read to its end; the user may want the checkpoint all the same.
     pub(super) fn complete(&self, print_checkpoint: bool) -> Exit {
         if self.unreadable == 0 {
@@ -32,7 +35,8 @@ impl Report<'_> {
             }
             return Exit::Complete;
         }
-        self.console.error(format_args!("{} could not be read; all others were printed", tasks(self.unreadable)));
+        self.console
+            .error(format_args!("{} could not be read; all others were printed", counted::<S>(self.unreadable)));
         if print_checkpoint || !io::stderr().is_terminal() {
             self.console.line(&self.checkpoint);
         }
@@ -65,11 +69,7 @@ impl Report<'_> {
             self.console.line("Nothing was printed.");
             return;
         }
-        let done = format_args!("{} printed.", tasks(self.printed));
+        let done = format_args!("{} printed.", counted::<S>(self.printed));
         self.checkpoints.leave(&self.checkpoint.to_string(), done, self.console);
     }
-}
-
-fn tasks(number: u64) -> String {
-    if number == 1 { "1 task".to_owned() } else { format!("{number} tasks") }
 }

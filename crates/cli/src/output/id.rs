@@ -1,20 +1,30 @@
-//! The ids alone, one a line, for other commands.
+//! Ids alone.
 
-use iotda_batch_tasks::BatchTask;
+use std::marker::PhantomData;
 
-use super::Output;
+use iotda_batch_tasks::columns::Value;
+
+use super::{Output, Shown, shown};
 use crate::terminal::visible;
 
 /// Writes one id a line.
 #[derive(Debug)]
-pub(crate) struct Id;
+pub(crate) struct Id<R>(PhantomData<fn(R)>);
 
-impl Output for Id {
-    type Record = BatchTask;
+impl<R> Default for Id<R> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
 
-    fn record(&mut self, task: &BatchTask, _profile: Option<&str>, out: &mut Vec<u8>) {
-        // One that held a line break would be two.
-        out.extend_from_slice(visible(&task.task_id).as_bytes());
-        out.push(b'\n');
+impl<R: Shown> Output for Id<R> {
+    type Record = R;
+
+    fn record(&mut self, record: &R, _profile: Option<&str>, out: &mut Vec<u8>) {
+        if let Some(Value::Text(id)) = shown::named::<R>(R::ID).map(|column| column.value(record)) {
+            // One that held a line break would be two.
+            out.extend_from_slice(visible(&id).as_bytes());
+            out.push(b'\n');
+        }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::marker::PhantomData;
 
-use iotda_batch_tasks::decode::WithRaw;
-
 use super::{Output, ndjson};
+use crate::subject::AsJson;
 
 /// Writes an array, one record after the other.
 #[derive(Debug)]
@@ -19,8 +18,8 @@ impl<R> Default for Json<R> {
     }
 }
 
-impl<R> Output for Json<R> {
-    type Record = WithRaw<R>;
+impl<R: AsJson> Output for Json<R> {
+    type Record = R;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
         out.push(b'[');
@@ -29,7 +28,7 @@ impl<R> Output for Json<R> {
     fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
         self.has_one = true;
-        ndjson::write_sourced(record.raw.get(), profile, out);
+        ndjson::write_sourced(&record.json(), profile, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

@@ -2,9 +2,8 @@
 
 use std::marker::PhantomData;
 
-use iotda_batch_tasks::decode::WithRaw;
-
 use super::Output;
+use crate::subject::AsJson;
 
 /// Writes one line of JSON a record.
 #[derive(Debug)]
@@ -16,11 +15,11 @@ impl<R> Default for Ndjson<R> {
     }
 }
 
-impl<R> Output for Ndjson<R> {
-    type Record = WithRaw<R>;
+impl<R: AsJson> Output for Ndjson<R> {
+    type Record = R;
 
     fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>) {
-        write_record(record.raw.get(), profile, out);
+        write_record(&record.json(), profile, out);
     }
 }
 

@@ -17,7 +17,10 @@ pub(crate) trait Shown: Columns {
     /// Short names for the command line: each stands for the other.
     const SHORT: &'static [(&'static str, &'static str)] = &[];
 
-    /// What a table has by default; the identity is first.
+    /// The column of the identity, which is never cut.
+    const ID: &'static str;
+
+    /// What a table has by default.
     const GLANCE: &'static [&'static str];
 
     /// Of these columns, table leaves out the first one first where there is no room. The others stay.
@@ -77,6 +80,7 @@ impl Shown for BatchTask {
     ];
     const SHORT: &'static [(&'static str, &'static str)] =
         &[("id", "task_id"), ("name", "task_name"), ("type", "task_type"), ("created", "create_time")];
+    const ID: &'static str = "task_id";
     const GLANCE: &'static [&'static str] = &["task_id", "task_name", "task_type", "status", "progress", "create_time"];
     const LEFT_OUT_FIRST: &'static [&'static str] = &["progress", "task_type", "create_time", "task_name"];
     const LAST_OF_CSV: Option<&'static str> = Some("status_desc");

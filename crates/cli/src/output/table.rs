@@ -75,7 +75,7 @@ impl<R: Shown> Table<R> {
             blanks = self.gap;
             match column.name() {
                 // Ids are for copying: they are never cut.
-                name if name == R::GLANCE[0] => {
+                name if name == R::ID => {
                     out.extend_from_slice(text.as_bytes());
                     used += text.width();
                     blanks += width.saturating_sub(text.width());

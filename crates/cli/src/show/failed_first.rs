@@ -62,7 +62,7 @@ impl FailedFirst {
     }
 }
 
-fn has_failed(sub_task: &SubTask) -> bool {
+pub(super) fn has_failed(sub_task: &SubTask) -> bool {
     sub_task.record.status.as_deref() == Some(FAIL)
 }
 

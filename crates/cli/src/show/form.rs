@@ -6,12 +6,13 @@ use std::io::{self, IsTerminal};
 
 use iotda_batch_tasks::BatchTask;
 use iotda_batch_tasks::decode::WithRaw;
+use iotda_batch_tasks::lists::TaskDetail;
 use jiff::tz::TimeZone;
 
 use super::failed_first::SubTask;
 use super::text::Text;
 use crate::arguments::ShowFormat;
-use crate::output::write_line;
+use crate::output::{Csv, CsvStyle, Output, Shown, write_line};
 
 /// A form of writing a task and its sub-tasks.
 pub(super) trait Form: Send {
@@ -32,7 +33,24 @@ pub(super) fn of(requested: Option<ShowFormat>, zone: TimeZone) -> Box<dyn Form>
         ShowFormat::Text => Box::new(Text::new(zone)),
         ShowFormat::Ndjson => Box::new(Ndjson),
         ShowFormat::Json => Box::new(Json::default()),
+        ShowFormat::Csv => Box::new(Csv::new(None, CsvStyle::default())),
     }
+}
+
+/// The sub-tasks alone.
+impl Form for Csv<TaskDetail> {
+    fn task(&mut self, _task: &WithRaw<BatchTask>, out: &mut Vec<u8>) {
+        self.begin(out);
+    }
+
+    fn sub_task(&mut self, sub_task: &SubTask, out: &mut Vec<u8>) {
+        self.record(&sub_task.record, None, out);
+    }
+}
+
+impl Shown for TaskDetail {
+    const ID: &'static str = "target";
+    const GLANCE: &'static [&'static str] = &["target", "status", "output", "error_code", "error_msg"];
 }
 
 struct Ndjson;

@@ -66,6 +66,7 @@ pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interru
         console,
         begun: false,
         unreadable: 0,
+        failed_only: arguments.failed_only,
     };
     let mut shown = tokio::select! {
         biased;
@@ -99,6 +100,8 @@ struct Showing<'a> {
     form: Box<dyn Form>,
     stdout: Stdout,
     console: &'a Console,
+    /// Whether those that did not fail are left out.
+    failed_only: bool,
     /// Whether there is something to be ended.
     begun: bool,
     unreadable: u64,
@@ -117,10 +120,17 @@ impl Showing<'_> {
         let failed = self.sub_tasks(task_id).query("task_detail_status", FAIL).stream()?;
         match self.print(failed, |sub_task| order.first(sub_task)).await {
             // Nothing was printed then, and nothing is missing: all are read next.
+            Err(Stop::Failed(error)) if error.is_bad_request() && self.failed_only => {
+                let all = self.sub_tasks(task_id).stream()?;
+                return self.print(all, |sub_task| Some(sub_task).filter(failed_first::has_failed)).await;
+            }
             Err(Stop::Failed(error)) if error.is_bad_request() => {
                 self.console.warning(format_args!("failed sub-tasks do not come first: {error}"));
             }
             printed => printed?,
+        }
+        if self.failed_only {
+            return Ok(());
         }
         // One that cannot be read is met again below.
         self.unreadable = 0;

@@ -24,6 +24,7 @@ use crate::interrupt::Interrupt;
 use crate::opening::{self, Opened};
 use crate::output::{Listed, stdout};
 use crate::records::Records;
+use crate::subject::Tasks;
 use crate::{advice, atomic_file, terminal};
 use tally::Summary;
 use text::Frame;
@@ -49,7 +50,7 @@ pub(crate) async fn run(arguments: SummaryArguments, console: &Console, interrup
     };
     let SummaryArguments { max_items, format, html, .. } = arguments;
     let summary = read(
-        Chunks::new(stream, &opened.selection, max_items, console::Counted::Tasks, console, &interrupt),
+        Chunks::new::<Tasks>(stream, &opened.selection, max_items, console::Counted::Tasks, console, &interrupt),
         &opened.zone,
         console,
     )

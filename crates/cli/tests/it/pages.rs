@@ -22,8 +22,11 @@ fn bash_reads_its_completions() {
     }
     let script = run(["completions", "bash"]).complete();
     let asked = r#"COMP_WORDS=(batchtasks list --cre); COMP_CWORD=2; _batchtasks batchtasks --cre list; echo "${COMPREPLY[@]}""#;
+    // Longer than an argument may be.
     let mut command = Command::new("bash");
-    let output = command.args(["--norc", "-c", &format!("{script}\n{asked}")]).output().unwrap();
+    let mut bash = command.arg("--norc").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    bash.stdin.take().unwrap().write_all(format!("{script}\n{asked}\n").as_bytes()).unwrap();
+    let output = bash.wait_with_output().unwrap();
     let proposed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(proposed.split_whitespace().collect::<Vec<_>>(), ["--created-after", "--created-before"]);
 }

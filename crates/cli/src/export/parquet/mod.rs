@@ -14,10 +14,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::atomic_file::{Access, Replacement};
 use crate::exit::Signal;
+use crate::subject::FromLine;
 
 /// A row group is full with so many bytes of lines: all of it is in memory at once, read and written.
 const ROW_GROUP: usize = 16 * 1024 * 1024;
@@ -55,7 +55,7 @@ struct Sourced {
 }
 
 /// Makes the file at `out` of the lines in `part`, which are records of type `R`. It takes its place when it is whole.
-pub(super) fn make<R: Columns + DeserializeOwned>(
+pub(super) fn make<R: Columns + FromLine>(
     part: &Path,
     out: &Path,
     has_profile: bool,
@@ -73,7 +73,7 @@ pub(super) fn make<R: Columns + DeserializeOwned>(
         let (mut records, mut profiles, mut bytes) = (Vec::new(), Vec::new(), 0);
         while bytes < ROW_GROUP && lines.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
             number += 1;
-            let record = serde_json::from_slice::<R>(&line);
+            let record = R::from_line(&line);
             records.push(record.map_err(|error| Stop::Unreadable(format!("is damaged in line {number}: {error}")))?);
             if has_profile {
                 profiles.push(serde_json::from_slice::<Sourced>(&line).ok().and_then(|line| line.profile));

@@ -38,7 +38,7 @@ fn rank<R: Shown>(column: ShownColumn<R>) -> usize {
 fn room<R: Shown>(column: ShownColumn<R>) -> Room {
     let name = column.name();
     let (least, usual, most) = match (name, column.column_type()) {
-        _ if name == R::GLANCE[0] => (24, 24, 24),
+        _ if name == R::ID => (24, 24, 24),
         // `updateDevices` and `updateDeviceShadows` differ at the end.
         ("task_type", _) => (19, 19, 19),
         ("status", _) => (8, 14, 14),

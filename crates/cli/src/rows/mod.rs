@@ -1,0 +1,36 @@
+//! `batchtasks devices` and the other lists: print and export.
+
+mod filters;
+mod shown;
+mod subject;
+
+use clap::Args;
+
+use crate::arguments::{ReadArgs, RowsArguments, RowsCommand};
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::{export, list};
+use filters::Filters;
+use subject::{RowRecord, Rows};
+
+/// Runs a command of the list of this name.
+pub(crate) async fn run<R: RowRecord, F: Filters<Record = R> + Args>(
+    name: &'static str,
+    arguments: RowsArguments<R, F>,
+    console: &Console,
+    interrupt: Interrupt,
+) -> Exit {
+    match arguments.command {
+        RowsCommand::List(list) => {
+            let read = ReadArgs::of_scope(&list.connection, &crate::arguments::Scope::default(), &list.pace);
+            let open = async || Rows::open(&read, &list.filters, list.filters.bounds()?, &interrupt).await;
+            list::run_subject(name, &list.print, open, console, &interrupt).await
+        }
+        RowsCommand::Export(export) => {
+            let read = ReadArgs::of_scope(&export.connection, &crate::arguments::Scope::default(), &export.pace);
+            let open = async |bounds| Rows::open(&read, &export.filters, bounds, &interrupt).await;
+            export::run_subject(&export.out, || export.filters.bounds(), open, console, &interrupt).await
+        }
+    }
+}
