@@ -13,6 +13,9 @@ use iotda_batch_tasks::{
 };
 use iotda_paging::{Cursor, Event, Pager};
 
+/// So many pages ahead; a depth that adapts to the time that answers take would be another in every run.
+pub(crate) const AHEAD: usize = 11;
+
 /// A record that is its id and nothing else, so that what is counted is the reading of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Record(&'static str);
@@ -105,9 +108,10 @@ where
     T: Identity + Send + 'static,
     S: PageSource<T>,
 {
+    let options = StreamOptions::new().prefetch(AHEAD);
     let name = |(number, source): (usize, S)| NamedSource { name: number.to_string(), source, optional: false };
     let lists = lists.into_iter().enumerate().map(name);
-    count(RecordStream::merged(lists, StreamOptions::new()).expect("a stream")).await
+    count(RecordStream::merged(lists, options).expect("a stream")).await
 }
 
 /// One list in so many parts side by side.
@@ -116,7 +120,8 @@ where
     T: Identity + Send + 'static,
     S: PageSource<T>,
 {
-    count(Lists::one(list, StreamOptions::new()).unordered(parts).await.expect("a stream")).await
+    let lists = Lists::one(list, StreamOptions::new().prefetch(AHEAD));
+    count(lists.unordered(parts).await.expect("a stream")).await
 }
 
 /// Reads to the end, one record after the other; returns how many there were.

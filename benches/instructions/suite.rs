@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use gungraun::{LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
+use gungraun::{Callgrind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 use iotda_batch_tasks::{BatchTask, Page};
 use tokio::runtime::Runtime;
 
 use crate::json::{self, JsonList};
-use crate::reading::{self, List, Record};
+use crate::reading::{self, AHEAD, List, Record};
 use crate::{body, plain, short};
 
 const RECORDS: usize = 20_000;
@@ -67,7 +67,7 @@ fn by_hand((runtime, list): (Runtime, List<Record>)) -> usize {
 #[library_benchmark]
 #[bench::records(list())]
 fn stream((runtime, list): (Runtime, List<Record>)) -> usize {
-    runtime.block_on(reading::stream(list, 11))
+    runtime.block_on(reading::stream(list, AHEAD))
 }
 
 #[library_benchmark]
@@ -85,13 +85,13 @@ fn tasks_by_hand((runtime, list): (Runtime, List<BatchTask>)) -> usize {
 #[library_benchmark]
 #[bench::tasks(task_list())]
 fn task_stream((runtime, list): (Runtime, List<BatchTask>)) -> usize {
-    runtime.block_on(reading::stream(list, 11))
+    runtime.block_on(reading::stream(list, AHEAD))
 }
 
 #[library_benchmark]
 #[bench::records(list())]
 fn pager((_runtime, list): (Runtime, List<Record>)) -> usize {
-    reading::pager(&list, 11)
+    reading::pager(&list, AHEAD)
 }
 
 #[library_benchmark]
@@ -124,7 +124,7 @@ fn json_marker_loop((runtime, list): (Runtime, JsonList)) -> (usize, JsonList) {
 #[library_benchmark]
 #[bench::tasks(json_list())]
 fn json_stream((runtime, list): (Runtime, JsonList)) -> (usize, JsonList) {
-    (all(tasks(), runtime.block_on(reading::stream(list.clone(), 11))), list)
+    (all(tasks(), runtime.block_on(reading::stream(list.clone(), AHEAD))), list)
 }
 
 #[library_benchmark]
@@ -162,7 +162,10 @@ library_benchmark_group!(
 );
 
 main!(
-    config = LibraryBenchmarkConfig::default().pass_through_env("BENCH_SHORT"),
+    // Without a simulated cache, which takes as long again and is none of the machines that this runs on.
+    config = LibraryBenchmarkConfig::default()
+        .pass_through_env("BENCH_SHORT")
+        .tool(Callgrind::with_args(["--cache-sim=no"])),
     library_benchmark_groups = [decoding, reading_a_list, reading_several_lists, reading_tasks, decoding_a_list]
 );
 
