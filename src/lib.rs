@@ -184,7 +184,9 @@ pub use stream::{
     BatchTaskStream, Checkpoint, Lists, NamedSource, PageStream, Progress, RecordPage, RecordStream, StreamOptions,
 };
 pub use task::{BatchTask, TaskPolicy, TaskProgress, TaskStatus, TaskType};
-pub use watch::{Change, TaskState, WatchCheckpoint, WatchStream, WatchedList, await_condition, conditions};
+pub use watch::{
+    Change, StoreStream, TaskState, TaskStore, WatchCheckpoint, WatchStream, WatchedList, await_condition, conditions,
+};
 
 /// The examples of the README are run as tests.
 #[cfg(all(doctest, feature = "client"))]

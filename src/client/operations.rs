@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::BatchTaskQuery;
+use super::{BatchTaskQuery, Client};
 use crate::Error;
 use crate::stream::{BatchTaskStream, Checkpoint};
 use crate::task::BatchTask;
-use crate::watch::{WatchCheckpoint, WatchStream, WatchedList, await_condition};
+use crate::watch::{StoreStream, TaskStore, WatchCheckpoint, WatchStream, WatchedList, await_condition, conditions};
 
 impl BatchTaskQuery {
     /// Splits the list into `parts` for several readers: see [`Lists::split`](crate::Lists::split). Give
@@ -86,6 +86,43 @@ impl BatchTaskQuery {
         await_condition(|| self.clone().find(task_id), interval, condition).await
     }
 
+    /// A table of the tasks, and the stream that fills it and keeps it current by looking every `interval`: see [`TaskStore`].
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = iotda_simulator::Simulator::builder().tasks(120).start().await?;
+    /// # let client = iotda_batch_tasks::Client::builder()
+    /// #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
+    /// use std::time::Duration;
+    ///
+    /// use futures::StreamExt;
+    /// use iotda_batch_tasks::TaskType;
+    ///
+    /// let tasks = client.batch_tasks(TaskType::SoftwareUpgrade);
+    /// let (mut store, mut changes) = tasks.store(Duration::from_secs(30))?;
+    /// let keeping = tokio::spawn(async move { while changes.next().await.is_some() {} });
+    /// assert!(store.changed().await); // it is filled
+    /// let reader = store.clone();
+    /// assert_eq!(reader.len(), 120);
+    /// # keeping.abort();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`watch`](Self::watch).
+    pub fn store(self, interval: Duration) -> Result<(TaskStore, StoreStream), Error> {
+        let query = self.clone();
+        let open = move |resume: Option<Checkpoint>| match resume {
+            Some(checkpoint) => query.clone().resume(checkpoint).stream(),
+            None => query.clone().stream(),
+        };
+        // A query that breaks a rule says so now.
+        drop(open(None)?);
+        Ok(StoreStream::new(self.watch(interval)?, Box::new(open), interval))
+    }
+
     /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
     ///
     /// ```no_run
@@ -144,5 +181,50 @@ impl BatchTaskQuery {
             }
         });
         Ok(WatchStream::new(lists.collect(), interval, resume)?)
+    }
+}
+
+impl Client {
+    /// Looks for a task every `interval` until it is in a [final status](crate::TaskStatus::is_final); `None` when it is not
+    /// there. One request a look.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let simulator = iotda_simulator::Simulator::builder().tasks(3).start().await?;
+    /// # let id = simulator.edit(|list| list.tasks()[0].id.clone());
+    /// # simulator.edit(|list| list.set_status(&id, "Success"));
+    /// # let client = iotda_batch_tasks::Client::builder()
+    /// #     .endpoint(simulator.endpoint()).project_id("0a").token("any").build()?;
+    /// use std::time::Duration;
+    ///
+    /// use iotda_batch_tasks::TaskStatus;
+    ///
+    /// let task = client.await_done(&id, Duration::from_secs(30)).await?;
+    /// assert_eq!(task.and_then(|task| task.status), Some(TaskStatus::Success));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`BatchTaskQuery::await_condition`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the wait; a later wait looks anew.
+    pub async fn await_done(&self, task_id: &str, interval: Duration) -> Result<Option<BatchTask>, Error> {
+        self.await_condition(task_id, interval, conditions::is_done()).await
+    }
+
+    /// As [`await_done`](Self::await_done), for any condition: see [`conditions`].
+    ///
+    /// # Errors
+    /// As [`BatchTaskQuery::await_condition`].
+    pub async fn await_condition(
+        &self,
+        task_id: &str,
+        interval: Duration,
+        condition: impl FnMut(&BatchTask) -> bool,
+    ) -> Result<Option<BatchTask>, Error> {
+        self.all_batch_tasks().await_condition(task_id, interval, condition).await
     }
 }

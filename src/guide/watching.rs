@@ -60,7 +60,12 @@
 //! A [`WatchCheckpoint`](crate::WatchCheckpoint) contains every change that was delivered and no other. A watch that
 //! resumes from it reports no change twice. What was created and deleted between the two watches is not seen.
 //!
+//! # Keeping a table
+//! [`BatchTaskQuery::store`](crate::BatchTaskQuery::store) gives a [`TaskStore`](crate::TaskStore), a table that any number of
+//! readers share, and the stream that fills it and keeps it current.
+//!
 //! # Waiting for one task
+//! [`Client::await_done`](crate::Client::await_done) waits for a final status.
 //! [`await_condition`](crate::await_condition) looks for one task until it meets a condition, such as
 //! [`conditions::is_done`](crate::conditions::is_done). The command does the same:
 //! `batchtasks watch --until-done ID` exits with 0 when the task is done and its status is `Success`.

@@ -28,13 +28,13 @@ use crate::paging::Cursor;
 pub struct Checkpoint {
     version: Version,
     /// Several positions are parts of a list that are read side by side.
-    lists: Lists,
+    pub(super) lists: Lists,
     /// Parts of lists that are read once all of the above has ended.
     #[serde(default, skip_serializing_if = "Lists::is_empty")]
-    later: Lists,
+    pub(super) later: Lists,
     /// Parts of lists that bounds of time leave out, as far as ids tell the time.
     #[serde(default, skip_serializing_if = "Lists::is_empty")]
-    skipped: Lists,
+    pub(super) skipped: Lists,
 }
 
 type Lists = BTreeMap<String, Vec<Cursor>>;

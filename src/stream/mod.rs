@@ -21,6 +21,7 @@ mod lane;
 mod limits;
 mod list_source;
 mod lists;
+mod merge;
 mod options;
 mod order;
 mod pages;

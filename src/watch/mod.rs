@@ -8,11 +8,13 @@ mod look;
 mod rules;
 mod span;
 mod state;
+mod store;
 mod stream;
 mod wait;
 
 pub use change::{Change, TaskState};
 pub use checkpoint::WatchCheckpoint;
 pub use list::WatchedList;
+pub use store::{StoreStream, TaskStore};
 pub use stream::WatchStream;
 pub use wait::{await_condition, conditions};

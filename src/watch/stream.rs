@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -36,6 +37,7 @@ use crate::error::{ArgumentError, Error};
 pub struct WatchStream {
     changes: Pin<Box<dyn Stream<Item = Result<Change, Error>> + Send>>,
     state: Arc<Mutex<WatchCheckpoint>>,
+    has_looked: Arc<AtomicBool>,
 }
 
 impl WatchStream {
@@ -66,14 +68,22 @@ impl WatchStream {
             return Err(ArgumentError::new("checkpoint", other, "of a watch of these lists and no others"));
         }
         let state = Arc::new(Mutex::new(checkpoint));
-        let watcher = Watcher { lists, interval, state: Arc::clone(&state) };
-        Ok(Self { changes: Box::pin(watcher.changes()), state })
+        let has_looked = Arc::new(AtomicBool::new(false));
+        let watcher = Watcher { lists, interval, state: Arc::clone(&state), has_looked: Arc::clone(&has_looked) };
+        Ok(Self { changes: Box::pin(watcher.changes()), state, has_looked })
     }
 
     /// The position of the watch: every change that was delivered is in it, and no other.
     #[must_use]
     pub fn checkpoint(&self) -> WatchCheckpoint {
         lock(&self.state).clone()
+    }
+}
+
+impl WatchStream {
+    /// Whether every list was looked at: what changes from now on is reported.
+    pub(super) fn has_looked(&self) -> bool {
+        self.has_looked.load(Ordering::Acquire)
     }
 }
 
@@ -115,6 +125,7 @@ struct Watcher {
     interval: Duration,
     /// Shared with the stream's owner, who may take a checkpoint at any time.
     state: Arc<Mutex<WatchCheckpoint>>,
+    has_looked: Arc<AtomicBool>,
 }
 
 impl Watcher {
@@ -143,7 +154,14 @@ impl Watcher {
                 (None, self.round())
             }
             Phase::Looking(index, timer) => match self.look(index).await {
-                None => (None, Phase::Waiting(timer)),
+                None => {
+                    let state = lock(&self.state);
+                    if self.lists.iter().all(|list| state.watched.contains_key(&list.name)) {
+                        self.has_looked.store(true, Ordering::Release);
+                    }
+                    drop(state);
+                    (None, Phase::Waiting(timer))
+                }
                 Some(Ok(Seen::First)) => (None, Phase::Looking(index + 1, timer)),
                 Some(Ok(Seen::Unknown)) => (None, Phase::Looking(index, timer)),
                 Some(Ok(Seen::Again(report))) => (None, Phase::Reporting(index, report, timer)),

@@ -69,6 +69,18 @@ pub mod conditions {
         |task| task.status.as_ref().is_some_and(TaskStatus::is_final)
     }
 
+    /// The task is in this status.
+    pub fn has_status(status: impl Into<TaskStatus>) -> impl Fn(&BatchTask) -> bool + Send + Clone + 'static {
+        let status = status.into();
+        move |task| task.status.as_ref() == Some(&status)
+    }
+
+    /// More than so many of its sub-tasks have failed, or it is done: to stop waiting early.
+    pub fn has_failed_more_than(sub_tasks: i64) -> impl Fn(&BatchTask) -> bool + Send + Clone + 'static {
+        let failed = |task: &BatchTask| task.task_progress.as_ref().and_then(|progress| progress.fail).unwrap_or(0);
+        move |task| failed(task) > sub_tasks || is_done()(task)
+    }
+
     /// The task is in a final status, after it has been in another one: it was done before, and was retried.
     pub fn is_done_after_retry() -> impl FnMut(&BatchTask) -> bool + Send + Clone + 'static {
         let mut is_retried = false;

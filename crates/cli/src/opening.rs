@@ -59,6 +59,11 @@ impl Opened {
         self.queries_of(|query, _| query)
     }
 
+    /// All tasks of the one place, whatever the filters: for one who knows their ids.
+    pub(crate) fn query_of_all(&self) -> BatchTaskQuery {
+        paced(self.client().all_batch_tasks(), self.pace())
+    }
+
     /// A query of each place, made of that of its tasks.
     pub(crate) fn queries_of<Q: Query>(&self, query: impl Fn(BatchTaskQuery, &Pace) -> Q) -> Queries<Q> {
         let query = |place: &Place| (place.profile.clone(), query(place.query.clone(), &place.read.pace));

@@ -86,6 +86,10 @@ impl Tasks {
     pub(crate) fn new(opened: Opened) -> Self {
         Self { queries: opened.queries(), opened }
     }
+
+    pub(crate) fn into_opened(self) -> Opened {
+        self.opened
+    }
 }
 
 impl Subject for Tasks {

@@ -6,5 +6,7 @@ mod looks;
 mod property;
 mod retried;
 mod service;
+#[cfg(feature = "client")]
+mod store;
 mod unreadable;
 mod wait;

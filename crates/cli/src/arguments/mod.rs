@@ -101,16 +101,34 @@ pub(crate) enum Command {
     /// Write the list of batch tasks to a file; run again, it continues where it was stopped.
     Export(Box<ExportArguments>),
     /// The devices: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks devices list --product-id 5c90fa7d3c4e4405e8525079 --columns device_id,status\n  batchtasks devices export --all-profiles --out devices.parquet"
+    )]
     Devices(DevicesArguments),
     /// The products: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks products list --format csv > products.csv\n  batchtasks products export --out products.ndjson"
+    )]
     Products(ProductsArguments),
     /// The device groups: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks groups list --group-type STATIC\n  batchtasks groups export --out groups.csv"
+    )]
     Groups(GroupsArguments),
     /// The devices of one group: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks group-devices list 0c7fa0c2-4d1b-4a1b-9d5e-3e2f1a0b9c8d --format id\n  batchtasks group-devices export 0c7fa0c2-4d1b-4a1b-9d5e-3e2f1a0b9c8d --out devices.csv"
+    )]
     GroupDevices(GroupDevicesArguments),
     /// The upgrade packages: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks packages list --package-type firmwarePackage\n  batchtasks packages export --package-type firmwarePackage --out packages.csv"
+    )]
     Packages(PackagesArguments),
     /// The rules: print them, or write them to a file.
+    #[command(
+        after_help = "Examples:\n  batchtasks rules list --columns rule_id,name,status\n  batchtasks rules export --out rules.ndjson"
+    )]
     Rules(RulesArguments),
     /// Check the connection and how the service behaves; a report for issues, without secrets.
     Doctor(Box<DoctorArguments>),

@@ -10,9 +10,6 @@ use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = WATCH_EXAMPLES, after_long_help = WATCH_MANUAL)]
-// Whatever its status: it is changes that are printed.
-#[command(mut_arg("status", |status| status.hide(true)))]
-#[command(mut_arg("name", |name| name.hide(true)))]
 pub(crate) struct WatchArguments {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
@@ -21,18 +18,21 @@ pub(crate) struct WatchArguments {
     #[arg(long, value_name = "TIME", default_value = "30s", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "What to watch")]
     pub(crate) interval: Duration,
 
-    /// Wait for this task alone, until it is done; with --type it is found sooner.
+    /// Wait until these tasks are done, with commas between them; without an id, until all tasks are that the filters select
+    /// when the command starts. --status and --name select tasks here alone.
     #[arg(
         long,
-        value_name = "TASK_ID",
+        value_name = "TASK_IDS",
+        value_delimiter = ',',
+        num_args = 0..,
         value_parser = id,
-        conflicts_with_all = ["status", "created_after", "created_before", "resume"],
+        conflicts_with = "resume",
         help_heading = "What to watch"
     )]
-    pub(crate) until_done: Option<String>,
+    pub(crate) until_done: Option<Vec<String>>,
 
-    /// With --until-done, for a task that failed: wait until a retry is done. The task must first leave the final status
-    /// that it is in.
+    /// With --until-done, for a task that failed: wait until a retry is done. Each task must first leave the final
+    /// status that it is in.
     #[arg(long, requires = "until_done", help_heading = "What to watch")]
     pub(crate) after_retry: bool,
 
@@ -67,6 +67,8 @@ const WATCH_MANUAL: &str = r#"Examples:
   batchtasks watch --region cn-north-4 --project-id 0123abcd --type softwareUpgrade
   batchtasks watch ... --until-done 5c8ba99030344005c02316ad --wait-at-most 2h &&
       echo upgraded
+  batchtasks watch ... --status Fail,PartialSuccess --created-after 7d \
+      --until-done --after-retry --wait-at-most 2h
   batchtasks watch ... --format ndjson 2> log |
       jq 'select(.after.status == "Fail").task_id'
   batchtasks watch ... --resume @log
@@ -98,13 +100,15 @@ else as a line for each change. Nothing but the task as it is when it is done
 goes to stdout: as text one line, as ndjson the record as the service sent it.
 A status that is not known here counts as not done. A task that is not there,
 or cannot be read, is looked for once more: it may be a moment old, and one
-odd answer is no proof. A task that waits for a confirmation is named. A request
+odd answer is no proof. A task that waits for a confirmation is named.
+Of several tasks each is printed once it is done, and one that is not there is named
+and counts as failed; up to 8 are looked for at once. A request
 that fails is retried for 10 minutes by default: see --max-elapsed.
 
 Exit codes:
-  0    with --until-done: the task is done, and its status is Success.
+  0    with --until-done: every task is done, and its status is Success.
        Otherwise: the reader of stdout went away
-  1    with --until-done: any other final status, or the task is not there, or
+  1    with --until-done: any other final status, or a task is not there, or
        no longer, or the service cannot be reached. Otherwise: watching failed;
        the last line of stderr is a checkpoint for --resume
   2    an argument is wrong or missing; nothing was sent

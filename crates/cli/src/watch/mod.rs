@@ -2,6 +2,7 @@
 
 mod changes;
 mod line;
+mod until_all;
 mod until_done;
 
 use std::io::{self, IsTerminal};
@@ -17,7 +18,17 @@ use crate::opening;
 const MAX_ELAPSED: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interrupt: Interrupt) -> Exit {
-    if !arguments.read.filters.status.is_empty() || arguments.read.filters.name.is_some() {
+    let filters = &arguments.read.filters;
+    let has_ids = arguments.until_done.as_ref().is_some_and(|ids| !ids.is_empty());
+    let is_filtered = !filters.status.is_empty() || filters.name.is_some();
+    if has_ids && (is_filtered || filters.created_after.is_some() || filters.created_before.is_some()) {
+        console.error(
+            "--status, --name, --created-after and --created-before cannot be used with the ids of --until-done: without ids, \
+             it waits for all tasks that they select",
+        );
+        return Exit::BadArguments;
+    }
+    if is_filtered && arguments.until_done.is_none() {
         console.error(
             "--status and --name cannot be used with watch: it prints when tasks go from one status to another, so it \
              looks at all. Choose among the lines instead, such as by jq 'select(.after.status == \"Fail\")'",
@@ -38,8 +49,18 @@ pub(crate) async fn run(mut arguments: WatchArguments, console: &Console, interr
         }
     };
     let format = arguments.format.unwrap_or_else(format_of_stdout);
-    match &arguments.until_done {
-        Some(task_id) => until_done::run(task_id, &opened, &arguments, format, console, interrupt).await,
+    match arguments.until_done.as_deref() {
+        Some([task_id]) => until_done::run(task_id, &opened, &arguments, format, console, interrupt).await,
+        Some([]) => match until_all::selected(opened, console, &interrupt).await {
+            Ok((opened, ids)) => until_all::run(ids, &opened, &arguments, format, console, interrupt).await,
+            Err(exit) => exit,
+        },
+        Some(ids) => {
+            let mut each = ids.to_vec();
+            each.sort();
+            each.dedup();
+            until_all::run(each, &opened, &arguments, format, console, interrupt).await
+        }
         None => changes::run(&opened, &arguments, format, console, interrupt).await,
     }
 }

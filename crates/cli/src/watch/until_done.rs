@@ -98,7 +98,7 @@ pub(super) async fn run(
 }
 
 /// Returns the limit when it has passed.
-async fn passed(limit: Option<Duration>) -> Duration {
+pub(super) async fn passed(limit: Option<Duration>) -> Duration {
     match limit {
         Some(limit) => tokio::time::sleep(limit).await,
         None => std::future::pending().await,
@@ -182,7 +182,7 @@ impl Waiting<'_> {
     }
 }
 
-async fn find(query: &BatchTaskQuery, task_id: &str) -> Result<Option<WithRaw<BatchTask>>, Error> {
+pub(super) async fn find(query: &BatchTaskQuery, task_id: &str) -> Result<Option<WithRaw<BatchTask>>, Error> {
     query.clone().lists_with_raw()?.find(task_id).await
 }
 
@@ -197,7 +197,7 @@ fn done(progress: &TaskProgress) -> u64 {
     parts.filter_map(|number| u64::try_from(*number).ok()).fold(0, u64::saturating_add)
 }
 
-fn printed(task: &WithRaw<BatchTask>, form: &Form) -> Vec<u8> {
+pub(super) fn printed(task: &WithRaw<BatchTask>, form: &Form) -> Vec<u8> {
     let mut text = Vec::new();
     match form.format {
         WatchFormat::Ndjson => write_line(task.raw.get(), &mut text),
@@ -211,7 +211,7 @@ fn printed(task: &WithRaw<BatchTask>, form: &Form) -> Vec<u8> {
 }
 
 /// Success is success, and nothing else is.
-fn judged(task: &BatchTask, console: &Console) -> Exit {
+pub(super) fn judged(task: &BatchTask, console: &Console) -> Exit {
     if task.status == Some(TaskStatus::Success) {
         return Exit::Complete;
     }

@@ -30,4 +30,5 @@ mod terminal;
 mod terminal_output;
 mod trust;
 mod until_done;
+mod upgrade_job;
 mod watch;
