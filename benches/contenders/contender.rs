@@ -21,6 +21,10 @@ pub(crate) enum Contender {
     /// Knows every marker beforehand, and keeps so many requests in flight in separate tasks. No client is faster with
     /// so many requests.
     Floor(usize),
+    /// This crate as it is without any option.
+    Default,
+    /// This crate, which knows that the whole list is read.
+    WholeList,
     /// This crate, so many pages ahead.
     Ours(usize),
     /// `page-turner`: the pages of a window at once by their offsets, then the next window.
@@ -35,6 +39,8 @@ impl fmt::Display for Contender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Floor(ahead) => write!(f, "all markers known, {ahead} in flight"),
+            Self::Default => f.write_str("iotda-batch-tasks, no options"),
+            Self::WholeList => f.write_str("iotda-batch-tasks, whole_list()"),
             Self::Ours(ahead) => write!(f, "iotda-batch-tasks, prefetch {ahead}"),
             Self::PageTurner => write!(f, "page-turner, pages_ahead {WINDOW} a window"),
             Self::Aws => f.write_str("aws-smithy-async paginator"),
@@ -48,9 +54,14 @@ impl Contender {
     pub(crate) async fn read(self, http: Http, markers: &[Option<Marker>]) -> u64 {
         match self {
             Self::Floor(ahead) => count(floor(http.bare, markers.to_vec(), ahead)).await,
-            Self::Ours(ahead) => {
-                let query = http.ours.batch_tasks(TaskType::SoftwareUpgrade).page_size(PAGE);
-                count(query.prefetch(ahead).stream().expect("all arguments keep the rules")).await
+            Self::Default | Self::WholeList | Self::Ours(_) => {
+                let query = http.ours.batch_tasks(TaskType::SoftwareUpgrade);
+                let query = match self {
+                    Self::WholeList => query.whole_list(),
+                    Self::Ours(ahead) => query.prefetch(ahead),
+                    _ => query,
+                };
+                count(query.stream().expect("all arguments keep the rules")).await
             }
             Self::PageTurner => page_turner(http.bare).await,
             Self::Aws => {

@@ -11,9 +11,11 @@ use crate::measure::{Run, Stopwatch};
 use crate::server::{List, Server};
 use crate::spread::Spread;
 
-const CONTENDERS: [Contender; 10] = [
+const CONTENDERS: [Contender; 12] = [
     Contender::Floor(11),
     Contender::Floor(64),
+    Contender::Default,
+    Contender::WholeList,
     Contender::Ours(1),
     Contender::Ours(4),
     Contender::Ours(11),

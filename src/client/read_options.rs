@@ -44,9 +44,17 @@ macro_rules! read_options_methods {
             self
         }
 
-        /// How many pages to keep in flight or ready beyond the one being read; 0 is strictly lazy.
+        /// How many pages to keep in flight or ready beyond the one being read; 0 is strictly lazy. Without it the depth
+        /// adapts ([`StreamOptions::prefetch`](crate::StreamOptions::prefetch)).
         pub fn prefetch(mut self, pages: usize) -> Self {
             self.read.options = self.read.options.prefetch(pages);
+            self
+        }
+
+        /// All of it will be read: the read-ahead is deep from the first answer on
+        /// ([`StreamOptions::whole_list`](crate::StreamOptions::whole_list)).
+        pub fn whole_list(mut self) -> Self {
+            self.read.options = self.read.options.whole_list();
             self
         }
 

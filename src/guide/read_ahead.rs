@@ -15,10 +15,17 @@
 //!
 //! # It grows on demand
 //! Nothing is sent before the stream is first polled. The first page comes alone, and with it the anchor of the first
-//! window; then one page is fetched ahead. Each time the consumer has to wait for a page, the depth is multiplied, up to
-//! [`prefetch`](crate::StreamOptions::prefetch); so ten tasks cost
-//! a request or two, and a full scan is at full depth after a few pages. A page that the service throttles halves the
-//! depth.
+//! window; then one page is fetched ahead. So ten tasks cost a request or two.
+//!
+//! Each time the consumer has to wait for a page, the read-ahead gets deeper: to 11 pages, which is one window, then to 44,
+//! then to 128. Each step has to bring at least a quarter more answers a second than the depth before; one that does not is
+//! taken back, and tried again much later. So a service that serves one request after the other, or holds them back, gets
+//! no more of them than it serves. A throttled request halves the depth.
+//! [`prefetch`](crate::StreamOptions::prefetch) sets the greatest depth, which is then not measured but reached at
+//! once.
+//!
+//! Who reads a list to its end says so with [`whole_list`](crate::StreamOptions::whole_list): the read-ahead is deep from the
+//! first answer on.
 //!
 //! ```
 //! # #[cfg(feature = "client")]
@@ -47,8 +54,9 @@
 //! | `prefetch` | use |
 //! |---|---|
 //! | 0 | strictly lazy: a page is requested when it is needed |
-//! | 11 (default) | one window: no marker is estimated, about 1.02 requests for each page |
-//! | 12 to 64 | long lists over slow connections: the anchors of further windows are estimated from the ids seen so far; overlaps judge each estimate, so that a wrong one costs a request and never a record |
+//! | 11 | one window: no marker is estimated, about 1.02 requests for each page |
+//! | not set | up to 128, as deep as it pays. Beyond one window the anchors are estimated from the ids seen so far; overlaps judge each estimate, so that a wrong one costs a request and never a record |
+//! | 12 and more | so many requests at once whether or not it pays |
 //!
 //! `benches/README.md` has measurements. More requests than the service's quota allows gain nothing: the client learns that
 //! quota, and [`rate_limit`](crate::ClientBuilder::rate_limit) sets it beforehand.

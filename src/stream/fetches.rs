@@ -7,13 +7,15 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::time::Instant;
 
 use super::list_source::{Answer, stopped};
+use super::throughput::Pace;
 use crate::paging::Ticket;
 
 /// The requests in flight of all lanes of a scan.
 pub(super) struct Fetches<T> {
-    tasks: JoinSet<Answer<T>>,
+    tasks: JoinSet<(Answer<T>, Pace)>,
     in_flight: Vec<InFlight>,
     /// How many tasks have ended, counted by the tasks themselves: a poll that finds nothing new costs one load.
     ended: Arc<AtomicUsize>,
@@ -31,6 +33,8 @@ pub(super) struct Arrival<T> {
     pub(super) lane: usize,
     pub(super) ticket: Ticket,
     pub(super) answer: Answer<T>,
+    /// `None` where the task was stopped.
+    pub(super) pace: Option<Pace>,
 }
 
 impl<T: Send + 'static> Fetches<T> {
@@ -49,9 +53,11 @@ impl<T: Send + 'static> Fetches<T> {
         answer: impl Future<Output = Answer<T>> + Send + 'static,
     ) {
         let ended = EndCounter(Arc::clone(&self.ended));
+        let (sent, before) = (Instant::now(), ended.count());
         let task = self.tasks.spawn(async move {
-            let _ended = ended;
-            answer.await
+            let answer = answer.await;
+            let answers = ended.count().wrapping_sub(before) + 1;
+            (answer, Pace::of(sent, answers))
         });
         self.in_flight.push(InFlight { lane, ticket, task });
     }
@@ -91,14 +97,17 @@ impl<T: Send + 'static> Fetches<T> {
         loop {
             let Poll::Ready(Some(ended)) = self.tasks.poll_join_next_with_id(cx) else { return Poll::Pending };
             self.collected = self.collected.wrapping_add(1);
-            let (task, answer) = match ended {
-                Ok((task, answer)) => (task, Ok(answer)),
+            let (task, ended) = match ended {
+                Ok((task, ended)) => (task, Ok(ended)),
                 Err(error) => (error.id(), Err(error)),
             };
             // A task that was aborted is not known any more, whether or not its answer came first.
             if let Some(InFlight { lane, ticket, .. }) = self.remove(task) {
-                let answer = answer.unwrap_or_else(|error| Err(stopped(error)));
-                return Poll::Ready(Arrival { lane, ticket, answer });
+                let (answer, pace) = match ended {
+                    Ok((answer, pace)) => (answer, Some(pace)),
+                    Err(error) => (Err(stopped(error)), None),
+                };
+                return Poll::Ready(Arrival { lane, ticket, answer, pace });
             }
         }
     }
@@ -122,6 +131,13 @@ pub(super) fn yield_to_other_threads() {
 
 /// Counts a task as ended, however it ends.
 struct EndCounter(Arc<AtomicUsize>);
+
+impl EndCounter {
+    /// How many have ended.
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Acquire)
+    }
+}
 
 impl Drop for EndCounter {
     fn drop(&mut self) {

@@ -29,6 +29,7 @@ mod progress;
 mod read_ahead;
 mod scan;
 mod split;
+mod throughput;
 
 pub use checkpoint::Checkpoint;
 pub use list_source::NamedSource;

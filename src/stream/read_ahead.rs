@@ -1,24 +1,46 @@
-//! How far to read ahead: a few plain numbers. Knows no pages and no requests.
+//! How far to read ahead: a few plain numbers. Knows no pages and no requests; time is handed in.
+
+use tokio::time::Instant;
+
+use super::throughput::{self, Pace, Throughput};
+
+/// The pages of one window: 11 pages of 50 records reach offset 500. Up to this depth nothing is estimated, and no
+/// throughput needs to be measured.
+const WINDOW: usize = 11;
 
 /// The depth of the read-ahead: pages in flight or ready beyond the consumer's.
 ///
 /// It starts at one page, since a consumer may stop after a few records, and grows towards `most` whenever the consumer
-/// has to wait. One that has used up a page and waits for the next is likely to read on, and each smaller step would
-/// cost a full scan a round trip: so it grows by a factor of 48: deeper than
-/// that, estimates from one page alone cost uneven lists more than they save. Throttling halves it, and then it is only
-/// doubled.
+/// has to wait: at once where the user chose `most`, else as long as it brings more answers a second.
 #[derive(Debug)]
 pub(crate) struct ReadAhead {
     depth: usize,
     most: usize,
+    /// One that has used up a page and waits for the next is likely to read on, and each smaller step would cost a full
+    /// scan a round trip: so the depth grows by a factor of 48. Deeper than that, estimates from one page alone cost
+    /// uneven lists more than they save. Throttling halves the depth, and then it is only doubled.
     growth: usize,
     /// Which page the consumer last had to wait for, so that waiting for one page counts once.
     waited_for: u64,
+    /// What decides on depths beyond one window, unless the user chose.
+    throughput: Option<Throughput>,
+    /// The depth at the first answer, where the consumer is known to take the whole list.
+    at_first_answer: Option<usize>,
 }
 
 impl ReadAhead {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { depth: most.min(1), most, growth: 48, waited_for: 0 }
+    /// The depth of the user's choice, or one that adapts up to `most`.
+    pub(crate) fn new(chosen: Option<usize>, most: usize) -> Self {
+        let most = chosen.unwrap_or(most);
+        let throughput = chosen.is_none().then(Throughput::default);
+        Self { depth: most.min(1), most, growth: 48, waited_for: 0, throughput, at_first_answer: None }
+    }
+
+    /// The consumer will take the whole list: it need not show that by waiting.
+    pub(super) fn of_the_whole(mut self) -> Self {
+        let deep = if self.throughput.is_some() { WINDOW * throughput::STEP } else { usize::MAX };
+        self.at_first_answer = Some(deep.min(self.most));
+        self
     }
 
     pub(crate) fn depth(&self) -> usize {
@@ -30,17 +52,47 @@ impl ReadAhead {
     }
 
     /// The consumer waits, and has had `pages` pages so far. The first page has to be waited for anyway.
-    pub(crate) fn wait(&mut self, pages: u64) {
-        if pages > self.waited_for {
-            self.waited_for = pages;
-            self.depth = self.depth.saturating_mul(self.growth).min(self.most);
+    pub(crate) fn wait(&mut self, pages: u64, now: Instant) {
+        if pages <= self.waited_for {
+            return;
+        }
+        self.waited_for = pages;
+        let grown = self.depth.saturating_mul(self.growth);
+        let depth = match &mut self.throughput {
+            Some(throughput) if self.depth >= WINDOW => throughput.next_depth(self.depth),
+            Some(_) => grown.min(WINDOW),
+            None => grown,
+        };
+        self.set(depth, now);
+    }
+
+    /// An answer has come.
+    pub(super) fn answered(&mut self, pace: Pace, now: Instant) {
+        if let Some(throughput) = &mut self.throughput {
+            throughput.answered(pace);
+        }
+        if let Some(depth) = self.at_first_answer.take() {
+            self.set(depth, now);
         }
     }
 
     /// The service throttled.
-    pub(super) fn throttle(&mut self) {
-        self.depth = (self.depth / 2).max(self.most.min(1));
+    pub(super) fn throttle(&mut self, now: Instant) {
         self.growth = 2;
+        if let Some(throughput) = &mut self.throughput {
+            throughput.throttled(self.depth);
+        }
+        self.set((self.depth / 2).max(1), now);
+    }
+
+    fn set(&mut self, depth: usize, now: Instant) {
+        let depth = depth.min(self.most);
+        if let Some(throughput) = &mut self.throughput
+            && depth != self.depth
+        {
+            throughput.change(self.depth, now);
+        }
+        self.depth = depth;
     }
 }
 
@@ -70,14 +122,17 @@ impl ByteBudget {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn grows_once_for_each_page_waited_for() {
-        let mut ahead = ReadAhead::new(100);
+        let now = Instant::now();
+        let mut ahead = ReadAhead::new(Some(100), 0);
         let depths: Vec<_> = [0, 1, 1, 1, 2, 3]
             .map(|pages| {
-                ahead.wait(pages);
+                ahead.wait(pages, now);
                 ahead.depth()
             })
             .into();
@@ -86,11 +141,12 @@ mod tests {
 
     #[test]
     fn throttling_halves_and_never_stops() {
-        let mut ahead = ReadAhead::new(4);
-        ahead.wait(1);
+        let now = Instant::now();
+        let mut ahead = ReadAhead::new(Some(4), 0);
+        ahead.wait(1, now);
         let depths: Vec<_> = (0..3)
             .map(|_| {
-                ahead.throttle();
+                ahead.throttle(now);
                 ahead.depth()
             })
             .collect();
@@ -99,11 +155,12 @@ mod tests {
 
     #[test]
     fn once_throttled_it_is_doubled_at_most() {
-        let mut ahead = ReadAhead::new(64);
-        ahead.throttle();
+        let now = Instant::now();
+        let mut ahead = ReadAhead::new(Some(64), 0);
+        ahead.throttle(now);
         let depths: Vec<_> = (1..=3)
             .map(|pages| {
-                ahead.wait(pages);
+                ahead.wait(pages, now);
                 ahead.depth()
             })
             .collect();
@@ -111,10 +168,39 @@ mod tests {
     }
 
     #[test]
+    fn a_measured_depth_grows_by_windows_while_it_pays() {
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        let mut ahead = ReadAhead::new(None, 128);
+        let mut depths = Vec::new();
+        for (page, per_second) in [(1, 10.0), (2, 100.0), (3, 400.0), (4, 410.0)] {
+            for _ in 0..ahead.depth() {
+                ahead.answered(Pace::new(at(page), per_second), at(page));
+            }
+            ahead.wait(page, at(page));
+            depths.push(ahead.depth());
+        }
+        // 128 in flight brought hardly more than 44.
+        assert_eq!(depths, [11, 44, 128, 44]);
+    }
+
+    #[test]
+    fn who_takes_the_whole_list_need_not_wait_first() {
+        for (chosen, depth) in [(None, 44), (Some(0), 0), (Some(11), 11), (Some(64), 64)] {
+            let now = Instant::now();
+            let mut ahead = ReadAhead::new(chosen, 128).of_the_whole();
+            assert_eq!(ahead.depth(), chosen.unwrap_or(1).min(1));
+            ahead.answered(Pace::new(now, 1.0), now);
+            assert_eq!(ahead.depth(), depth);
+        }
+    }
+
+    #[test]
     fn no_read_ahead_stays_none() {
-        let mut ahead = ReadAhead::new(0);
-        ahead.wait(1);
-        ahead.throttle();
+        let now = Instant::now();
+        let mut ahead = ReadAhead::new(Some(0), 128);
+        ahead.wait(1, now);
+        ahead.throttle(now);
         assert_eq!(ahead.depth(), 0);
     }
 

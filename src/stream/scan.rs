@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use tokio::time::Instant;
 
 use super::StreamOptions;
 use super::fetches::{self, Arrival, Fetches};
@@ -56,7 +57,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
             order,
             fetches: Fetches::new(),
             page_size: options.page_size,
-            read_ahead: ReadAhead::new(options.prefetch),
+            read_ahead: options.read_ahead(),
             bytes: ByteBudget::new(options.prefetch_bytes),
             wanted: None,
             last: 0,
@@ -72,7 +73,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
 
     /// Fetches a page only when its first record is wanted.
     pub(super) fn stop_reading_ahead(&mut self) {
-        self.read_ahead = ReadAhead::new(0);
+        self.read_ahead = ReadAhead::new(Some(0), 0);
     }
 
     /// How many requests may be in flight at once.
@@ -141,7 +142,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
             let requested = self.failed.is_none() && {
                 if next.is_none() {
                     let pages = self.waiting.iter().map(|lane| self.lanes[*lane].pages());
-                    pages.max().into_iter().for_each(|pages| self.read_ahead.wait(pages));
+                    pages.max().into_iter().for_each(|pages| self.read_ahead.wait(pages, Instant::now()));
                 }
                 self.refill()
             };
@@ -166,11 +167,13 @@ impl<T: Identity + Send + 'static> Scan<T> {
 
     /// Takes the answers that have come.
     fn receive(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Arrival { lane, ticket, answer }) = self.fetches.poll(cx) {
-            if let Ok(fetched) = &answer {
+        while let Poll::Ready(Arrival { lane, ticket, answer, pace }) = self.fetches.poll(cx) {
+            if let (Ok(fetched), Some(pace)) = (&answer, pace) {
+                let now = Instant::now();
                 self.bytes.arrived(fetched.bytes);
+                self.read_ahead.answered(pace, now);
                 if fetched.throttled {
-                    self.read_ahead.throttle();
+                    self.read_ahead.throttle(now);
                 }
             }
             self.lanes[lane].handle_answer(ticket, answer);

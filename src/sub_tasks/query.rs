@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::stream::StreamOptions;
 use crate::task::BatchTask;
 
+/// As many pages as a window of one list has.
+const PREFETCH: usize = 11;
+
 /// Which sub-tasks of which tasks to read, and how; made by [`BatchTaskQuery::sub_tasks`].
 ///
 /// Nothing is checked before [`stream`](Self::stream), and nothing is sent before the stream is polled.
@@ -33,7 +36,7 @@ impl BatchTaskQuery {
             selected: None,
             status: None,
             order: SubTaskOrder::default(),
-            prefetch: StreamOptions::DEFAULT_PREFETCH,
+            prefetch: PREFETCH,
             prefetch_bytes: StreamOptions::DEFAULT_PREFETCH_BYTES,
             resume: None,
         }

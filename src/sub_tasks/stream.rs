@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
+use tokio::time::Instant;
 
 use super::open_task::{OpenTask, Polled};
 use super::{SubTask, SubTaskCheckpoint};
@@ -95,7 +96,7 @@ impl SubTaskStream {
             is_filtered,
             begun,
             bytes: 0,
-            ahead: ReadAhead::new(parts.prefetch.max(1)),
+            ahead: ReadAhead::new(Some(parts.prefetch.max(1)), 0),
             turn: 0,
             is_ended: false,
             is_stale: false,
@@ -269,7 +270,7 @@ impl SubTaskStream {
             if let Some(item) = self.take() {
                 return Poll::Ready(Some(item));
             }
-            self.ahead.wait(self.progress.pages);
+            self.ahead.wait(self.progress.pages, Instant::now());
             self.refill(cx);
             if let Some(item) = self.take() {
                 return Poll::Ready(Some(item));

@@ -10,6 +10,7 @@ mod fixture;
 #[path = "../model/mod.rs"]
 mod model;
 
+mod adaptive_depth;
 mod anchor_estimation;
 mod combinations;
 mod exactness;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fixture::exactly_once;
-use crate::model::source::{ModelSource, broken};
+use crate::model::source::{ModelSource, broken, with_read_ahead};
 use crate::model::{List, Markers, Names, Random};
 use futures::StreamExt;
 use iotda_batch_tasks::{Checkpoint, Error, PageSize, RecordStream, StreamOptions};
@@ -13,7 +13,9 @@ use proptest::prelude::*;
 struct Case {
     length: usize,
     limit: usize,
-    prefetch: usize,
+    /// The depth of the read-ahead; `None` where it adapts.
+    prefetch: Option<usize>,
+    whole_list: bool,
     /// An edit every so many requests; 0 for none.
     edit_every: usize,
     /// One request in so many fails; 0 for none.
@@ -29,13 +31,27 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let caps = prop_oneof![3 => Just(50usize), 1 => 2usize..50];
-    (0usize..900, 1usize..=50, 0usize..=64, 0usize..6, 0usize..20, 1usize..400, caps, any::<u64>()).prop_map(
-        |(length, limit, prefetch, edit_every, failures, piece, cap, seed)| {
+    let read_ahead = (prop_oneof![2 => (0usize..=64).prop_map(Some), 1 => Just(None)], any::<bool>());
+    (0usize..900, 1usize..=50, read_ahead, 0usize..6, 0usize..20, 1usize..400, caps, any::<u64>()).prop_map(
+        |(length, limit, (prefetch, whole_list), edit_every, failures, piece, cap, seed)| {
             let length = length.min(limit * 40);
             // A piece that never ends a page would need as many requests as there are items.
             let piece = piece.max(length / 60 + 1);
             let (names, markers, last_has_marker) = (Names::Ordered, Markers::Ids, true);
-            Case { length, limit, prefetch, edit_every, failures, piece, cap, names, markers, last_has_marker, seed }
+            Case {
+                length,
+                limit,
+                prefetch,
+                whole_list,
+                edit_every,
+                failures,
+                piece,
+                cap,
+                names,
+                markers,
+                last_has_marker,
+                seed,
+            }
         },
     )
 }
@@ -65,7 +81,8 @@ async fn read(case: &Case) -> (Vec<String>, Vec<String>) {
     let mut delivered = Vec::new();
     let mut checkpoint: Option<Checkpoint> = None;
     for _ in 0..3000 {
-        let mut options = StreamOptions::new().page_size(PageSize::new(case.limit).unwrap()).prefetch(case.prefetch);
+        let options = StreamOptions::new().page_size(PageSize::new(case.limit).unwrap());
+        let mut options = with_read_ahead(options, case.prefetch, case.whole_list);
         if let Some(checkpoint) = checkpoint.take() {
             options = options.resume(checkpoint.to_string().parse().unwrap());
         }

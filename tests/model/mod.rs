@@ -140,6 +140,8 @@ pub(crate) enum Counts {
     /// How many records the page holds.
     OfThePage,
     Double,
+    Tenfold,
+    ATenth,
 }
 
 /// A change of the list; positions are taken modulo its length.
@@ -357,6 +359,8 @@ impl List {
             Counts::Zero => Some(0),
             Counts::OfThePage => Some(numbers.len()),
             Counts::Double => Some(2 * self.len()),
+            Counts::Tenfold => Some(10 * self.len()),
+            Counts::ATenth => Some(self.len() / 10),
         };
         let count = count.filter(|_| self.counts).map(|count| count as u64);
         let records = numbers.into_iter().map(|number| Ok(Record(id(number), self.names.of(number)))).collect();

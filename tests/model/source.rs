@@ -4,7 +4,9 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use iotda_batch_tasks::{FailureKind, Fetched, Marker, NamedSource, Page, PageRequest, PageSource, SourceError};
+use iotda_batch_tasks::{
+    FailureKind, Fetched, Marker, NamedSource, Page, PageRequest, PageSource, SourceError, StreamOptions,
+};
 
 use super::{Edit, List, Random, Record};
 
@@ -138,4 +140,10 @@ impl PageSource<Record> for ModelSource {
         }
         Ok(Fetched::new(page).with_bytes(world.page_bytes).with_throttled(world.throttled))
     }
+}
+
+/// Sets a depth of the read-ahead, unless it adapts, and whether all of the list is said to be read.
+pub(crate) fn with_read_ahead(options: StreamOptions, prefetch: Option<usize>, whole_list: bool) -> StreamOptions {
+    let options = if let Some(pages) = prefetch { options.prefetch(pages) } else { options };
+    if whole_list { options.whole_list() } else { options }
 }

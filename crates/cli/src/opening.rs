@@ -87,9 +87,12 @@ impl Opened {
     }
 
     /// The queries for so many tasks at most, as far as the service can count them: see [`Chunks`](crate::chunks::Chunks)
-    /// for the others.
+    /// for the others. Without a number all are read.
     pub(crate) fn at_most(&self, tasks: Option<u64>) -> Queries<BatchTaskQuery> {
-        self.queries().at_most(tasks.filter(|_| self.selection.takes_all()))
+        match tasks {
+            Some(_) => self.queries().at_most(tasks.filter(|_| self.selection.takes_all())),
+            None => self.queries().whole_list(),
+        }
     }
 }
 

@@ -11,12 +11,18 @@ use crate::records::{Position, Records, SubTasksOfSeveral};
 /// A query that can be resumed, bounded and opened.
 pub(crate) trait Query: Clone {
     fn at_most(self, records: u64) -> Self;
+    /// All of it will be read.
+    fn whole_list(self) -> Self;
     fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error>;
 }
 
 impl Query for BatchTaskQuery {
     fn at_most(self, records: u64) -> Self {
         self.max_items(records)
+    }
+
+    fn whole_list(self) -> Self {
+        BatchTaskQuery::whole_list(self)
     }
 
     fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
@@ -27,6 +33,10 @@ impl Query for BatchTaskQuery {
 impl<T: Row + Send + 'static> Query for ListQuery<T> {
     fn at_most(self, records: u64) -> Self {
         self.max_items(records)
+    }
+
+    fn whole_list(self) -> Self {
+        ListQuery::whole_list(self)
     }
 
     fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
@@ -85,6 +95,11 @@ impl<Q: Query> Queries<Q> {
             }
             None => self,
         }
+    }
+
+    /// All of each place will be read.
+    pub(crate) fn whole_list(self) -> Self {
+        Self(self.0.into_iter().map(|(profile, query)| (profile, query.whole_list())).collect())
     }
 
     /// Continues in each place.

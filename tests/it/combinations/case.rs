@@ -37,7 +37,9 @@ pub(super) struct Case {
     /// One a list.
     pub(super) lengths: Vec<usize>,
     pub(super) limit: usize,
-    pub(super) prefetch: usize,
+    /// The depth of the read-ahead; `None` where it adapts.
+    pub(super) prefetch: Option<usize>,
+    pub(super) whole_list: bool,
     pub(super) cap: usize,
     pub(super) names: Names,
     pub(super) markers: Markers,
@@ -99,6 +101,8 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
         1 => Just(Counts::Zero),
         1 => Just(Counts::OfThePage),
         1 => Just(Counts::Double),
+        1 => Just(Counts::Tenfold),
+        1 => Just(Counts::ATenth),
     ];
     let caps = prop_oneof![3 => Just(50usize), 1 => 2usize..50];
     let answers =
@@ -108,8 +112,10 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
         1 => prop::collection::vec(0usize..150, 2..=3),
     ];
     let operations = prop::collection::vec(operation(), 0..12);
-    (lengths, 1usize..=50, 0usize..=64, caps, answers, operations).prop_map(
-        |(lengths, limit, prefetch, cap, (names, markers, counts, empty_marker, last_has_marker), operations)| {
+    let read_ahead = (prop_oneof![2 => (0usize..=64).prop_map(Some), 1 => Just(None)], any::<bool>());
+    (lengths, 1usize..=50, read_ahead, caps, answers, operations).prop_map(
+        |(lengths, limit, read_ahead, cap, (names, markers, counts, empty_marker, last_has_marker), operations)| {
+            let (prefetch, whole_list) = read_ahead;
             let mut operations = operations;
             // A boundary at the last record of a list, whose page has no marker, has a documented limit: see `Lists::split`.
             let is_cut = operations.iter().any(|each| matches!(each, Operation::Split(_) | Operation::Unordered(..)));
@@ -117,7 +123,19 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
                 operations.iter_mut().for_each(without_entries);
             }
             let lengths = lengths.into_iter().map(|length| length.min(20 * limit.min(cap))).collect();
-            Case { lengths, limit, prefetch, cap, names, markers, counts, empty_marker, last_has_marker, operations }
+            Case {
+                lengths,
+                limit,
+                prefetch,
+                whole_list,
+                cap,
+                names,
+                markers,
+                counts,
+                empty_marker,
+                last_has_marker,
+                operations,
+            }
         },
     )
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::model::source::{ModelSource, broken};
+use crate::model::source::{ModelSource, broken, with_read_ahead};
 use crate::model::{List, Names, Record};
 use futures::StreamExt;
 use iotda_batch_tasks::{Checkpoint, Error, Lists, NamedSource, PageSize, RecordStream, StreamOptions};
@@ -33,7 +33,8 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn lists(&self, max_items: Option<u64>) -> Lists<Record> {
         let limit = PageSize::new(self.case.limit).unwrap();
-        let mut options = StreamOptions::new().page_size(limit).prefetch(self.case.prefetch);
+        let mut options =
+            with_read_ahead(StreamOptions::new().page_size(limit), self.case.prefetch, self.case.whole_list);
         if let Some(checkpoint) = &self.parts[self.current] {
             options = options.resume(checkpoint.to_string().parse().unwrap());
         }

@@ -214,7 +214,7 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "N")]
     pub(crate) page_size: Option<usize>,
 
-    /// Pages to fetch ahead at most; 0 fetches a page when it is needed.
+    /// Pages to fetch ahead at most; 0 fetches a page when it is needed. By default as many as make it faster, up to 128.
     #[arg(long, value_name = "N")]
     pub(crate) prefetch: Option<usize>,
 
