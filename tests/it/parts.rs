@@ -121,7 +121,8 @@ async fn unordered_delivers_every_record_once_and_resumes_all_parts() {
         let mut rows = list.unordered(4).await.unwrap();
         source.world().edit_every = edit_every;
         let mut arrived: Vec<_> = rows.by_ref().take(1234).map_ok(|record| record.0).try_collect().await.unwrap();
-        let options = StreamOptions::new().resume(rows.checkpoint().to_string().parse().unwrap());
+        let checkpoint = rows.checkpoint().to_string().parse().unwrap();
+        let options = StreamOptions::new().prefetch(22).resume(checkpoint);
         let rest = RecordStream::<Record>::from_source(source.clone(), options).unwrap();
         arrived.extend(rest.map_ok(|record| record.0).try_collect::<Vec<_>>().await.unwrap());
         assert_exactly_once_in_any_order(&arrived, &source.world().list.throughout(), edit_every);

@@ -175,7 +175,7 @@ impl Reader {
                 })
             }
             Ours => {
-                let tasks = BatchTaskStream::from_source(service, StreamOptions::new()).unwrap();
+                let tasks = BatchTaskStream::from_source(service, StreamOptions::new().prefetch(WINDOW)).unwrap();
                 Box::pin(tasks.map_ok(|task| number(&task)).map_err(|error| error.to_string()))
             }
         }
@@ -253,7 +253,7 @@ async fn row_by_row_while_the_list_is_edited() {
 
 #[tokio::test(start_paused = true)]
 async fn row_by_row_requests_at_once() {
-    for (reader, at_once) in [(MarkerLoop, 1), (Turner, WINDOW), (Aws, 1), (Ours, 11)] {
+    for (reader, at_once) in [(MarkerLoop, 1), (Turner, WINDOW), (Aws, 1), (Ours, WINDOW)] {
         let service = Service::new(2000, Edit::Nothing);
         let read: Vec<u32> = reader.read(&service).try_collect().await.unwrap();
         assert_eq!((read.len(), service.0.lock().unwrap().most_in_flight), (2000, at_once), "{reader:?}");

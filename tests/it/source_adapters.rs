@@ -61,7 +61,7 @@ async fn a_client_that_is_not_sync_is_read_ahead_on_a_separate_thread_and_droppe
     let (sdk, list, gone) = Sdk::new(2_000, 5);
     assert!(read(source::on_own_thread(async move |request| sdk.page(request).await)).await == list.world().list.ids());
     let most = list.world().most_in_flight;
-    assert!((2..=11).contains(&most), "{most}");
+    assert!(most >= 2, "{most}");
     until(|| gone.load(Ordering::SeqCst) == 1).await;
 }
 
@@ -110,5 +110,5 @@ async fn a_closure_may_change_what_it_captures() {
     });
     assert!(read(source).await == list.world().list.ids());
     assert_eq!(calls.load(Ordering::Relaxed), list.requests());
-    assert_eq!(list.world().most_in_flight, 11);
+    assert!(list.world().most_in_flight > 11);
 }
