@@ -49,6 +49,11 @@ impl Query for SubTaskQuery {
         self
     }
 
+    /// How deep it reads ahead depends on the sub-tasks, not on the list of tasks.
+    fn whole_list(self) -> Self {
+        self
+    }
+
     fn resume(self, position: &Position, profile: Option<&str>) -> Result<Self, Error> {
         Ok(SubTaskQuery::resume(self, position.of_sub_tasks(profile)?.clone()))
     }
