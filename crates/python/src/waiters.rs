@@ -53,7 +53,7 @@ impl Waiters {
         wait: impl FnOnce() -> PyResult<(Waiter, W)>,
     ) -> PyResult<Result<T, W>> {
         let waker = Waker::from(Arc::clone(self));
-        let mut wait = Some(wait);
+        let (mut wait, mut made) = (Some(wait), None);
         loop {
             let wakes = self.lock().wakes;
             let _context = self.runtime.enter();
@@ -62,12 +62,15 @@ impl Waiters {
                 self.wake_all();
                 return Ok(Ok(value));
             }
+            // Not while locked: it may run Python, and so let another thread have the interpreter, which may want the lock.
+            if let Some(wait) = wait.take() {
+                made = Some(wait()?);
+            }
             let mut inner = self.lock();
-            // Woken since: look again.
+            // Else it was woken since, and looks again.
             if inner.wakes == wakes
-                && let Some(wait) = wait.take()
+                && let Some((waiter, waits)) = made.take()
             {
-                let (waiter, waits) = wait()?;
                 inner.waiting.push(waiter);
                 return Ok(Err(waits));
             }

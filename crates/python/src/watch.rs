@@ -61,13 +61,19 @@ impl Items for Watching {
     }
 
     fn poll(&self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<PyResult<Option<Py<PyAny>>>> {
-        let Changes::Open(changes) = &mut *self.lock() else {
-            return Poll::Ready(Err(errors::closed(py, "watch")));
+        // The lock is released before anything runs in the interpreter.
+        let polled = match &mut *self.lock() {
+            Changes::Open(changes) => {
+                let polled = ready!(Pin::new(&mut *changes).poll_next(cx));
+                Some(polled.map(|item| item.map_err(|error| (error, changes.checkpoint().to_string()))))
+            }
+            Changes::Closed(_) => None,
         };
-        Poll::Ready(match ready!(Pin::new(&mut *changes).poll_next(cx)) {
-            Some(Ok(change)) => PyChange::object(py, change).map(Some),
-            Some(Err(error)) => Err(errors::watch_failed(py, &error, changes.checkpoint().to_string())),
-            None => Ok(None),
+        Poll::Ready(match polled {
+            Some(Some(Ok(change))) => PyChange::object(py, change).map(Some),
+            Some(Some(Err((error, checkpoint)))) => Err(errors::watch_failed(py, &error, checkpoint)),
+            Some(None) => Ok(None),
+            None => Err(errors::closed(py, "watch")),
         })
     }
 }

@@ -137,6 +137,36 @@ def test_several_readers_share_a_stream(iotda_client: Client, iotda_simulator: S
     assert asyncio.run(main()) == iotda_simulator.ids()
 
 
+def test_event_loops_in_several_threads_share_a_stream(script: Callable[..., Script]) -> None:
+    # In a process of its own: a lock that is held while Python runs would stop all of it.
+    program = script(
+        """
+import asyncio, iotda, sys, threading
+sys.setswitchinterval(1e-6)
+simulator = iotda.Simulator(tasks=2000, latency=0.001)
+stream = simulator.client().batch_tasks("softwareUpgrade", prefetch=2, page_size=2)
+ids = []
+
+async def read():
+    async for task in stream:
+        ids.append(task.task_id)
+        await asyncio.sleep(0)
+
+async def readers():
+    await asyncio.gather(*(read() for _ in range(4)))
+
+threads = [threading.Thread(target=lambda: asyncio.run(readers())) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(sorted(ids, reverse=True) == simulator.ids())
+"""
+    )
+    assert program.finish(timeout=60)[0] == "True\n"
+
+
+@pytest.mark.iotda(tasks=200)
 def test_an_event_loop_that_closes_leaves_nothing_and_another_continues(
     iotda_client: Client, iotda_simulator: Simulator
 ) -> None:
