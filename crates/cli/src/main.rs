@@ -7,6 +7,7 @@ mod arguments;
 mod atomic_file;
 mod checkpoints;
 mod chunks;
+mod closed_stdout;
 mod colour;
 mod config;
 mod connect;

@@ -4,6 +4,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use crate::closed_stdout;
 use crate::console::Console;
 use crate::exit::Exit;
 
@@ -35,6 +36,7 @@ impl Stdout {
         }
         let buffer = &self.buffer;
         let write = || {
+            closed_stdout::check()?;
             let mut stdout = io::stdout().lock();
             stdout.write_all(buffer)?;
             stdout.flush()

@@ -136,6 +136,40 @@ fn a_full_disk_is_reported_with_a_checkpoint_from_before() {
 
 #[cfg(unix)]
 #[test]
+fn a_closed_stdout_is_a_write_error() {
+    let service = service(300, |builder| builder);
+    let id = service.ids().swap_remove(0);
+    let closed = |command: &str, more: &[&str]| -> Ended {
+        let command = service.reading(command, more);
+        let mut shell = std::process::Command::new("sh");
+        shell.env_clear().args(["-c", "exec \"$0\" \"$@\" >&-"]);
+        shell.arg(command.get_program()).args(command.get_args()).output().unwrap().into()
+    };
+    let reason = "error: stdout cannot be written: Bad file descriptor";
+    for format in ["ndjson", "json", "csv", "table", "id"] {
+        let ended = closed("list", &["--type", "softwareUpgrade", "--format", format]);
+        assert!(ended.stderr.starts_with(reason), "{format}: {}", ended.stderr);
+        assert_eq!(ended.code, Some(1), "{format}");
+        assert_resumes(&service, &ended);
+    }
+    let until_done = ["--type", "softwareUpgrade", "--until-done", &id];
+    for (command, more) in [("show", &[id.as_str()][..]), ("summary", &TYPE), ("watch", &until_done), ("doctor", &[])] {
+        let ended = closed(command, more);
+        assert!(ended.stderr.contains(reason), "{command}: {}", ended.stderr);
+        assert_eq!(ended.code, Some(1), "{command}: {}", ended.stderr);
+    }
+    // A file is what is asked for; nothing goes to stdout.
+    let folder = std::env::temp_dir().join(format!("batchtasks-closed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let out = folder.join("tasks.csv");
+    let ended = closed("export", &["--type", "softwareUpgrade", "--out", out.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(&out).unwrap().lines().count(), 301);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
 fn a_signal_leaves_what_came_and_a_checkpoint() {
     use crate::simulate::signal;
 
