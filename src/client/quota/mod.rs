@@ -207,11 +207,10 @@ impl Quota {
         let known = self.estimate.throttled(now);
         let under_way = self.most_under_way.min(self.under_way as f64);
         let (per_second, least) = match self.slow_down.pace(known, before, pause) {
-            Some((per_second, doubles_in)) => {
-                let pace = self.pace.get_or_insert_with(|| Pace::new(per_second, self.rate_limit));
-                pace.set(per_second, doubles_in);
+            Some(next) => {
+                self.pace.get_or_insert_with(|| Pace::new(next.per_second, self.rate_limit)).set(next);
                 // As many as the pace itself has under way are not what is too much.
-                (per_second * 1.25, 1.0 + under_way * FEWER)
+                (next.per_second * 1.25, 1.0 + under_way * FEWER)
             }
             None => (slow_down::PROBES_PER_SECOND, 0.0),
         };

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::slow_down::NextPace;
+
 /// A request that is late by less than this does not move those after it: timers are not exact.
 const SLACK: Duration = Duration::from_millis(2);
 /// However bad the news, a request now and then must find out whether times are better.
@@ -18,6 +20,8 @@ pub(super) struct Pace {
     ceiling: f64,
     /// In this time the pace doubles, slowly first and ever faster then. `None`: it stays as it is.
     doubles_in: Option<Duration>,
+    /// So long it stays as it is before.
+    held_for: Duration,
     /// How long requests have been held back to this pace: only that says that a faster one is wanted.
     held_back: Duration,
     /// Whether the next request is being held back.
@@ -31,19 +35,30 @@ impl Pace {
     pub(super) fn new(per_second: f64, ceiling: Option<f64>) -> Self {
         let ceiling = ceiling.unwrap_or(FASTEST);
         let base = within(per_second, ceiling);
-        Self { base, ceiling, doubles_in: None, held_back: Duration::ZERO, holds: false, last: None, next: None }
+        Self {
+            base,
+            ceiling,
+            doubles_in: None,
+            held_for: Duration::ZERO,
+            held_back: Duration::ZERO,
+            holds: false,
+            last: None,
+            next: None,
+        }
     }
 
-    /// Continues at another pace, which then doubles in so much time.
-    pub(super) fn set(&mut self, per_second: f64, doubles_in: Duration) {
-        self.base = within(per_second, self.ceiling);
-        self.doubles_in = Some(doubles_in);
+    /// Continues at another pace.
+    pub(super) fn set(&mut self, next: NextPace) {
+        self.base = within(next.per_second, self.ceiling);
+        self.held_for = next.held_for;
+        self.doubles_in = Some(next.doubles_in);
         self.held_back = Duration::ZERO;
         self.holds = false;
     }
 
     pub(super) fn per_second(&self) -> f64 {
-        let part = self.doubles_in.map_or(0.0, |time| self.held_back.as_secs_f64() / time.as_secs_f64());
+        let rising = self.held_back.saturating_sub(self.held_for).as_secs_f64();
+        let part = self.doubles_in.map_or(0.0, |time| rising / time.as_secs_f64());
         (self.base * (part * part).min(60.0).exp2()).min(self.ceiling)
     }
 
@@ -93,6 +108,11 @@ mod tests {
         times
     }
 
+    fn next(per_second: f64, held_for: u64, doubles_in: u64) -> NextPace {
+        let [held_for, doubles_in] = [held_for, doubles_in].map(Duration::from_secs);
+        NextPace { per_second, held_for, doubles_in }
+    }
+
     #[test]
     fn a_fixed_pace_is_even() {
         let times = sent(&mut Pace::new(100.0, Some(100.0)), Instant::now(), 2.0);
@@ -103,11 +123,23 @@ mod tests {
     #[test]
     fn a_pace_doubles_in_its_time_and_only_while_it_holds_requests_back() {
         let mut pace = Pace::new(100.0, None);
-        pace.set(100.0, Duration::from_secs(2));
+        pace.set(next(100.0, 0, 2));
         let start = Instant::now();
         (0..20).for_each(|second| assert!(pace.take(start + Duration::from_secs(second)).is_ok()));
         assert!((pace.per_second() - 100.0).abs() < 1e-6);
         sent(&mut pace, start + Duration::from_secs(20), 2.0);
+        assert!((190.0..215.0).contains(&pace.per_second()), "{}", pace.per_second());
+    }
+
+    #[test]
+    fn a_pace_is_held_before_it_rises() {
+        let mut pace = Pace::new(100.0, None);
+        pace.set(next(100.0, 3, 2));
+        let start = Instant::now();
+        let held = sent(&mut pace, start, 2.9);
+        assert!((289..=292).contains(&held.len()), "{}", held.len());
+        assert!((pace.per_second() - 100.0).abs() < 1e-6, "{}", pace.per_second());
+        sent(&mut pace, start + Duration::from_secs_f64(2.9), 2.1);
         assert!((190.0..215.0).contains(&pace.per_second()), "{}", pace.per_second());
     }
 
@@ -124,7 +156,7 @@ mod tests {
             for (milliseconds, set) in steps {
                 now += Duration::from_millis(milliseconds);
                 if let Some(per_second) = set {
-                    pace.set(per_second, Duration::from_secs(1));
+                    pace.set(next(per_second, 0, 1));
                 }
                 if pace.take(now).is_ok() {
                     sent.push(now);

@@ -22,9 +22,22 @@ const KNOWN_DOUBLES_IN: Duration = Duration::from_secs(5);
 const KNOWN_DOUBLES_IN_PAUSES: u32 = 60;
 /// Where a pause is dear, a pace that is a little too fast costs more than one that is a little too slow.
 const DEAR_PART: f64 = 0.97;
+/// And a pace that is guessed beyond what was served rises only after so many pauses: sooner, a short list would pay for
+/// what only a long one gains. A bucket that gave as much is full after the pause, and probing is paid out of it.
+const HELD_FOR_PAUSES: f64 = 1.5;
 const KNOWN_DOUBLES_IN_REQUESTS: f64 = 50.0;
 /// After so many guesses, the next one is treated as carefully as a known pace.
 const GUESSES: u32 = 5;
+
+/// How requests continue.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct NextPace {
+    pub(super) per_second: f64,
+    /// How long it stays so, where it holds requests back.
+    pub(super) held_for: Duration,
+    /// In which time it doubles after that.
+    pub(super) doubles_in: Duration,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct SlowDown {
@@ -32,13 +45,21 @@ pub(super) struct SlowDown {
 }
 
 impl SlowDown {
-    /// The pace after `pause`, and in which time it may double. `before` was the pace so far. `None`:
-    /// without a pace, but one by one, until the service throttles again.
-    pub(super) fn pace(&mut self, known: Known, before: Option<f64>, pause: Duration) -> Option<(f64, Duration)> {
-        let guess = if pause <= CHEAP_PAUSE { CHEAP_GUESS_DOUBLES_IN } else { GUESS_DOUBLES_IN };
+    /// The pace after `pause`. `before` was the pace so far. `None`: without a pace, but one by one, until the service
+    /// throttles again.
+    pub(super) fn pace(&mut self, known: Known, before: Option<f64>, pause: Duration) -> Option<NextPace> {
+        let is_cheap = pause <= CHEAP_PAUSE;
+        let is_beyond = matches!(known, Known::LastSecond(served) if served < FIRST_GUESS);
+        let held_for = if is_beyond && !is_cheap { pause.mul_f64(HELD_FOR_PAUSES) } else { Duration::ZERO };
+        let pace = |(per_second, doubles_in)| NextPace { per_second, held_for, doubles_in };
+        self.rate(known, before, pause, is_cheap).map(pace)
+    }
+
+    fn rate(&mut self, known: Known, before: Option<f64>, pause: Duration, is_cheap: bool) -> Option<(f64, Duration)> {
+        let guess = if is_cheap { CHEAP_GUESS_DOUBLES_IN } else { GUESS_DOUBLES_IN };
         match (known, before) {
             (Known::Rate { per_second, sure: true }, _) => {
-                let part = if pause <= CHEAP_PAUSE { 1.0 } else { DEAR_PART };
+                let part = if is_cheap { 1.0 } else { DEAR_PART };
                 Some((per_second * part, KNOWN_DOUBLES_IN.max(careful(per_second, pause))))
             }
             // The quota lies between the two.
@@ -48,7 +69,7 @@ impl SlowDown {
                 Some(((per_second * before.max(per_second)).sqrt(), guess.max(doubles_in)))
             }
             (Known::Rate { per_second, sure: false }, None) => Some((per_second, guess)),
-            (Known::LastSecond(_), None) if pause <= CHEAP_PAUSE => {
+            (Known::LastSecond(_), None) if is_cheap => {
                 self.guesses = 0;
                 None
             }
