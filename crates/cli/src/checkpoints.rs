@@ -78,6 +78,22 @@ impl Checkpoints {
         console.line(checkpoint);
     }
 
+    /// Settles the file after a run that printed all that it was to print: `more` is the checkpoint where the list has more
+    /// than that. An older checkpoint of the same arguments would bring again what was printed; one of other arguments is
+    /// still to be continued.
+    pub(crate) fn complete(&self, more: Option<&str>, console: &Console) {
+        let Some(file) = self.file.as_deref().filter(|file| self.is_ours(file)) else { return };
+        let settled = more.map_or_else(|| fs::remove_file(file), |checkpoint| self.save(file, checkpoint));
+        if let Err(error) = settled {
+            console.warning(format_args!("{}: {error}", file.display()));
+        }
+    }
+
+    fn is_ours(&self, file: &Path) -> bool {
+        let saved = last_line(file).ok().and_then(|line| serde_json::from_str::<Saved>(&line).ok());
+        saved.is_some_and(|saved| saved.arguments == self.identity)
+    }
+
     fn save(&self, file: &Path, checkpoint: &str) -> io::Result<()> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;

@@ -46,7 +46,8 @@ Tasks go to stdout, everything else to stderr. The formats:
 
 Exit codes:
   0    the list was printed to its end, or to --max-items, or for as long as
-       stdout was read
+       stdout was read; on a terminal, the checkpoint that an earlier run
+       with the same arguments left is removed, or after --max-items replaced
   1    reading failed: what came before is on stdout, and the last line of
        stderr is a checkpoint for --resume; on a terminal it goes to a file
        that is named, and --resume last continues. Also when single tasks could not

@@ -223,6 +223,23 @@ fn on_a_terminal_the_checkpoint_goes_to_a_file_and_last_continues() {
     assert!(other.stderr.contains("--status was not given and is \"Fail\""), "{}", other.stderr);
     let rest = last(&["-o", "id"]).complete();
     assert_eq!(rest.lines().collect::<Vec<_>>(), ids[printed..]);
+    // On a terminal, what a run of the same arguments prints to its end is not to be continued any more.
+    let on_a_terminal = |more: &[&str]| {
+        let command = service.command(&[&options[..2], &["--prefetch", "9", "-o", "id"], more].concat());
+        let ended = start(state.command(command), 80, On::Everything).end();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ids.iter().filter(|id| ended.stderr.contains(*id)).collect::<Vec<_>>()
+    };
+    on_a_terminal(&["--status", "Fail"]);
+    assert!(state.0.exists());
+    assert_eq!(
+        on_a_terminal(&["--resume", "last", "--max-items", "3"]),
+        ids[printed..].iter().take(3).collect::<Vec<_>>()
+    );
+    assert_eq!(on_a_terminal(&["--resume", "last"]), ids[printed + 3..].iter().collect::<Vec<_>>());
+    let ended = last(&["-o", "id"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("list.checkpoint"), "{}", ended.stderr);
 }
 
 #[test]
