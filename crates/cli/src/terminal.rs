@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::io::Write as _;
 
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Where stdout is no terminal.
@@ -18,10 +18,13 @@ pub(crate) fn width() -> usize {
 
 /// As [`width`], if anything says so.
 pub(crate) fn known_width() -> Option<usize> {
-    let terminal = terminal_size_of(std::io::stdout()).map(|(Width(columns), _)| usize::from(columns));
     let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
-    // A terminal that does not know its size says 0.
-    terminal.filter(|columns| *columns > 0).or_else(variable)
+    columns(terminal_size_of(std::io::stdout())).or_else(variable)
+}
+
+/// A terminal that does not know its size says 0.
+fn columns(size: Option<(Width, Height)>) -> Option<usize> {
+    size.map(|(Width(columns), _)| usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 /// How many symbols may be drawn as one: as many as the flag of a region has, or a family.
@@ -33,12 +36,12 @@ const MAX_LINE: usize = 2000;
 /// How many columns this stream has as a terminal, else as is usual.
 #[cfg(unix)]
 pub(crate) fn width_of(stream: &impl std::os::fd::AsFd) -> usize {
-    terminal_size_of(stream).map_or(USUAL_WIDTH, |(Width(columns), _)| usize::from(columns))
+    columns(terminal_size_of(stream)).unwrap_or(USUAL_WIDTH)
 }
 
 #[cfg(windows)]
 pub(crate) fn width_of(stream: &impl std::os::windows::io::AsHandle) -> usize {
-    terminal_size_of(stream).map_or(USUAL_WIDTH, |(Width(columns), _)| usize::from(columns))
+    columns(terminal_size_of(stream)).unwrap_or(USUAL_WIDTH)
 }
 
 /// The text with everything replaced that could move the cursor, change colours or turn the line around, and without
@@ -143,6 +146,12 @@ mod tests {
         assert_eq!(cut("abc", 0), "");
         let hearts = "\u{2764}\u{fe0f}".repeat(9);
         assert_eq!(cut(&hearts, 7), "\u{2764}\u{fe0f}".repeat(3) + "…");
+    }
+
+    #[test]
+    fn a_terminal_without_a_size_is_as_wide_as_is_usual() {
+        assert_eq!(columns(Some((Width(0), Height(0)))), None);
+        assert_eq!(columns(Some((Width(80), Height(0)))), Some(80));
     }
 
     #[test]

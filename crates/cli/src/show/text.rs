@@ -135,9 +135,7 @@ impl Form for Text {
         if !self.has_header {
             self.has_header = true;
             out.push(b'\n');
-            let mut heading = Vec::new();
-            self.line("TARGET", ("STATUS", "STATUS"), "OUTPUT", &mut heading);
-            out.extend_from_slice(&heading);
+            self.line("TARGET", ("STATUS", "STATUS"), "OUTPUT", out);
         }
         let target = visible(sub_task.target.as_deref().unwrap_or_default());
         let status = visible(sub_task.status.as_deref().unwrap_or_default());
