@@ -1,89 +1,41 @@
 //! Real TLS: trusted certificates, and the certificate of the client.
 
-use std::sync::Arc;
+#[path = "../fixture/tls.rs"]
+mod tls;
+
 use std::time::Duration;
 
 use iotda_batch_tasks::{Client, ClientBuilder, Error, FailureKind, RetryPolicy, TaskType};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+use tls::{Authority, Identity};
 
 const PAGE: &str =
     r#"{"batchtasks":[{"task_id":"5c8ba99030344005c02316ad"}],"page":{"count":1,"marker":"5c8ba99030344005c02316ad"}}"#;
 const EMPTY: &str = r#"{"batchtasks":[],"page":{"count":1}}"#;
-
-/// An authority, and what it signs.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// A certificate for `name`, and its key.
-    fn signed(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
-        (certificate, key)
-    }
-}
 
 /// A service over TLS with one task. `clients` signs the certificates that it requires.
 async fn serve(authority: &Authority, clients: Option<&Authority>) -> String {
     serve_as(authority.signed("localhost"), clients).await
 }
 
-async fn serve_as((certificate, key): (rcgen::Certificate, KeyPair), clients: Option<&Authority>) -> String {
-    // With all features rustls finds two providers of cryptography, and asks for a choice.
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().unwrap();
-    let builder = match clients {
-        None => builder.with_no_client_auth(),
-        Some(clients) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(clients.0.der().clone()).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-            builder.with_client_cert_verifier(verifier)
-        }
-    };
-    let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let acceptor = TlsAcceptor::from(Arc::new(builder.with_single_cert(chain, key).unwrap()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let Ok(mut connection) = acceptor.accept(connection).await else { return };
-                let mut request = Vec::new();
-                while connection.read_buf(&mut request).await.is_ok_and(|read| read > 0) {
-                    if request.ends_with(b"\r\n\r\n") {
-                        let is_first = !String::from_utf8_lossy(&request).contains("marker=");
-                        let body = if is_first { PAGE } else { EMPTY };
-                        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-                        if connection.write_all(answer.as_bytes()).await.is_err() {
-                            return;
-                        }
-                        request.clear();
-                    }
+async fn serve_as(identity: Identity, clients: Option<&Authority>) -> String {
+    tls::serve(identity, clients, |mut connection| async move {
+        let mut request = Vec::new();
+        while connection.read_buf(&mut request).await.is_ok_and(|read| read > 0) {
+            if request.ends_with(b"\r\n\r\n") {
+                let is_first = !String::from_utf8_lossy(&request).contains("marker=");
+                let body = if is_first { PAGE } else { EMPTY };
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                if connection.write_all(answer.as_bytes()).await.is_err() {
+                    return;
                 }
-            });
+                request.clear();
+            }
         }
-    });
-    format!("https://localhost:{port}")
+    })
+    .await
 }
 
 async fn read(endpoint: &str, trusting: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<usize, Error> {
@@ -121,7 +73,7 @@ async fn a_service_that_requires_a_certificate_gets_it() {
 }
 
 /// A certificate for this machine that signs itself.
-fn self_signed(is_ca: IsCa) -> (rcgen::Certificate, KeyPair) {
+fn self_signed(is_ca: IsCa) -> Identity {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     params.is_ca = is_ca;
