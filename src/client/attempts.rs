@@ -4,6 +4,7 @@
 // Knows attempts; must not know what is attempted.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,10 +15,14 @@ use super::budget::RetryBudget;
 use super::failure;
 use super::quota::{Answered, Gate, Permit, Quota, StatedQuota};
 use super::retry::{Retry, RetryPolicy};
+use super::transport::PROGRESS;
 use crate::{FailureKind, SourceError};
 
 /// What is kept of a request's time for its last attempt.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
+/// An answer that is still arriving when the time of its request ends has to bring as much as it must in each time limit
+/// within such a part of that time, again and again.
+const GRACE_PARTS: u32 = 4;
 /// Once an outage is over, all who wait try again within this time.
 const RECOVERY: Duration = Duration::from_millis(500);
 /// How often a request that the server did not process is sent again at no charge, and what the pauses grow by.
@@ -49,7 +54,19 @@ impl Attempts {
     ///
     /// # Errors
     /// The last attempt's.
-    pub(super) async fn run<T, A>(&self, mut attempt: impl FnMut(u32) -> A) -> Result<(T, bool), SourceError>
+    pub(super) async fn run<T, A>(&self, attempt: impl FnMut(u32) -> A) -> Result<(T, bool), SourceError>
+    where
+        A: Future<Output = Result<T, SourceError>>,
+    {
+        self.run_while_arriving(|| 0, attempt).await
+    }
+
+    /// As [`run`](Self::run), for attempts with large answers: `arrived` says how many bytes of them have come.
+    pub(super) async fn run_while_arriving<T, A>(
+        &self,
+        arrived: impl Fn() -> u64,
+        mut attempt: impl FnMut(u32) -> A,
+    ) -> Result<(T, bool), SourceError>
     where
         A: Future<Output = Result<T, SourceError>>,
     {
@@ -60,11 +77,7 @@ impl Attempts {
         loop {
             number += 1;
             let sent = Instant::now();
-            let outcome = timeout_at(deadline, attempt(number)).await.unwrap_or_else(|_| {
-                let message = format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed);
-                Err(SourceError::new(FailureKind::Timeout, message))
-            });
-            let error = match outcome {
+            let error = match self.in_time(deadline, &arrived, attempt(number)).await {
                 Ok(page) => {
                     permit.answered(Answered::Served);
                     self.succeeded();
@@ -103,6 +116,29 @@ impl Attempts {
             self.pause(wait, &error).await;
             let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(self.given_up(error)) };
             permit = admitted;
+        }
+    }
+
+    /// What an attempt brings until `deadline`. An answer that is arriving then is not cut off: on a slow link all pages
+    /// that are read ahead take longer than each by itself, and would be lost at once.
+    async fn in_time<T>(
+        &self,
+        deadline: Instant,
+        arrived: impl Fn() -> u64,
+        attempt: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<T, SourceError> {
+        let mut attempt = pin!(attempt);
+        let (mut end, mut before) = (deadline, arrived());
+        loop {
+            if let Ok(outcome) = timeout_at(end, attempt.as_mut()).await {
+                return outcome;
+            }
+            let now = arrived();
+            if now - before < PROGRESS as u64 {
+                let message = format!("no complete answer within {:?}, all attempts together", self.policy.max_elapsed);
+                return Err(SourceError::new(FailureKind::Timeout, message));
+            }
+            (end, before) = (end + self.policy.max_elapsed / GRACE_PARTS, now);
         }
     }
 

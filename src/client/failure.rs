@@ -11,7 +11,7 @@ use crate::error::answer::{self, ErrorAnswer};
 use crate::{FailureKind, SourceError};
 
 /// How far apart the clocks may be before the service refuses a signature (section 6).
-const SKEW: Duration = Duration::from_secs(15 * 60);
+pub(super) const SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Whether the service does not take the credentials: a token that ran out or was revoked, say.
 pub(super) fn refuses_credentials(error: &SourceError) -> bool {
@@ -111,8 +111,13 @@ fn host(url: &Url) -> &str {
     url.host_str().unwrap_or("(no host)")
 }
 
+/// What the peer's clock says.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    Timestamp::try_from(answer::date(headers.get(header::DATE)?)?).ok()
+}
+
 fn skew(headers: &HeaderMap, now: Timestamp) -> Option<String> {
-    let theirs = Timestamp::try_from(answer::date(headers.get(header::DATE)?)?).ok()?;
+    let theirs = date(headers)?;
     if now.duration_since(theirs).unsigned_abs() <= SKEW {
         return None;
     }

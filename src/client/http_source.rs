@@ -64,7 +64,7 @@ impl RemoteList {
                 self.page(attempt).instrument(span.clone()).await
             }
         };
-        let (page, throttled) = self.client.0.attempts.run(attempt).await?;
+        let (page, throttled) = self.client.0.attempts.run_while_arriving(|| stats.arrived(), attempt).await?;
         let is_blank = page.records.is_empty() && page.count.is_none() && page.marker.is_none();
         if is_blank && request.marker.is_none() && request.offset.get() == 0 {
             tracing::warn!(

@@ -81,6 +81,9 @@ impl RetryPolicy {
 
     /// How long a request may take in all, every attempt and wait included; 300 s by default. Then it fails with the
     /// error of its last attempt.
+    ///
+    /// An answer that is still arriving then is read to its end, as long as another 16 KiB come in each quarter of this
+    /// time: a large page over a slow link takes as long as it takes.
     #[must_use]
     pub fn max_elapsed(mut self, limit: Duration) -> Self {
         self.max_elapsed = limit;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tracing::Instrument;
 
 use super::own_task::in_own_task;
 use super::transport::{Attempt, AttemptStats};
@@ -66,17 +65,12 @@ impl Shared {
                 milliseconds = tracing::field::Empty,
             );
             let one = Attempt { url: &url, project_id, stats, span: &span };
-            async {
-                let (mut answer, mut body) = (self.transport.get(one).await?, Vec::new());
-                while answer.add_to(&mut body).await? {}
-                Ok(read(&body, id))
-            }
-            .instrument(span.clone())
-            .await
+            self.transport.body(one).await.map(|body| read(&body, id))
         };
-        match self.attempts.run(attempt).await {
+        match self.attempts.run_while_arriving(|| stats.arrived(), attempt).await {
             Ok((Some(task), _)) => Ok(Shown::Task(Box::new(task))),
             Ok((None, _)) => Ok(Shown::Unsupported),
+            Err(error) if !error.is_service_status() => Err(error),
             Err(error) if error.is_no_such_task() => Ok(Shown::Absent),
             Err(error) => match error.status() {
                 // A 404 that does not come from the service itself, or a service that reads ids in another way, or does not

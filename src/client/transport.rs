@@ -2,15 +2,15 @@
 
 // Knows HTTP; must not know pages, retries or quotas.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use jiff::Timestamp;
 use reqwest::Url;
 use tokio::time::Instant;
-use tracing::Span;
+use tracing::{Instrument, Span};
 
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
@@ -48,6 +48,7 @@ pub(super) struct Attempt<'a> {
 pub(super) struct AttemptStats {
     sent: AtomicU32,
     renewed: AtomicBool,
+    arrived: AtomicU64,
     /// Kept for a diagnosis alone.
     observed: Option<Mutex<Option<Observed>>>,
 }
@@ -70,15 +71,19 @@ impl AttemptStats {
     fn observe(&self, answer: &reqwest::Response) {
         let Some(observed) = &self.observed else { return };
         let headers = answer.headers();
-        let date = headers.get(header::DATE).and_then(answer::date);
-        let date = date.and_then(|date| Timestamp::try_from(date).ok());
         let quotas = StatedQuota::in_headers(headers);
+        let date = failure::date(headers);
         let seen = Observed { version: answer.version(), date, at: Timestamp::now(), quotas };
         *observed.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
     }
 
     pub(super) fn observed(&self) -> Option<Observed> {
         self.observed.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many bytes of bodies have come.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived.load(Ordering::Relaxed)
     }
 
     /// How many requests went out.
@@ -92,11 +97,12 @@ pub(super) struct Answer<'a> {
     answer: reqwest::Response,
     bytes: usize,
     most: usize,
+    stats: &'a AttemptStats,
     clock: Clock<'a>,
 }
 
 /// So much must come in each time limit. Less is a server that keeps the connection, not a slow link.
-const PROGRESS: usize = 16 * 1024;
+pub(super) const PROGRESS: usize = 16 * 1024;
 
 /// The time of one request. Its limit counts from the sending, and anew whenever another [`PROGRESS`] has come: a large
 /// page over a slow link takes as long as it takes.
@@ -129,6 +135,16 @@ impl Transport {
         self.send_in_time(attempt, &renewed).await
     }
 
+    /// The whole body of the answer to [`get`](Self::get), read in the attempt's span.
+    pub(super) async fn body(&self, attempt: Attempt<'_>) -> Result<Vec<u8>, SourceError> {
+        let read = async {
+            let (mut answer, mut body) = (self.get(attempt).await?, Vec::new());
+            while answer.add_to(&mut body).await? {}
+            Ok(body)
+        };
+        read.instrument(attempt.span.clone()).await
+    }
+
     async fn authorize(&self, attempt: Attempt<'_>) -> Result<Authorized, SourceError> {
         let headers = self.headers_of(attempt);
         let now = Timestamp::now();
@@ -149,7 +165,7 @@ impl Transport {
         attempt.stats.sent.fetch_add(1, Ordering::Relaxed);
         let clock = Clock::new(self.request_timeout, attempt.span);
         let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
-        Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, clock })
+        Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, stats: attempt.stats, clock })
     }
 
     async fn send(
@@ -201,6 +217,7 @@ impl Answer<'_> {
             return Err(failure::too_large(&format!("{} or more", self.bytes), self.most));
         }
         self.clock.arrived(chunk.len());
+        self.stats.arrived.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         body.extend_from_slice(&chunk);
         Ok(true)
     }

@@ -80,7 +80,7 @@ impl ErrorAnswer<'_> {
             return " with an empty body".to_owned();
         }
         // Requests for credentials have secrets in their bodies, which a peer may quote in any encoding.
-        if kind == FailureKind::Credentials {
+        if matches!(kind, FailureKind::Credentials | FailureKind::Project) {
             return format!(" with a body of {} bytes that is not a documented error", self.body.len());
         }
         let text = self.without_secrets(String::from_utf8_lossy(self.body).into_owned());

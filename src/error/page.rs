@@ -85,6 +85,8 @@ pub enum FailureKind {
     Paging,
     /// Credentials could not be obtained.
     Credentials,
+    /// The project, which was not given, could not be looked up.
+    Project,
     /// The runtime stopped while the page was being fetched.
     Stopped,
     /// Something else: the message says what.
@@ -196,9 +198,15 @@ impl SourceError {
 
     /// Whether the service refused the request as invalid, by status 400: a task type that it does not know, a marker
     /// that it does not take.
+    /// A 400 of IAM or of a proxy is not the service's.
     #[must_use]
     pub fn is_bad_request(&self) -> bool {
-        self.0.status == Some(400)
+        self.is_service_status() && self.0.status == Some(400)
+    }
+
+    /// Whether a status is that of the list itself, and not of what stands before it.
+    pub(crate) fn is_service_status(&self) -> bool {
+        !matches!(self.0.kind, FailureKind::Credentials | FailureKind::Project | FailureKind::Proxy)
     }
 
     /// Whether the service itself says that there is no such task. Without a code it is not the service that answers, and the

@@ -27,6 +27,8 @@ mod merged;
 mod parts;
 mod readme_comparison;
 mod resume;
+#[cfg(feature = "client")]
+mod slow_link;
 mod source_adapters;
 mod stream;
 mod time;

@@ -227,6 +227,19 @@ fn marker_of(page: &Answer) -> Option<Marker> {
     page.marker.text()?.parse().ok().filter(|marker| Some(*marker) != Marker::from_value(HIGHEST))
 }
 
+/// What is no page is reported as a stream reports it.
+fn read(body: &[u8]) -> Result<Answer, SourceError> {
+    let answer = Answer::read(body);
+    if answer.as_ref().is_none_or(|answer| !answer.is_page)
+        && let Err(error) = Page::<BatchTask>::from_json(body)
+    {
+        return Err(error);
+    }
+    answer.ok_or_else(|| {
+        SourceError::new(FailureKind::Decode, "the answer has tasks without an id, or fields of another type")
+    })
+}
+
 impl Shared {
     async fn answer(
         &self,
@@ -246,15 +259,8 @@ impl Shared {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let mut answer = self.transport.get(Attempt { url: &url, project_id, stats, span: &span }).await?;
-            let mut body = Vec::new();
-            while answer.add_to(&mut body).await? {}
-            // An answer that cannot be read is reported as a stream reports it.
-            Page::<BatchTask>::from_json(&body)?;
-            Answer::read(&body).ok_or_else(|| {
-                SourceError::new(FailureKind::Decode, "the answer has tasks without an id, or fields of another type")
-            })
+            read(&self.transport.body(Attempt { url: &url, project_id, stats, span: &span }).await?)
         };
-        self.attempts.run(attempt).await.map(|(answer, _)| answer)
+        self.attempts.run_while_arriving(|| stats.arrived(), attempt).await.map(|(answer, _)| answer)
     }
 }
