@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::attempts::Attempts;
-use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part};
+use super::credentials::{CLOUD, ClientSide, Credentials, Environment, check_host_part, is_project_id};
 use super::endpoint::Endpoint;
 use super::http_client;
 use super::project::Project;
@@ -296,7 +296,7 @@ impl fmt::Debug for ClientBuilder {
 
 fn checked_project_id(id: String) -> Result<String, ArgumentError> {
     let id = id.trim().to_owned();
-    if (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if is_project_id(&id) {
         return Ok(id);
     }
     Err(ArgumentError::new("project_id", id, "1 to 32 hexadecimal digits"))

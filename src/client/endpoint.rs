@@ -7,7 +7,7 @@ use std::fmt;
 
 use reqwest::Url;
 
-use super::credentials::{is_loopback, is_shared};
+use super::credentials::{check_region, is_loopback, is_shared};
 use crate::ArgumentError;
 use crate::lists::url as list_url;
 
@@ -36,12 +36,11 @@ impl Endpoint {
 
     /// The shared endpoint of a region of a cloud.
     pub(super) fn of_region(region: &str, cloud: &str) -> Result<Self, ArgumentError> {
-        let wrong = || ArgumentError::new("region", region, "1 to 63 of a-z 0-9 -, such as cn-north-4");
-        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=63).contains(&region.len()) || !region.bytes().all(letter) {
-            return Err(wrong());
-        }
-        Url::parse(&format!("https://iotda.{region}.{cloud}")).map(Self).map_err(|_| wrong())
+        check_region(region)?;
+        let text = format!("https://iotda.{region}.{cloud}");
+        Url::parse(&text)
+            .map(Self)
+            .map_err(|_| ArgumentError::new("region", text, "one that makes a host with the cloud"))
     }
 
     pub(super) fn base(&self) -> &Url {

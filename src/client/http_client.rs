@@ -43,7 +43,7 @@ pub(super) fn builder(
     request_timeout: Duration,
 ) -> reqwest::ClientBuilder {
     let ping_after = (request_timeout / 4).clamp(LEAST_PING_AFTER, PING_AFTER);
-    let builder = reqwest::Client::builder()
+    let builder = tls::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         // Off also where another crate of the same program switches these features of reqwest on.

@@ -2,6 +2,11 @@
 
 use crate::ArgumentError;
 
+/// A client over rustls, also where another crate of the program switches reqwest to the TLS of the system.
+pub(super) fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_backend_rustls()
+}
+
 /// Sees to it that there is cryptography for TLS: with the feature `rustls-ring` alone that of `ring` becomes the
 /// process's, unless the program has chosen another.
 pub(super) fn prepare() -> Result<(), ArgumentError> {

@@ -27,7 +27,8 @@
 //! | 5 | a CCE pod's identity | [`pod_identity`](crate::Credentials::pod_identity) | `HC_CONTAINER_CREDENTIALS_FULL_URI`, `HC_CONTAINER_AUTHORIZATION_TOKEN_FILE` |
 //!
 //! Keys, project and region come from one tool, never from two. Blanks and line ends around a value do not count. What
-//! expires is renewed before it does, by one request for however many wait. Metadata is never requested through a proxy.
+//! expires is renewed before it does, by one request for however many wait. Metadata is never requested through a proxy, and
+//! over plain `http` only on this machine or its own link.
 //!
 //! The file is of this form; names and the section are read in any case:
 //!

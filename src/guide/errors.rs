@@ -53,14 +53,15 @@
 //! Below the stream, for each request: refused and broken connections, timeouts, answers that are cut short, 408, 429,
 //! 500, 502, 503, 504, and the 403s by which the service throttles. Waits double, with jitter; `Retry-After` is obeyed;
 //! requests that fail at the same time share one budget, so that an outage does not multiply them, and the first success
-//! ends the waits of all. [`RetryPolicy`](crate::RetryPolicy) sets the bounds; `docs/what-is-retried.md` in the
+//! ends the waits of all. Large answers over a slow link are read as long as they keep arriving. [`RetryPolicy`](crate::RetryPolicy) sets the bounds; `docs/what-is-retried.md` in the
 //! repository has a table of what is tried how often, and how long each failure takes to be reported.
 //!
 //! What cannot get better by itself is tried once, and its message says what to change: a certificate that is not
 //! trusted, has expired or is for another name, a server without TLS or with an old one
 //! ([`Tls`](crate::FailureKind::Tls)); a proxy that wants other credentials or does not connect to the host
 //! ([`Proxy`](crate::FailureKind::Proxy)); answers or headers that are too large
-//! ([`TooLarge`](crate::FailureKind::TooLarge)); a login page or other HTML where JSON belongs
+//! ([`TooLarge`](crate::FailureKind::TooLarge)); a project that IAM does not name
+//! ([`Project`](crate::FailureKind::Project)); a login page or other HTML where JSON belongs
 //! ([`Decode`](crate::FailureKind::Decode)); and every other 4xx answer.
 //!
 //! # What is read although it is odd

@@ -36,6 +36,9 @@ fn advice(failure: &SourceError) -> Option<&'static str> {
     Some(match (failure.status(), failure.error_code()) {
         (_, Some("IOTDA.001005")) => "Several resource spaces exist: choose one with --app-id.",
         (_, Some("IOTDA.001000")) => "No such resource space: check --app-id.",
+        (status, _) if failure.kind() == FailureKind::Project && status != Some(401) => {
+            "The console shows the project's id under My Credentials: give it with --project-id."
+        }
         (Some(403), None) => {
             "The answer has no error_code, so it is not the service's own: a gateway or a proxy in between refuses. Check \
              --endpoint and the proxy."

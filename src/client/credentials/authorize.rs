@@ -6,8 +6,9 @@ use reqwest::Url;
 
 use super::headers::{self, RequestToSign, Signing};
 use super::iam::Login;
+use super::remote::Context;
 use super::secret::AuthMaterial;
-use super::{Credentials, Kind, Origin, SigningAlgorithm, algorithm};
+use super::{Credentials, Kind, Origin, Settings, SigningAlgorithm, algorithm};
 use crate::error::{ArgumentError, SourceError};
 
 /// What a client knows and credentials may lack.
@@ -42,25 +43,30 @@ impl Credentials {
         if settings.region.is_none() && settings.project_name.is_none() {
             settings.project_id = settings.project_id.or_else(|| client.project_id.map(str::to_owned));
         }
-        match &self.0.kind {
-            Kind::Fixed(material @ AuthMaterial::Keys(_)) => {
-                material.check()?;
-                settings.algorithm.key(host, settings.region.as_deref())?;
-            }
-            Kind::Fixed(material) => material.check()?,
-            Kind::Fetched(Origin::Password(user), _) => drop(Login::new(user, &settings)?),
-            Kind::Fetched(Origin::Remote(remote), _) => {
-                remote.check(&settings)?;
-                settings.algorithm.key(host, settings.region.as_deref())?;
-            }
+        self.check(&settings)?;
+        let signs = match &self.0.kind {
+            Kind::Fixed(AuthMaterial::Keys(_)) | Kind::Fetched(Origin::Remote(_), _) => true,
+            Kind::Fixed(AuthMaterial::Token(_)) | Kind::Fetched(Origin::Password(_), _) => false,
             // It may bring tokens, which need no region.
-            Kind::Fetched(Origin::Provider(_), _) if settings.algorithm == SigningAlgorithm::Auto => {}
-            Kind::Fetched(Origin::Provider(_), _) => drop(settings.algorithm.key(host, settings.region.as_deref())?),
+            Kind::Fetched(Origin::Provider(_), _) => settings.algorithm != SigningAlgorithm::Auto,
+        };
+        if signs {
+            settings.algorithm.key(host, settings.region.as_deref())?;
         }
         if settings == self.0.settings {
             Ok(self.clone())
         } else {
             Ok(self.clone().with(|inner| inner.settings = settings))
+        }
+    }
+
+    /// The mistakes in these credentials that can be seen before a request, if they are used with `settings`.
+    pub(super) fn check(&self, settings: &Settings) -> Result<(), ArgumentError> {
+        match &self.0.kind {
+            Kind::Fixed(material) => material.check(),
+            Kind::Fetched(Origin::Password(user), _) => Login::new(user, settings).map(drop),
+            Kind::Fetched(Origin::Remote(remote), _) => remote.check(settings),
+            Kind::Fetched(Origin::Provider(_), _) => Ok(()),
         }
     }
 
@@ -71,22 +77,21 @@ impl Credentials {
         http: &reqwest::Client,
         request: &RequestToSign<'_>,
     ) -> Result<Authorized, SourceError> {
-        self.authorize_as(self.0.settings.algorithm, http, request).await
+        let settings = &self.0.settings;
+        self.authorize_with(Context { settings, http, now: request.now }, settings.algorithm, request).await
     }
 
-    /// As [`authorize`](Self::authorize), for a service that takes another algorithm.
-    pub(super) async fn authorize_as(
+    /// As [`authorize`](Self::authorize), with other settings and another algorithm.
+    pub(super) async fn authorize_with(
         &self,
+        context: Context<'_>,
         algorithm: SigningAlgorithm,
-        http: &reqwest::Client,
         request: &RequestToSign<'_>,
     ) -> Result<Authorized, SourceError> {
-        let settings = &self.0.settings;
+        let settings = context.settings;
         let (material, generation) = match &self.0.kind {
             Kind::Fixed(material) => (material.clone(), 0),
-            Kind::Fetched(origin, cache) => {
-                cache.current(request.now, origin.fetch(settings, http, request.now)).await?
-            }
+            Kind::Fetched(origin, cache) => cache.current(context.now, origin.fetch(context)).await?,
         };
         let signing = Signing { algorithm, region: settings.region.as_deref() };
         Ok(Authorized { headers: headers::headers(&material, &signing, request)?, generation })
@@ -102,11 +107,14 @@ impl Credentials {
         generation: u64,
         now: Timestamp,
     ) -> Result<bool, SourceError> {
+        self.renew_with(Context { settings: &self.0.settings, http, now }, generation).await
+    }
+
+    /// As [`renew`](Self::renew), with other settings.
+    pub(super) async fn renew_with(&self, context: Context<'_>, generation: u64) -> Result<bool, SourceError> {
         match &self.0.kind {
             Kind::Fixed(_) => Ok(false),
-            Kind::Fetched(origin, cache) => {
-                cache.refused(generation, now, origin.fetch(&self.0.settings, http, now)).await
-            }
+            Kind::Fetched(origin, cache) => cache.refused(generation, context.now, origin.fetch(context)).await,
         }
     }
 }

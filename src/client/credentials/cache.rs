@@ -91,16 +91,25 @@ impl Cache {
     }
 
     async fn settle(&self, fetch: impl Future<Output = Fetched> + Send, now: Timestamp) {
-        let fetched = tokio::time::timeout(FETCH_LIMIT, fetch).await.unwrap_or_else(|_| {
-            let message = format!("no credentials came within {} s", FETCH_LIMIT.as_secs());
-            Err(SourceError::new(FailureKind::Credentials, message).with_retryable(true))
-        });
+        let fetched = in_time("no credentials", FailureKind::Credentials, fetch).await;
         self.state().settle(fetched, now);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What `fetch` brings within the time that a service of accounts is given.
+pub(super) async fn in_time<T>(
+    nothing: &str,
+    kind: FailureKind,
+    fetch: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    tokio::time::timeout(FETCH_LIMIT, fetch).await.unwrap_or_else(|_| {
+        let message = format!("{nothing} came within {} s", FETCH_LIMIT.as_secs());
+        Err(SourceError::new(kind, message).with_retryable(true))
+    })
 }
 
 impl State {

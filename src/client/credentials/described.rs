@@ -2,7 +2,7 @@
 
 use super::secret::{AuthMaterial, Keys};
 use super::signing::Key;
-use super::{Credentials, Kind, Origin};
+use super::{Credentials, Kind, Origin, endpoint_url};
 
 /// Credentials in words.
 pub(crate) struct Described {
@@ -13,6 +13,23 @@ pub(crate) struct Described {
 }
 
 impl Credentials {
+    /// The hosts where they are fetched, and where a project is looked up.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        let settings = &self.0.settings;
+        let urls = [endpoint_url::iam(settings, ""), endpoint_url::sts(settings, ""), endpoint_url::metadata(settings)];
+        urls.into_iter().filter_map(|url| url.ok()?.host_str().map(str::to_owned))
+    }
+
+    /// What errors of their requests quote and identifies an account, a host or a person.
+    pub(crate) fn identifying(&self) -> Vec<String> {
+        let of_kind = match &self.0.kind {
+            Kind::Fixed(_) | Kind::Fetched(Origin::Provider(_), _) => Vec::new(),
+            Kind::Fetched(Origin::Password(user), _) => vec![user.name.clone(), user.account.clone()],
+            Kind::Fetched(Origin::Remote(remote), _) => remote.identifying(),
+        };
+        of_kind.into_iter().chain(self.0.settings.project_name.clone()).collect()
+    }
+
     /// Describes them, as they authorise requests to `host`.
     pub(crate) fn described(&self, host: &str) -> Described {
         let kind = match &self.0.kind {

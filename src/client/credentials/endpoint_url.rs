@@ -2,6 +2,8 @@
 
 // Knows addresses; sends nothing.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 use super::Settings;
@@ -29,18 +31,47 @@ pub(super) fn sts(settings: &Settings, path: &str) -> Result<Url, ArgumentError>
 
 /// The metadata service: at its fixed address, or at the one that was given.
 pub(super) fn metadata(settings: &Settings) -> Result<Url, ArgumentError> {
-    let text = settings.metadata_endpoint.as_deref().unwrap_or(EcsAgency::METADATA);
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "http" && url.has_host());
-    url.ok_or_else(|| ArgumentError::new("metadata_endpoint", text, "an http URL such as http://169.254.169.254"))
+    local("metadata_endpoint", settings.metadata_endpoint.as_deref().unwrap_or(EcsAgency::METADATA))
+}
+
+/// A service that hands keys to whoever can reach it: over `http` on this machine or its own link, else over `https`.
+pub(super) fn local(name: &'static str, text: &str) -> Result<Url, ArgumentError> {
+    let url = Url::parse(text).ok().filter(|url| match url.scheme() {
+        "http" => is_loopback(url) || is_link_local(url.host_str().unwrap_or_default()),
+        scheme => scheme == "https" && url.has_host(),
+    });
+    let rule = "an https URL, or an http one on this machine or link-local, such as http://169.254.169.254";
+    url.ok_or_else(|| ArgumentError::new(name, text, rule))
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {
     is_loopback_host(url.host_str().unwrap_or_default())
 }
 
-pub(super) fn is_loopback_host(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
+pub(crate) fn is_loopback_host(host: &str) -> bool {
+    address(host).map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
+}
+
+/// Whether no router passes packets on to it.
+fn is_link_local(host: &str) -> bool {
+    address(host).is_some_and(|address| match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    })
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// A name of a region, as it becomes part of a host.
+pub(crate) fn check_region(region: &str) -> Result<(), ArgumentError> {
+    let rule = "1 to 63 of a-z 0-9 -, such as cn-north-4";
+    check_host_part("region", region, rule)?;
+    if region.len() > 63 || region.contains('.') {
+        return Err(ArgumentError::new("region", region, rule));
+    }
+    Ok(())
 }
 
 /// A name that becomes part of a host.
@@ -55,11 +86,7 @@ fn of_region(argument: &'static str, service: &str, settings: &Settings, path: &
         return Err(ArgumentError::new(argument, "", "given, or else a region, to fetch credentials"));
     };
     let cloud = settings.cloud.as_deref().unwrap_or(CLOUD);
-    let rule = "1 to 63 of a-z 0-9 -, such as cn-north-4";
-    check_host_part("region", region, rule)?;
-    if region.len() > 63 || region.contains('.') {
-        return Err(ArgumentError::new("region", region, rule));
-    }
+    check_region(region)?;
     check_host_part("cloud", cloud, "the domain of a cloud, such as myhuaweicloud.com")?;
     checked(argument, &format!("https://{service}.{region}.{cloud}"), false, path)
 }

@@ -7,10 +7,10 @@ mod places;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Credentials;
 use super::remote::{Chain, EcsAgency, IdToken, Oidc, PodIdentity, Remote};
-use super::{Credentials, Kind};
 use crate::error::ArgumentError;
-use places::{Found, TERRAFORM_TOKEN, looked_for};
+use places::{Found, TERRAFORM_TOKEN, Wanted, looked_for};
 
 pub(super) use places::USER;
 
@@ -48,15 +48,12 @@ impl Credentials {
         Environment::of_process(|environment| environment.credentials())
     }
 
-    /// As [`from_env`](Self::from_env), but keys alone: tokens and passwords are passed over.
+    /// As [`from_env`](Self::from_env), but keys alone: tokens, id tokens and passwords are passed over.
     ///
     /// # Errors
     /// As [`from_env`](Self::from_env).
     pub fn keys_from_env() -> Result<Self, ArgumentError> {
-        let others = [TERRAFORM_TOKEN, IdToken::IDP_ID, IdToken::TOKEN_FILE];
-        let is_no_key = |name: &str| others.contains(&name) || USER.contains(&name);
-        let variable = |name: &str| if is_no_key(name) { None } else { std::env::var(name).ok() };
-        Environment { variable: &variable, ..Environment::around(&variable) }.credentials()
+        Environment::of_process(|environment| environment.keys())
     }
 }
 
@@ -90,9 +87,23 @@ impl<'a> Environment<'a> {
 
     /// As [`Credentials::from_env`].
     fn credentials(&self) -> Result<Credentials, ArgumentError> {
+        self.credentials_of(Wanted::Either)
+    }
+
+    /// As [`Credentials::keys_from_env`].
+    fn keys(&self) -> Result<Credentials, ArgumentError> {
+        let others = [TERRAFORM_TOKEN, IdToken::IDP_ID, IdToken::TOKEN_FILE];
+        let is_no_key = |name: &str| others.contains(&name) || USER.contains(&name);
+        let variable = |name: &str| if is_no_key(name) { None } else { (self.variable)(name) };
+        let keys = Environment { variable: &variable, home: self.home.clone(), read: self.read };
+        keys.credentials_of(Wanted::Keys)
+    }
+
+    /// The same with what is wanted of the file.
+    fn credentials_of(&self, wanted: Wanted) -> Result<Credentials, ArgumentError> {
         match self.in_variables()? {
             Some(found) => Ok(found.into_credentials()),
-            None => match self.in_file()? {
+            None => match self.in_file(wanted)? {
                 Ok(found) => Ok(found.into_credentials()),
                 Err(file) => Err(ArgumentError::new("credentials", "", format!("set; {}", looked_for(&file)))),
             },
@@ -107,7 +118,7 @@ impl<'a> Environment<'a> {
         if let Some(found) = self.in_variables()? {
             return Ok(found.into_credentials());
         }
-        let file = match self.in_file()? {
+        let file = match self.in_file(Wanted::Either)? {
             Ok(found) => return Ok(found.into_credentials()),
             Err(file) => file,
         };
@@ -130,7 +141,7 @@ impl<'a> Environment<'a> {
         if let Some(found) = self.id_token_in_variables()? {
             return Ok(Some(found.into_credentials()));
         }
-        Ok(self.in_file()?.ok().filter(|found| matches!(found.kind, Kind::Fetched(..))).map(Found::into_credentials))
+        Ok(self.in_file(Wanted::IdToken)?.ok().map(Found::into_credentials))
     }
 
     pub(super) fn pod_identity(&self) -> Result<Option<Credentials>, ArgumentError> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::endpoint_url;
 use super::provider::TemporaryCredentials;
-use super::remote::sts;
+use super::remote::transport;
 use super::secret::Secret;
 use crate::error::{ArgumentError, FailureKind, SourceError};
 
@@ -56,9 +56,9 @@ impl<'a> Login<'a> {
         let user = json!({"name": name, "password": password.reveal(), "domain": {"name": account}});
         let identity = json!({"methods": ["password"], "password": {"user": user}});
         let body = json!({"auth": {"identity": identity, "scope": self.scope}}).to_string();
-        let http = sts::http_for(http, &self.url)?;
+        let http = transport::http_for(http, &self.url)?;
         let request = http.post(self.url.clone()).header("content-type", "application/json;charset=utf8").body(body);
-        let answer = sts::send(request, &self.url, WHO).await?;
+        let answer = transport::send(request, &self.url, WHO).await?;
         if !answer.status.is_success() {
             return Err(answer.refusal(WHO, &self.url, &[password.reveal()]));
         }

@@ -10,6 +10,7 @@ mod endpoint_url;
 mod environment;
 mod headers;
 mod iam;
+mod iam_request;
 mod named;
 mod profile;
 mod project;
@@ -21,16 +22,15 @@ mod signing;
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 pub use algorithm::SigningAlgorithm;
 pub use provider::{CredentialsProvider, TemporaryCredentials};
 
 pub(crate) use algorithm::{hint, is_shared};
 pub(crate) use authorize::{Authorized, ClientSide};
-pub(crate) use endpoint_url::{CLOUD, check_host_part, is_loopback};
+pub(crate) use endpoint_url::{CLOUD, check_host_part, check_region, is_loopback, is_loopback_host};
 pub(crate) use environment::Environment;
 pub(crate) use headers::RequestToSign;
+pub(crate) use project::is_project_id;
 
 use crate::error::SourceError;
 use cache::Cache;
@@ -81,17 +81,13 @@ enum Origin {
 }
 
 impl Origin {
-    async fn fetch(
-        &self,
-        settings: &Settings,
-        http: &reqwest::Client,
-        now: Timestamp,
-    ) -> Result<TemporaryCredentials, SourceError> {
+    async fn fetch(&self, context: Context<'_>) -> Result<TemporaryCredentials, SourceError> {
         match self {
             Self::Password(user) => {
-                Login::new(user, settings).map_err(|error| unusable(&error))?.token(http, now).await
+                let login = Login::new(user, context.settings).map_err(|error| unusable(&error))?;
+                login.token(context.http, context.now).await
             }
-            Self::Remote(remote) => remote.fetch(Context { settings, http, now }).await,
+            Self::Remote(remote) => remote.fetch(context).await,
             Self::Provider(provider) => provider.boxed_current().await,
         }
     }
@@ -190,6 +186,9 @@ impl Credentials {
     }
 
     /// The metadata service of an [ECS agency](Self::ecs_agency); `http://169.254.169.254` by default.
+    ///
+    /// Whoever answers there decides with which keys requests are signed: plain `http` is for this machine and its own link
+    /// (`127.0.0.0/8`, `169.254.0.0/16` and their like) alone, everything else has to be `https`.
     pub fn metadata_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
             Kind::Fetched(Origin::Remote(_), _) => inner.settings.metadata_endpoint = Some(url.into()),
@@ -217,21 +216,28 @@ impl Credentials {
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         change(inner);
-        if let Kind::Fetched(Origin::Password(_) | Origin::Remote(_), cache) = &mut inner.kind {
+        if let Kind::Fetched(origin @ (Origin::Password(_) | Origin::Remote(_)), cache) = &mut inner.kind {
             *cache = Arc::default();
+            if let Origin::Remote(remote) = origin
+                && let Some(fresh) = remote.without_cache()
+            {
+                *remote = fresh;
+            }
         }
         self
     }
+}
 
-    /// These credentials with what `others` know and they lack.
-    fn with_settings(self, others: &Settings) -> Self {
-        let others = others.clone();
-        self.with(|Inner { settings, .. }| {
-            settings.region = settings.region.take().or(others.region);
-            settings.iam_endpoint = settings.iam_endpoint.take().or(others.iam_endpoint);
-            settings.cloud = settings.cloud.take().or(others.cloud);
-            settings.plain_http |= others.plain_http;
-        })
+impl Settings {
+    /// These settings with what `others` know and they lack.
+    fn completed_by(&self, others: &Self) -> Self {
+        let mut settings = self.clone();
+        settings.region = settings.region.or_else(|| others.region.clone());
+        settings.project_id = settings.project_id.or_else(|| others.project_id.clone());
+        settings.iam_endpoint = settings.iam_endpoint.or_else(|| others.iam_endpoint.clone());
+        settings.cloud = settings.cloud.or_else(|| others.cloud.clone());
+        settings.plain_http |= others.plain_http;
+        settings
     }
 }
 

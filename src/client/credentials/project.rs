@@ -1,15 +1,21 @@
 //! The id of the project that bears a region's name, as IAM lists it.
 
-use http::HeaderMap;
+use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::remote::sts;
-use super::{Credentials, RequestToSign, SigningAlgorithm, endpoint_url};
+use super::cache::in_time;
+use super::iam_request::IamRequest;
+use super::remote::Context;
+use super::{Credentials, endpoint_url};
 use crate::error::{FailureKind, SourceError};
 
-const WHO: &str = "IAM";
 const SHOWN: usize = 10;
+
+/// 1 to 32 hexadecimal digits.
+pub(crate) fn is_project_id(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 impl Credentials {
     /// Whether a project can be looked up: some name is known.
@@ -20,28 +26,21 @@ impl Credentials {
 
     /// Looks up the project of the region at IAM, or for the one that was named.
     pub(crate) async fn look_up_project(&self, http: &reqwest::Client, now: Timestamp) -> Result<String, SourceError> {
+        in_time("no project", FailureKind::Project, self.project(http, now)).await
+    }
+
+    async fn project(&self, http: &reqwest::Client, now: Timestamp) -> Result<String, SourceError> {
         let settings = &self.0.settings;
         let name = settings.project_name.as_deref().or(settings.region.as_deref()).unwrap_or_default();
         let mut url = endpoint_url::iam(settings, "/v3/projects").map_err(|error| failure(error.to_string()))?;
         url.query_pairs_mut().append_pair("name", name);
-        let (headers, body) = (HeaderMap::new(), b"");
-        let to_sign = RequestToSign { method: "GET", url: &url, headers: &headers, body, now };
-        // IAM takes basic signatures, whatever the service takes.
-        let authorized = self.authorize_as(SigningAlgorithm::Basic, http, &to_sign).await?;
-        let secrets: Vec<String> =
-            authorized.headers.iter().filter_map(|(_, value)| value.to_str().ok().map(str::to_owned)).collect();
-        let headers: HeaderMap = authorized.headers.into_iter().collect();
-        let answer = sts::send(sts::http_for(http, &url)?.get(url.clone()).headers(headers), &url, WHO).await?;
-        if !answer.status.is_success() {
-            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-            let error = answer.refusal(WHO, &url, &secrets);
-            let message = format!("the project of {name} could not be looked up, give its id: {error}");
-            return Err(failure(message)
-                .with_status(answer.status.as_u16())
-                .with_retryable(error.is_retryable())
-                .with_retry_after(error.retry_after()));
+        let request = IamRequest { method: Method::GET, url: &url, body: String::new() };
+        let answer = self.send_to_iam(&request, Context { settings, http, now }).await?;
+        if !answer.answer.status.is_success() {
+            let note = format!("; the project of {name} could not be looked up: give its id");
+            return Err(answer.refusal(FailureKind::Project, &note));
         }
-        exactly_one(&answer.body, name).map_err(failure)
+        exactly_one(&answer.answer.body, name).map_err(failure)
     }
 }
 
@@ -52,7 +51,7 @@ fn exactly_one(body: &[u8], name: &str) -> Result<String, String> {
     let found: Vec<(String, String)> = projects
         .iter()
         .filter_map(|project| Some((text(project, "id")?, text(project, "name").unwrap_or_default())))
-        .filter(|(id, _)| (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .filter(|(id, _)| is_project_id(id))
         .collect();
     match found.as_slice() {
         [(id, _)] => Ok(id.clone()),
@@ -66,7 +65,7 @@ fn exactly_one(body: &[u8], name: &str) -> Result<String, String> {
 }
 
 fn failure(message: String) -> SourceError {
-    SourceError::new(FailureKind::Credentials, message)
+    SourceError::new(FailureKind::Project, message)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The whole of it, as a client uses it.
 
+use jiff::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::HeaderMap;

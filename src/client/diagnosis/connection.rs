@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use super::super::Client;
+use super::super::failure::SKEW;
 use super::super::transport::Observed;
 use super::hashed::{hashed, host, without_ids};
 use super::report::ConnectionCheck::{
@@ -13,9 +14,6 @@ use super::report::ConnectionCheck::{
 use super::report::Finding::{DoesNotHold, Holds, NotSeen};
 use super::report::{Finding, Observation};
 use crate::{FailureKind, SourceError};
-
-/// How far apart the clocks may be before the service refuses a signature, in seconds.
-const SKEW: i64 = 15 * 60;
 
 /// What is known once the first page was requested.
 pub(super) struct Connecting<'a> {
@@ -32,9 +30,13 @@ impl<'a> Connecting<'a> {
         let name = url.host_str().unwrap_or_default();
         let ids = [client.instance_id(), client.0.project.known()];
         let mut known: Vec<String> = ids.into_iter().flatten().map(str::to_owned).collect();
-        if host(name) != name {
-            known.push(name.to_owned());
-        }
+        let hosts = [name.to_owned()].into_iter().chain(client.0.transport.credentials.hosts());
+        known.extend(hosts.filter(|name| host(name) != *name));
+        known.extend(client.0.transport.credentials.identifying());
+        // Paths begin there, with a person's name.
+        known.extend(std::env::home_dir().map(|home| home.display().to_string()));
+        // A name may be part of another: the longer one is looked for first.
+        known.sort_by_key(|word| std::cmp::Reverse(word.len()));
         let mut connecting = Self { client, known, found: Vec::new() };
         let instance = match client.instance_id() {
             Some(id) => format!("Instance-Id {}", hashed(id)),
@@ -116,7 +118,9 @@ impl<'a> Connecting<'a> {
 fn blamed(error: &SourceError) -> ConnectionCheck {
     use FailureKind::{Connect, Decode, Interrupted, Proxy, Timeout, Tls, TooLarge};
     match (error.kind(), error.status(), error.error_code()) {
-        (FailureKind::Credentials, ..) if error.to_string().contains("project") => Project,
+        // IAM does not take them.
+        (FailureKind::Project, Some(401), _) => Credentials,
+        (FailureKind::Project, ..) => Project,
         (FailureKind::Credentials, ..) => Credentials,
         (Connect | Timeout | Interrupted | Proxy | Tls, ..) => Connection,
         (FailureKind::Status, Some(401), _) | (FailureKind::Status, Some(403), Some("IOTDA.000004")) => Credentials,
@@ -164,7 +168,7 @@ fn clock(observed: Option<&Observed>) -> (Finding, String) {
         ahead if ahead > 0 => format!("the service's is {ahead} s ahead of this machine's"),
         ahead => format!("the service's is {} s behind this machine's", -ahead),
     };
-    (if ahead.abs() <= SKEW { Holds } else { DoesNotHold }, note)
+    (if ahead.unsigned_abs() <= SKEW.as_secs() { Holds } else { DoesNotHold }, note)
 }
 
 fn quota(observed: Option<&Observed>) -> (Finding, String) {

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::super::credentials::{is_loopback_host, is_shared};
+
 /// So long a word with a digit in it is an id or a key. The names of algorithms and regions are shorter.
 const LEAST_ID: usize = 16;
 const SHOWN: usize = 300;
@@ -38,9 +40,9 @@ pub(super) fn host(host: &str) -> String {
     let is_address = host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok();
     let host = host.trim_end_matches('.');
     match host.split_once('.') {
-        _ if super::super::credentials::is_shared(host) => host.to_owned(),
+        _ if is_shared(host) => host.to_owned(),
         Some((id, rest)) if !is_address && rest.contains("iotda-app.") => format!("{}.{rest}", hashed(id)),
-        _ if host == "localhost" || host == "127.0.0.1" || host == "[::1]" => "this machine".to_owned(),
+        _ if is_loopback_host(host) => "this machine".to_owned(),
         _ => format!("a private host, {}", hashed(host)),
     }
 }

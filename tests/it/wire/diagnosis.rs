@@ -262,6 +262,52 @@ async fn clock_signature_and_quota_are_read_from_the_answers() {
 }
 
 #[tokio::test]
+async fn names_of_accounts_and_their_hosts_are_hashed_in_errors_too() {
+    let simulator = tasks(9).iam_user("another-account", "reader-of-plant-7", "right").start().await.unwrap();
+    let of = async |credentials: Credentials| {
+        let client = Client::builder().endpoint(simulator.endpoint()).region("cn-north-4").credentials(credentials);
+        let diagnosis = client.retry(RetryPolicy::none()).build().unwrap().diagnose().await;
+        format!("{diagnosis}\n{}", serde_json::to_string(&diagnosis).unwrap())
+    };
+    let login = || Credentials::password("reader-of-plant-7", "account-of-works", "geheim");
+    for (credentials, shown) in [
+        (login().iam_endpoint(simulator.endpoint()), "answered 401"),
+        (login().iam_endpoint("https://iam.works.invalid"), "cannot be reached"),
+        (
+            Credentials::aksk("AKIDEXAMPLE0123456", "geheim")
+                .assume_agency("agency-of-works", "account-of-works")
+                .iam_endpoint("https://iam.works.invalid"),
+            "cannot be reached",
+        ),
+    ] {
+        let report = of(credentials).await;
+        assert!(report.contains(shown), "{report}");
+        for name in ["reader-of-plant-7", "account-of-works", "agency-of-works", "works.invalid", "geheim"] {
+            assert!(!report.contains(name), "{name}: {report}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_project_that_cannot_be_looked_up_is_blamed_by_its_kind() {
+    let keys = ("AKIDEXAMPLE0123456", "SecretKeyExample/0123456789+abcdefghijkl");
+    let simulator = tasks(9).key(keys.0, keys.1).project_id("0a1b").start().await.unwrap();
+    let of = async |credentials: Credentials| {
+        let client = Client::builder().endpoint(simulator.endpoint()).region("cn-south-9");
+        client.credentials(credentials).retry(RetryPolicy::none()).build().unwrap().diagnose().await
+    };
+    let iam = simulator.endpoint();
+    let wrong_keys = of(Credentials::aksk(keys.0, "project").iam_endpoint(&iam)).await;
+    assert_eq!(connection(&wrong_keys, ConnectionCheck::Credentials).0, Finding::DoesNotHold, "{wrong_keys}");
+    assert_eq!(connection(&wrong_keys, ConnectionCheck::Project).0, Finding::NotSeen, "{wrong_keys}");
+    let page = Fault::Body("<html>".to_owned());
+    let other = tasks(9).iam_fault_at(1, page).start().await.unwrap();
+    let no_project = of(Credentials::aksk(keys.0, keys.1).iam_endpoint(other.endpoint())).await;
+    assert_eq!(connection(&no_project, ConnectionCheck::Project).0, Finding::DoesNotHold, "{no_project}");
+    assert_eq!(connection(&no_project, ConnectionCheck::Credentials).0, Finding::Holds, "{no_project}");
+}
+
+#[tokio::test]
 async fn an_endpoint_that_refuses_connections_is_reported() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -31,6 +31,15 @@ const TERRAFORM_REGION: &str = "HW_REGION_NAME";
 pub(super) const TERRAFORM_TOKEN: &str = "HW_AUTH_TOKEN";
 pub(in super::super) const USER: [&str; 3] = ["HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD"];
 
+/// What is looked for in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Keys, else an id token.
+    Either,
+    Keys,
+    IdToken,
+}
+
 /// What one place holds.
 pub(super) struct Found {
     pub(super) kind: Kind,
@@ -168,8 +177,8 @@ impl Environment<'_> {
         Ok(Some(found.project_id(self.get(TERRAFORM_PROJECT)).region(self.get(TERRAFORM_REGION))))
     }
 
-    /// What the file holds, or why it holds nothing.
-    pub(super) fn in_file(&self) -> Result<Result<Found, String>, ArgumentError> {
+    /// What the file holds of what is wanted, or why it holds nothing.
+    pub(super) fn in_file(&self, wanted: Wanted) -> Result<Result<Found, String>, ArgumentError> {
         let named = self.get(SDK_FILE).map(|path| self.expanded(&path));
         let is_named = named.is_some();
         let in_home = || self.home.as_ref().map(|home| home.join(".huaweicloud").join("credentials"));
@@ -189,17 +198,22 @@ impl Environment<'_> {
         let profile = Profile::parse(&path, &text)?;
         let get = |name: &'static str| profile.get(name).map(str::to_owned);
         let in_file = if is_named { "the credentials file that is named" } else { "~/.huaweicloud/credentials" };
-        let found = match keys(&PROFILE, get, &|name| format!(" {}", profile.place(name)))? {
-            Some(keys) => Found::new(Kind::Fixed(AuthMaterial::Keys(keys)), in_file),
-            None => {
-                let (idp_id, file) = (get("idp_id"), get("id_token_file"));
-                let place = format!(" under [basic] in {shown}");
-                match self.id_token_of(idp_id, file, ("idp_id", "id_token_file"), &place)? {
-                    Some(source) => Found::remote(source, in_file),
-                    None => return Ok(Err(format!("{shown}, which has no ak and sk under [basic]"))),
-                }
-            }
+        let keys = || {
+            let keys = keys(&PROFILE, get, &|name| format!(" {}", profile.place(name)))?;
+            Ok(keys.map(|keys| Found::new(Kind::Fixed(AuthMaterial::Keys(keys)), in_file)))
         };
+        let id_token = || {
+            let (idp_id, file) = (get("idp_id"), get("id_token_file"));
+            let place = format!(" under [basic] in {shown}");
+            let source = self.id_token_of(idp_id, file, ("idp_id", "id_token_file"), &place)?;
+            Ok(source.map(|source| Found::remote(source, in_file)))
+        };
+        let (found, names) = match wanted {
+            Wanted::Keys => (keys()?, "ak and sk"),
+            Wanted::IdToken => (id_token()?, "idp_id and id_token_file"),
+            Wanted::Either => (keys()?.map_or_else(id_token, |found| Ok(Some(found)))?, "ak and sk"),
+        };
+        let Some(found) = found else { return Ok(Err(format!("{shown}, which has no {names} under [basic]"))) };
         Ok(Ok(found.project_id(get("project_id")).iam_endpoint(get("iam_endpoint"))))
     }
 

@@ -1,6 +1,7 @@
 //! The process's own environment is neither read nor changed here.
 
 use super::*;
+use crate::client::credentials::Kind;
 use crate::client::credentials::secret::{AuthMaterial, Keys};
 
 const HOME_FILE: &str = "/home/someone/.huaweicloud/credentials";
@@ -20,6 +21,37 @@ fn found(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Credentia
         },
     }
     .credentials()
+}
+
+/// As [`found`], for a lookup by `look`.
+fn looked_up<T>(
+    variables: &[(&str, &str)],
+    file: &str,
+    look: impl FnOnce(&Environment<'_>) -> Result<T, ArgumentError>,
+) -> Result<T, ArgumentError> {
+    let variable =
+        |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned());
+    look(&Environment { variable: &variable, home: Some("/home/someone".into()), read: &|_| Ok(file.to_owned()) })
+}
+
+#[test]
+fn keys_alone_are_found_where_only_keys_are_wanted() {
+    let file = "[basic]\nidp_id = idp\nid_token_file = /token\n";
+    let error = looked_up(&[], file, |environment| environment.keys()).unwrap_err();
+    assert!(error.rule().contains("has no ak and sk under [basic]"), "{error}");
+    let others = [("HW_AUTH_TOKEN", "t"), ("HUAWEICLOUD_SDK_IDP_ID", "idp"), ("HUAWEICLOUD_SDK_ID_TOKEN_FILE", "/t")];
+    let found = looked_up(&others, &format!("{file}ak = ak\nsk = sk\n"), |environment| environment.keys()).unwrap();
+    assert_eq!(material(&found), &keys_of("ak", "sk", None));
+}
+
+#[test]
+fn an_id_token_is_found_beside_keys_where_it_is_requested_by_name() {
+    let file = "[basic]\nak = ak\nsk = sk\nidp_id = idp\nid_token_file = /token\n";
+    let found = looked_up(&[], file, |environment| environment.id_token()).unwrap().unwrap();
+    assert!(format!("{found:?}").contains("IdToken { idp_id: \"idp\""), "{found:?}");
+    let half = file.replace("id_token_file = /token\n", "");
+    let error = looked_up(&[], &half, |environment| environment.id_token()).unwrap_err();
+    assert_eq!(error.name(), "id_token_file");
 }
 
 fn material(credentials: &Credentials) -> &AuthMaterial {

@@ -121,7 +121,7 @@ async fn what_may_pass_can_be_tried_again() {
 async fn an_answer_without_a_token_or_without_an_end_is_an_error() {
     let error = refused(answer("201 Created", "", "{}")).await;
     assert!(error.to_string().contains("without an X-Subject-Token") && !error.is_retryable(), "{error}");
-    let endless = answer("201 Created", "X-Subject-Token: t\r\n", &" ".repeat(sts::MAX_BYTES + 1));
+    let endless = answer("201 Created", "X-Subject-Token: t\r\n", &" ".repeat(transport::MAX_BYTES + 1));
     assert!(refused(endless).await.to_string().contains("more than 1048576 bytes"));
     let error = refused(answer("307 Temporary Redirect", "", "")).await;
     assert_eq!((error.status(), error.is_retryable()), (Some(307), false));

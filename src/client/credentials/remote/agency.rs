@@ -1,13 +1,15 @@
 //! An agency of another account, assumed with keys or a token of this account.
 
+use std::sync::Arc;
+
+use http::Method;
 use serde_json::json;
 
-use super::super::{Credentials, RequestToSign, SigningAlgorithm, endpoint_url};
-use super::sts;
+use super::super::iam_request::IamRequest;
+use super::super::{Credentials, Settings, endpoint_url};
 use super::{Context, Fetched, Remote};
 use crate::error::{ArgumentError, SourceError};
 
-const WHO: &str = "IAM";
 const SECONDS: u32 = 3_600;
 
 #[derive(Debug)]
@@ -28,19 +30,14 @@ impl Agency {
         let url = endpoint_url::iam(context.settings, "/v3.0/OS-CREDENTIAL/securitytokens").map_err(unusable)?;
         let assume = json!({"agency_name": self.name, "domain_name": self.account, "duration_seconds": SECONDS});
         let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": assume}}}).to_string();
-        let mut headers = http::HeaderMap::new();
-        headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json;charset=utf8"));
-        // IAM takes basic signatures, whatever the service takes.
-        let own = self.credentials.clone().with_settings(context.settings);
-        let to_sign =
-            RequestToSign { method: "POST", url: &url, headers: &headers, body: body.as_bytes(), now: context.now };
-        let authorized = own.authorize_as(SigningAlgorithm::Basic, context.http, &to_sign).await?;
-        let secrets: Vec<String> =
-            authorized.headers.iter().filter_map(|(_, value)| value.to_str().ok().map(str::to_owned)).collect();
-        headers.extend(authorized.headers.into_iter().map(|(name, value)| (Some(name), value)));
-        let http = sts::http_for(context.http, &url)?;
-        let answer = sts::send(http.post(url.clone()).headers(headers).body(body), &url, WHO).await?;
-        answer.credentials(WHO, &url, &secrets.iter().map(String::as_str).collect::<Vec<_>>())
+        let request = IamRequest { method: Method::POST, url: &url, body };
+        let own = self.settings(context.settings);
+        self.credentials.send_to_iam(&request, Context { settings: &own, ..context }).await?.credentials()
+    }
+
+    /// The settings of who assumes it, with what `others` know and they lack.
+    fn settings(&self, others: &Settings) -> Settings {
+        self.credentials.0.settings.completed_by(others)
     }
 }
 
@@ -53,7 +50,23 @@ impl Remote for Agency {
         Box::pin(self.keys(context))
     }
 
-    fn check(&self, settings: &super::Settings) -> Result<(), ArgumentError> {
+    fn check(&self, settings: &Settings) -> Result<(), ArgumentError> {
+        for (argument, text) in [("agency", &self.name), ("account", &self.account)] {
+            if text.is_empty() {
+                return Err(ArgumentError::new(argument, "", "one or more characters"));
+            }
+        }
+        self.credentials.check(&self.settings(settings))?;
         endpoint_url::iam(settings, "").map(drop)
+    }
+
+    fn without_cache(&self) -> Option<Arc<dyn Remote>> {
+        let credentials = self.credentials.clone().with(|_| {});
+        Some(Arc::new(Self { credentials, name: self.name.clone(), account: self.account.clone() }))
+    }
+
+    fn identifying(&self) -> Vec<String> {
+        let own = self.credentials.identifying();
+        own.into_iter().chain([self.name.clone(), self.account.clone()]).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! One source after the other, until one has credentials.
 
 use super::{Context, Fetched, Remote};
-use crate::error::SourceError;
+use crate::error::{ArgumentError, SourceError};
 
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -12,18 +12,25 @@ pub(crate) struct Chain {
 
 impl Chain {
     async fn keys(&self, context: Context<'_>) -> Result<super::TemporaryCredentials, SourceError> {
-        let mut failed = self.looked_for.clone();
-        let mut retryable = false;
+        let mut failures = Vec::new();
         for source in &self.sources {
             match source.fetch(context).await {
                 Ok(credentials) => return Ok(credentials),
-                Err(error) => {
-                    retryable |= error.is_retryable() && error.status().is_some();
-                    failed.push_str(&format!("; {error}"));
-                }
+                Err(failure) => failures.push(failure),
             }
         }
-        Err(super::failure(format!("no credentials were found: {failed}")).with_retryable(retryable))
+        let texts: String = failures.iter().map(|failure| format!("; {failure}")).collect();
+        let message = format!("no credentials were found: {}{texts}", self.looked_for);
+        // A source that answered is there, and the others are not: what it answered decides.
+        let answered = || failures.iter().filter_map(|failure| Some((failure, failure.status()?)));
+        let decides = answered().find(|(failure, _)| failure.is_retryable()).or_else(|| answered().next());
+        Err(match decides {
+            Some((failure, status)) => super::failure(message)
+                .with_status(status)
+                .with_retryable(failure.is_retryable())
+                .with_retry_after(failure.retry_after()),
+            None => super::failure(message),
+        })
     }
 }
 
@@ -34,5 +41,13 @@ impl Remote for Chain {
 
     fn fetch<'a>(&'a self, context: Context<'a>) -> Fetched<'a> {
         Box::pin(self.keys(context))
+    }
+
+    fn check(&self, settings: &super::Settings) -> Result<(), ArgumentError> {
+        self.sources.iter().try_for_each(|source| source.check(settings))
+    }
+
+    fn identifying(&self) -> Vec<String> {
+        self.sources.iter().flat_map(|source| source.identifying()).collect()
     }
 }

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use reqwest::Url;
+use zeroize::Zeroizing;
 
-use super::sts::{self, Answer};
+use super::transport::{self, Answer};
 use super::{Context, Fetched, Remote};
 use crate::error::{ArgumentError, SourceError};
 
@@ -26,30 +27,38 @@ impl EcsAgency {
             url
         };
         let (token_url, keys_url) = (at("/meta-data/latest/api/token"), at("/openstack/latest/securitykey"));
-        let http = sts::metadata_http()?;
-        let mut answer = request_keys(&http, &token_url, &keys_url).await?;
+        let http = transport::metadata_http(context.http, &base)?;
+        let (mut answer, mut token) = request_keys(&http, &token_url, &keys_url).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             // The token of a moment ago may have ended with the service's restart.
-            answer = request_keys(&http, &token_url, &keys_url).await?;
+            (answer, token) = request_keys(&http, &token_url, &keys_url).await?;
         }
         if answer.status == StatusCode::NOT_FOUND {
             let message = format!("{WHO} at {keys_url} has no keys: give the server an agency");
             return Err(super::failure(message).with_status(404));
         }
-        answer.credentials(WHO, &keys_url, &[])
+        answer.credentials(WHO, &keys_url, &[&token])
     }
 }
 
-async fn request_keys(http: &reqwest::Client, token_url: &Url, keys_url: &Url) -> Result<Answer, SourceError> {
+/// The answer, and the token that it was requested with: empty without one.
+async fn request_keys(
+    http: &reqwest::Client,
+    token_url: &Url,
+    keys_url: &Url,
+) -> Result<(Answer, Zeroizing<String>), SourceError> {
     let request = http.put(token_url.clone()).header("X-Metadata-Token-Ttl-Seconds", TOKEN_SECONDS);
-    let token = sts::send(request, token_url, WHO).await?;
-    let request = match token.status.as_u16() {
-        200 => http.get(keys_url.clone()).header("X-Metadata-Token", String::from_utf8_lossy(&token.body).trim()),
+    let answer = transport::send(request, token_url, WHO).await?;
+    let token = match answer.status.as_u16() {
+        200 => String::from_utf8_lossy(&answer.body).trim().to_owned(),
         // A metadata service of the first version hands out keys without a token.
-        404 | 405 | 503 => http.get(keys_url.clone()),
-        _ => return Err(token.refusal(WHO, token_url, &[])),
+        404 | 405 | 503 => String::new(),
+        _ => return Err(answer.refusal(WHO, token_url, &[])),
     };
-    sts::send(request, keys_url, WHO).await
+    let token = Zeroizing::new(token);
+    let request = http.get(keys_url.clone());
+    let request = if token.is_empty() { request } else { request.header("X-Metadata-Token", token.as_str()) };
+    Ok((transport::send(request, keys_url, WHO).await?, token))
 }
 
 impl Remote for EcsAgency {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::endpoint_url;
 use super::super::iam;
-use super::sts;
+use super::transport;
 use super::{Context, Fetched, Remote, TokenInput};
 use crate::error::{ArgumentError, SourceError};
 
@@ -31,17 +31,17 @@ impl IdToken {
         if let Some(scope) = iam::scope(context.settings) {
             body["auth"]["scope"] = scope;
         }
-        let http = sts::http_for(context.http, &login_url)?;
+        let http = transport::http_for(context.http, &login_url)?;
         let post = |url: &reqwest::Url| http.post(url.clone()).header("content-type", "application/json;charset=utf8");
         let request = post(&login_url).header("X-Idp-Id", &self.idp_id).body(body.to_string());
-        let login = sts::send(request, &login_url, WHO).await?;
+        let login = transport::send(request, &login_url, WHO).await?;
         let token = login.headers.get("x-subject-token").and_then(|value| value.to_str().ok());
         let Some(token) = token.filter(|_| login.status.is_success()) else {
             return Err(login.refusal(WHO, &login_url, &[&id_token]));
         };
         let identity = json!({"methods": ["token"], "token": {"id": token, "duration_seconds": SECONDS}});
         let request = post(&keys_url).body(json!({"auth": {"identity": identity}}).to_string());
-        sts::send(request, &keys_url, WHO).await?.credentials(WHO, &keys_url, &[&id_token, token])
+        transport::send(request, &keys_url, WHO).await?.credentials(WHO, &keys_url, &[&id_token, token])
     }
 }
 
@@ -56,5 +56,9 @@ impl Remote for IdToken {
 
     fn check(&self, settings: &super::Settings) -> Result<(), ArgumentError> {
         endpoint_url::iam(settings, "").map(drop)
+    }
+
+    fn identifying(&self) -> Vec<String> {
+        [self.idp_id.clone()].into_iter().chain(self.token.path()).collect()
     }
 }

@@ -8,14 +8,15 @@ mod ecs;
 mod id_token;
 mod oidc;
 mod pod_identity;
-pub(super) mod sts;
 #[cfg(test)]
 mod tests;
+pub(super) mod transport;
 
 use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -57,6 +58,16 @@ pub(super) trait Remote: fmt::Debug + Send + Sync {
     fn check(&self, _settings: &Settings) -> Result<(), ArgumentError> {
         Ok(())
     }
+
+    /// The same without what it has fetched for certain settings; `None` where it keeps nothing.
+    fn without_cache(&self) -> Option<Arc<dyn Remote>> {
+        None
+    }
+
+    /// What is in its errors and identifies an account, a host or a person.
+    fn identifying(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A token that is given, or that is in a file which another program renews.
@@ -67,6 +78,14 @@ pub(super) enum TokenInput {
 }
 
 impl TokenInput {
+    /// The path, where it is a file.
+    fn path(&self) -> Option<String> {
+        match self {
+            Self::Given(_) => None,
+            Self::File(path) => Some(path.display().to_string()),
+        }
+    }
+
     async fn read(&self) -> Result<Zeroizing<String>, SourceError> {
         match self {
             Self::Given(token) => Ok(Zeroizing::new(token.reveal().to_owned())),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::endpoint_url;
-use super::sts;
+use super::transport;
 use super::{Context, Fetched, Remote, TokenInput};
 use crate::error::{ArgumentError, SourceError};
 
@@ -39,9 +39,9 @@ impl Oidc {
         if let Some(seconds) = self.duration_seconds {
             body["duration_seconds"] = seconds.into();
         }
-        let http = sts::http_for(context.http, &url)?;
+        let http = transport::http_for(context.http, &url)?;
         let request = http.post(url.clone()).header("content-type", "application/json").body(body.to_string());
-        sts::send(request, &url, WHO).await?.credentials(WHO, &url, &[&token])
+        transport::send(request, &url, WHO).await?.credentials(WHO, &url, &[&token])
     }
 }
 
@@ -56,5 +56,10 @@ impl Remote for Oidc {
 
     fn check(&self, settings: &super::Settings) -> Result<(), ArgumentError> {
         endpoint_url::sts(settings, "").map(drop)
+    }
+
+    fn identifying(&self) -> Vec<String> {
+        let urns = [&self.provider_urn, &self.agency_urn].into_iter().chain(&self.session_name).cloned();
+        urns.chain(self.token.path()).collect()
     }
 }

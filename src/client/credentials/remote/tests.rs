@@ -233,6 +233,129 @@ async fn a_chain_tries_one_after_the_other_and_names_all_that_failed() {
 }
 
 #[tokio::test]
+async fn a_chain_that_failed_says_when_to_come_back() {
+    let busy = answer("503 Service Unavailable", "Retry-After: 7\r\n", "");
+    let missing = || answer("404 Not Found", "", "");
+    let (server, file) = (Server::start(vec![ok("t"), missing(), busy]).await, token_file("pod"));
+    let pod = PodIdentity::new(&format!("{}/pod", server.url), file.path()).unwrap();
+    let chain = Chain { looked_for: String::new(), sources: vec![Box::new(EcsAgency), Box::new(pod)] };
+    let error = fetch(&chain, &settings(&server)).await.unwrap_err();
+    assert_eq!((error.status(), error.is_retryable()), (Some(503), true), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+}
+
+#[test]
+fn mistakes_inside_an_agency_or_a_chain_are_seen_before_a_request() {
+    let agency = |credentials: Credentials, name: &str| Agency {
+        credentials,
+        name: name.to_owned(),
+        account: "plant".to_owned(),
+    };
+    let known = Settings { region: Some("cn-north-4".to_owned()), ..Settings::default() };
+    assert_eq!(agency(Credentials::aksk("AK", "geheim"), "reader").check(&known), Ok(()));
+    for (agency, settings, name) in [
+        (agency(Credentials::aksk("A\nK", "geheim"), "reader"), &known, "access_key"),
+        (agency(Credentials::password("", "plant", "geheim"), "reader"), &known, "user"),
+        (agency(Credentials::aksk("AK", "geheim"), ""), &known, "agency"),
+        (agency(Credentials::aksk("AK", "geheim"), "reader"), &Settings::default(), "iam_endpoint"),
+    ] {
+        let error = agency.check(settings).unwrap_err();
+        assert_eq!(error.name(), name, "{error}");
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+    let elsewhere = Settings { metadata_endpoint: Some("http://10.0.0.1".to_owned()), ..known };
+    let chain = Chain { looked_for: String::new(), sources: vec![Box::new(EcsAgency)] };
+    assert_eq!(chain.check(&elsewhere).unwrap_err().name(), "metadata_endpoint");
+}
+
+#[test]
+fn a_metadata_service_is_near_or_spoken_to_over_tls() {
+    let check = |url: &str| {
+        EcsAgency.check(&Settings { metadata_endpoint: Some(url.to_owned()), ..Settings::default() }).is_ok()
+    };
+    for url in
+        ["http://169.254.169.254", "http://[fe80::1]", "http://127.0.0.1:8080", "http://localhost", "https://10.0.0.1"]
+    {
+        assert!(check(url), "{url}");
+    }
+    for url in ["http://10.0.0.1", "http://metadata.example", "http://[2001:db8::1]", "ftp://127.0.0.1", "localhost"] {
+        assert!(!check(url), "{url}");
+    }
+}
+
+fn token(token: &str) -> String {
+    answer("201 Created", &format!("X-Subject-Token: {token}\r\n"), "{}")
+}
+
+#[tokio::test]
+async fn an_agency_keeps_the_token_that_assumes_it_until_that_is_refused() {
+    let keys_of = || answer("201 Created", "", KEYS);
+    let refused = answer("401 Unauthorized", "", "");
+    let server = Server::start(vec![token("first"), keys_of(), keys_of(), refused, token("second"), keys_of()]).await;
+    let credentials = Credentials::password("user", "account", "geheim");
+    let agency = Agency { credentials, name: "reader".to_owned(), account: "plant".to_owned() };
+    // Only the project's id is known.
+    let settings = Settings { region: None, project_id: Some("0a1b".to_owned()), ..settings(&server) };
+    for _ in 0..3 {
+        assert_eq!(fetch(&agency, &settings).await.unwrap(), keys());
+    }
+    let seen = server.seen();
+    assert_eq!(seen.len(), 6);
+    let login: Value = serde_json::from_str(&seen[0].1).unwrap();
+    assert_eq!(login["auth"]["scope"], json!({"project": {"id": "0a1b"}}));
+    for (index, token) in [(1, "first"), (2, "first"), (3, "first"), (5, "second")] {
+        assert!(seen[index].0.to_lowercase().contains(&format!("x-auth-token: {token}")), "{}", seen[index].0);
+    }
+}
+
+#[tokio::test]
+async fn a_project_is_looked_up_with_renewed_credentials_where_the_first_are_refused() {
+    let projects = ok(r#"{"projects":[{"id":"0a1b","name":"cn-north-4"}]}"#);
+    let refused = answer("401 Unauthorized", "", "");
+    let server = Server::start(vec![token("first"), refused, token("second"), projects]).await;
+    let login = Credentials::password("user", "account", "geheim").in_region("cn-north-4").iam_endpoint(&server.url);
+    let now = "2026-08-22T10:15:30Z".parse().unwrap();
+    assert_eq!(login.look_up_project(&reqwest::Client::new(), now).await.unwrap(), "0a1b");
+    assert!(server.seen()[3].0.to_lowercase().contains("x-auth-token: second"));
+}
+
+#[tokio::test]
+async fn a_look_up_that_is_refused_keeps_what_the_service_said() {
+    let body = r#"{"error_code":"IAM.0003","error_msg":"AK quoted: AKIDEXAMPLE"}"#;
+    let headers = "X-Request-Id: r-1\r\nRetry-After: 9\r\n";
+    let server = Server::start(vec![answer("403 Forbidden", headers, body)]).await;
+    let keys = Credentials::aksk("AKIDEXAMPLE", "geheim").in_region("cn-north-4").iam_endpoint(&server.url);
+    let now = "2026-08-22T10:15:30Z".parse().unwrap();
+    let error = keys.look_up_project(&reqwest::Client::new(), now).await.unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.error_code()), (FailureKind::Project, Some(403), Some("IAM.0003")));
+    assert_eq!((error.request_id(), error.retry_after()), (Some("r-1"), Some(Duration::from_secs(9))));
+    assert!(error.to_string().contains("give its id") && !error.is_retryable(), "{error}");
+}
+
+/// A server that takes connections and never answers.
+#[tokio::test]
+async fn a_look_up_without_an_answer_ends_in_its_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let keys = Credentials::aksk("AK", "geheim").in_region("cn-north-4").iam_endpoint(url);
+    let now = "2026-08-22T10:15:30Z".parse().unwrap();
+    let http = reqwest::Client::new();
+    let mut look_up = std::pin::pin!(keys.look_up_project(&http, now));
+    // The request goes out over a real socket first; only then may the clock run ahead.
+    let (connection, error) = tokio::join!(listener.accept(), async {
+        tokio::select! {
+            _ = look_up.as_mut() => panic!("nothing was answered"),
+            () = tokio::time::sleep(Duration::from_millis(50)) => {}
+        }
+        tokio::time::pause();
+        look_up.await.unwrap_err()
+    });
+    drop(connection);
+    assert_eq!((error.kind(), error.is_retryable()), (FailureKind::Project, true), "{error}");
+    assert!(error.to_string().contains("30 s"), "{error}");
+}
+
+#[tokio::test]
 async fn one_fetch_serves_any_number_of_requests() {
     let server = Server::start(vec![ok("t"), ok(KEYS)]).await;
     let credentials = Credentials::ecs_agency().metadata_endpoint(&server.url);
