@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,16 +48,17 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn run(mut self, mut listener: TcpListener, address: SocketAddr) {
+    pub(super) async fn run(mut self, mut listeners: Listeners) {
+        let address = listeners.address;
         loop {
-            self.up(listener).await;
+            self.up(listeners).await;
             let reserved = reserve(address).await;
             self.is_down.send_replace(true);
             if self.wanted_down.wait_for(|down| !down).await.is_err() {
                 return;
             }
-            listener = match reserved.listen(BACKLOG) {
-                Ok(listener) => listener,
+            listeners = match Listeners::of(reserved, address) {
+                Ok(listeners) => listeners,
                 Err(error) => return tracing::error!(%error, "the simulator cannot listen again"),
             };
             self.is_down.send_replace(false);
@@ -65,13 +66,13 @@ impl Server {
     }
 
     /// Takes connections until the server is to be down, and ends them all with it.
-    async fn up(&self, listener: TcpListener) {
+    async fn up(&self, listeners: Listeners) {
         let mut connections = JoinSet::new();
         let mut wanted_down = self.wanted_down.clone();
         loop {
             tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
+                accepted = listeners.accept() => match accepted {
+                    Ok(stream) => {
                         connections.spawn(connection(stream, Arc::clone(&self.shared), self.wanted_down.clone()));
                     }
                     Err(_) => sleep(OUT_OF_SOCKETS).await,
@@ -80,7 +81,7 @@ impl Server {
                 () = turned(&mut wanted_down, true) => break,
             }
         }
-        drop(listener);
+        drop(listeners);
         while connections.join_next().await.is_some() {}
     }
 }
@@ -100,15 +101,50 @@ async fn reserve(address: SocketAddr) -> TcpSocket {
     }
 }
 
-pub(super) fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = TcpSocket::new_v4()?;
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
 }
 
-pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    bound(address)?.listen(BACKLOG)
+/// Both loopback addresses, of which `localhost` may mean either: that of IPv6 where the machine has it and its port is
+/// free.
+#[derive(Debug)]
+pub(super) struct Listeners {
+    pub(super) address: SocketAddr,
+    four: TcpListener,
+    six: Option<TcpListener>,
+}
+
+impl Listeners {
+    pub(super) fn new(port: u16) -> io::Result<Self> {
+        let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        let address = socket.local_addr()?;
+        Self::of(socket, address)
+    }
+
+    fn of(socket: TcpSocket, address: SocketAddr) -> io::Result<Self> {
+        let four = socket.listen(BACKLOG)?;
+        let six = SocketAddr::from((Ipv6Addr::LOCALHOST, address.port()));
+        let six = bound(six).and_then(|socket| socket.listen(BACKLOG)).ok();
+        Ok(Self { address, four, six })
+    }
+
+    /// Cancel safe.
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let six = async {
+            match &self.six {
+                Some(six) => six.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        let accepted = tokio::select! {
+            accepted = self.four.accept() => accepted,
+            accepted = six => accepted,
+        };
+        accepted.map(|(stream, _)| stream)
+    }
 }
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Cut>> + Send>>;

@@ -1,7 +1,7 @@
 //! The handle of a running simulator.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -14,10 +14,10 @@ use super::history::{History, Recorder};
 use super::list::List;
 use super::log::{Log, SeenRequest};
 use super::rows::RowList;
-use super::server::{Server, Shared, listen};
+use super::server::{Listeners, Server, Shared};
 use super::service::Service;
 
-/// A running server on loopback that keeps the rules of IoTDA's batch-task list.
+/// A running server on loopback, of IPv6 too where the machine has it, that keeps the rules of IoTDA's batch-task list.
 ///
 /// It answers from when [`start`](SimulatorBuilder::start) returns until the handle is dropped: then the listener and
 /// every connection are closed.
@@ -41,8 +41,8 @@ impl Simulator {
     pub(super) async fn start(builder: SimulatorBuilder) -> io::Result<Self> {
         let SimulatorBuilder { plan, lists, settings, policy, script, port, records_history } = builder;
         let seed = plan.seed;
-        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-        let address = listener.local_addr()?;
+        let listeners = Listeners::new(port)?;
+        let address = listeners.address;
         let recorder = if records_history { Recorder::started() } else { Recorder::default() };
         let reported_to = recorder.clone();
         let make = move || {
@@ -58,7 +58,7 @@ impl Simulator {
         let (wanted_down, down_is_wanted) = watch::channel(false);
         let (is_now_down, is_down) = watch::channel(false);
         let server = Server { shared: Arc::clone(&shared), wanted_down: down_is_wanted, is_down: is_now_down };
-        let server = tokio::spawn(server.run(listener, address));
+        let server = tokio::spawn(server.run(listeners));
         Ok(Self { address, shared, recorder, wanted_down, is_down, server })
     }
 

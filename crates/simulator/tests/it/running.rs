@@ -160,6 +160,24 @@ async fn down_refuses_and_resets_until_it_is_up_again() {
     assert!(TcpStream::connect(simulator.address()).await.is_ok());
 }
 
+/// `localhost` may mean either address.
+#[tokio::test]
+async fn both_loopback_addresses_are_listened_on_where_there_are_two() {
+    if tokio::net::TcpListener::bind("[::1]:0").await.is_err() {
+        println!("skipped: there is no IPv6 here");
+        return;
+    }
+    let simulator = Simulator::builder().tasks(5).start().await.unwrap();
+    let six = std::net::SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, simulator.address().port()));
+    let mut open = TcpStream::connect(six).await.unwrap();
+    simulator.set_down(true).await;
+    let read = tokio::io::AsyncReadExt::read(&mut open, &mut [0]).await;
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+    assert!(TcpStream::connect(six).await.is_err());
+    simulator.set_down(false).await;
+    assert!(TcpStream::connect(six).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_dropped_simulator_is_gone() {
     let simulator = Simulator::builder().start().await.unwrap();
