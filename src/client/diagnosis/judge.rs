@@ -20,7 +20,13 @@ pub(super) struct Pair<'a> {
     pub(super) next: &'a Answer,
     /// Whether the list was seen to end with the second page.
     pub(super) ends: bool,
+    /// How many tasks the list has, where all of it was read.
+    pub(super) tasks: Option<u64>,
 }
+
+/// A count that is this much above what a list has cannot come of changes between two requests.
+const WRONG_COUNT: u64 = 2;
+const FEW_TASKS: u64 = 10;
 
 pub(super) fn newest_first(rows: &[&Row]) -> Verdict {
     if rows.len() < 2 {
@@ -100,6 +106,9 @@ pub(super) fn count_of_whole_list(pair: Pair<'_>) -> Verdict {
     }
     if first < first_rows + next_rows {
         return (DoesNotHold, format!("it is {first}, and {} tasks came", first_rows + next_rows));
+    }
+    if let Some(tasks) = pair.tasks.filter(|tasks| first > WRONG_COUNT * tasks + FEW_TASKS) {
+        return (DoesNotHold, format!("it is {first}, and the list has {tasks} tasks"));
     }
     match first.checked_sub(next) {
         Some(0) => (Holds, format!("{first}, also after a marker{}", as_text(&pair.first.count))),

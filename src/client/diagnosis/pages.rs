@@ -210,7 +210,9 @@ impl Seen {
             // A page that is as long as the one before it may be cut as that was.
             None => next.rows.len() < limit.get().min(first.rows.len()),
         };
-        Some(Pair { first: own.as_ref().unwrap_or(first), next, ends })
+        let is_whole = own.is_some() && self.follows == Some(false);
+        let tasks = is_whole.then_some(first.rows.len() as u64);
+        Some(Pair { first: own.as_ref().unwrap_or(first), next, ends, tasks })
     }
 
     /// Notes what comes below the first page.

@@ -19,7 +19,7 @@ fn plain(numbers: &[u32]) -> Answer {
 }
 
 fn pair<'a>(first: &'a Answer, next: &'a Answer) -> Pair<'a> {
-    Pair { first, next, ends: next.rows.len() < 3 }
+    Pair { first, next, ends: next.rows.len() < 3, tasks: None }
 }
 
 fn error(status: u16) -> Result<Answer, SourceError> {
