@@ -82,6 +82,7 @@
 //! | `client` | yes | the HTTP client: `reqwest` over rustls, credentials, retries, quota |
 //! | `rustls-aws-lc` | yes | TLS by aws-lc, which takes a C compiler to build |
 //! | `rustls-ring` | no | TLS by ring, with `default-features = false` |
+//! | `native-tls` | no | the TLS of the system, with `default-features = false`; beside one of the two above it is not used |
 //! | `tower` | no | any `tower` service of HTTP requests as a source of pages: [`tower`](mod@tower) |
 //!
 //! Without any, there is no HTTP client in the tree: implement [`PageSource`], and the stream does the rest.

@@ -2,7 +2,7 @@
 
 use reqwest::{Certificate, Identity};
 
-use super::ClientBuilder;
+use super::{ClientBuilder, tls};
 use crate::ArgumentError;
 
 /// What TLS is set up with, as it was given.
@@ -25,8 +25,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The certificate that this client shows where the service requires one: PEM, the private key and the certificate
-    /// with its chain.
+    /// The certificate that this client shows where the service requires one: PEM, the private key (as PKCS #8, which begins
+    /// with `BEGIN PRIVATE KEY`) and the certificate with its chain.
     pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust.client_certificate = Some(pem.into().into());
         self
@@ -67,8 +67,8 @@ impl Trust {
             certificates.extend(read);
         }
         let identity = self.client_certificate.as_ref().map(|pem| {
-            Identity::from_pem(pem).map_err(|_| {
-                let rule = "PEM, a private key and the certificate that belongs to it, with its chain";
+            tls::identity(pem).ok_or_else(|| {
+                let rule = "PEM, a private key (PKCS #8) and the certificate that belongs to it, with its chain";
                 ArgumentError::new("client_certificate", "***", rule)
             })
         });
