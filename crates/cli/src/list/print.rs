@@ -82,7 +82,7 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
                 console.warning(reason);
             }
             let has_more = max_items.is_some_and(|most| printed + chunks.unreadable() >= most);
-            checkpoints.complete(has_more.then(|| report.checkpoint.to_string()).as_deref(), &console);
+            checkpoints.complete(has_more.then(|| report.checkpoint.to_string()).as_deref(), console);
             report.complete(print_checkpoint)
         }
         Err(Stop::Reading(chunks::Stop::Failed(failures))) => report.failed(&failures),

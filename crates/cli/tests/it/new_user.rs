@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::arguments::commands_of;
 use crate::fixture::{Ended, Service, ids_of_lines, run, service};
+use crate::rows::with_rows;
 use crate::terminal::{On, start};
 
 /// An empty folder to work in.
@@ -32,11 +33,21 @@ fn id_of(service: &Service, status: &str) -> String {
     tasks.into_iter().find(|task| task.status == status).unwrap().id
 }
 
-/// Runs a line of a shell as it is, with the command on the path.
-fn shell(line: &str, folder: &Path) -> Ended {
+/// Runs a line of a shell as it is, with the command on the path, where the environment and two profiles name the service.
+fn shell(line: &str, service: &Service, folder: &Path) -> Ended {
     let programs = Path::new(env!("CARGO_BIN_EXE_batchtasks")).parent().unwrap();
+    let endpoint = service.simulator.endpoint();
+    let profile = |name: &str| {
+        format!(
+            "[profiles.{name}]\nendpoint = \"{endpoint}\"\nproject-id = \"0123abcd\"\ntoken = {{ env = \"TOKEN\" }}\n"
+        )
+    };
+    let profiles = folder.join("config.toml");
+    fs::write(&profiles, profile("north") + &profile("south")).unwrap();
     let mut command = Command::new("sh");
-    command.env_clear().env("PATH", format!("{}:/usr/bin:/bin", programs.display())).env("HW_AUTH_TOKEN", "any");
+    command.env_clear().env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    command.env("HW_AUTH_TOKEN", "any").env("TOKEN", "any").env("HW_IOTDA_ENDPOINT", &endpoint);
+    command.env("HW_PROJECT_ID", "0123abcd").env("BATCHTASKS_CONFIG", &profiles);
     command.args(["-c", line]).current_dir(folder).stdin(Stdio::null()).output().unwrap().into()
 }
 
@@ -51,6 +62,7 @@ fn examples(help: &str, service: &Service, id: &str) -> Vec<String> {
         let line = line.replace("HW_AUTH_TOKEN=...", "HW_AUTH_TOKEN=any");
         let line = line.replace("--region cn-north-4 --project-id 0123abcd", &endpoint);
         let line = line.replace(" ... ", &format!(" {endpoint} "));
+        let line = line.replace("0c7fa0c2-4d1b-4a1b-9d5e-3e2f1a0b9c8d", "g-1");
         line.replace("http://127.0.0.1:8080", &service.simulator.endpoint()).replace("5c8ba99030344005c02316ad", id)
     };
     lines.map(fill).collect()
@@ -66,7 +78,7 @@ fn the_first_command_of_the_readme_lists_two_thousand_tasks() {
 
 #[test]
 fn every_example_of_the_help_works() {
-    let service = service(230, |builder| builder);
+    let service = service(230, |builder| with_rows(builder, 3));
     let folder = Folder::new("examples");
     let help = run(["--help"]).stdout;
     let mut ran = 0;
@@ -82,7 +94,7 @@ fn every_example_of_the_help_works() {
             }
             let is_page = command == "man" || command == "completions";
             let line = if is_page { example.split(['|', '>']).next().unwrap() } else { &example };
-            let ended = shell(line, &folder.0);
+            let ended = shell(line, &service, &folder.0);
             assert_eq!(ended.code, Some(0), "{line}: {}", ended.stderr);
             ran += 1;
         }
@@ -95,16 +107,18 @@ fn every_example_of_the_help_works() {
 
 #[test]
 fn every_command_on_a_terminal_leaves_stdout_to_data() {
-    let service = service(230, |builder| builder);
+    let service = service(230, |builder| with_rows(builder, 3));
     let folder = Folder::new("terminal");
     let out = folder.0.join("tasks.ndjson");
     let id = id_of(&service, "Success");
     for command in commands_of(&run(["--help"]).stdout) {
         let more: &[&str] = match command {
-            "list" => &["--type", "softwareUpgrade"],
+            "list" | "failures" => &["--type", "softwareUpgrade"],
+            "devices" | "products" | "groups" | "packages" | "rules" => &["list"],
+            "group-devices" => &["list", "g-1"],
             "show" => &[&id],
             "watch" => &["--type", "softwareUpgrade", "--until-done", &id],
-            "summary" | "doctor" => &["--format", "json"],
+            "summary" | "doctor" | "config" => &["--format", "json"],
             "export" => &["--out", out.to_str().unwrap()],
             "completions" | "man" => continue,
             "simulate" => {
@@ -118,7 +132,10 @@ fn every_command_on_a_terminal_leaves_stdout_to_data() {
             }
             other => panic!("{other} has no test on a terminal"),
         };
-        let ended = start(service.reading(command, more), 100, On::Stderr).end();
+        let endpoint = service.simulator.endpoint();
+        let here = ["--endpoint", &endpoint, "--project-id", "0", "--token", "any"];
+        let line = [&[command][..], more, &here].concat();
+        let ended = start(crate::fixture::batchtasks(line), 100, On::Stderr).end();
         assert_eq!(ended.code, Some(0), "{command}: {}", ended.stderr);
         assert!(!ended.stdout.contains(['\u{1b}', '\r']), "{command}: {}", ended.stdout);
         let values = serde_json::Deserializer::from_str(&ended.stdout).into_iter::<serde_json::Value>();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use iotda_simulator::RowList;
+use iotda_simulator::{RowList, SimulatorBuilder};
 use serde_json::Value;
 
 use crate::export::fixture::Folder;
@@ -20,11 +20,14 @@ const LISTS: [(&str, &str, &str, &str, bool); 6] = [
 ];
 
 fn of_rows(rows: usize) -> Service {
-    service(1, |builder| {
-        LISTS.into_iter().fold(builder, |builder, (_, path, array, id, is_flat)| {
-            let list = RowList::new(path, array, id).rows(rows);
-            builder.list(if is_flat { list.without_page_object() } else { list })
-        })
+    service(1, |builder| with_rows(builder, rows))
+}
+
+/// Serves every list, so many rows each; `g-1` is the group that has devices.
+pub(crate) fn with_rows(builder: SimulatorBuilder, rows: usize) -> SimulatorBuilder {
+    LISTS.into_iter().fold(builder, |builder, (_, path, array, id, is_flat)| {
+        let list = RowList::new(path, array, id).rows(rows);
+        builder.list(if is_flat { list.without_page_object() } else { list })
     })
 }
 
