@@ -135,7 +135,9 @@ fn every_command_on_a_terminal_leaves_stdout_to_data() {
         let endpoint = service.simulator.endpoint();
         let here = ["--endpoint", &endpoint, "--project-id", "0", "--token", "any"];
         let line = [&[command][..], more, &here].concat();
-        let ended = start(crate::fixture::batchtasks(line), 100, On::Stderr).end();
+        let mut batchtasks = crate::fixture::batchtasks(line);
+        batchtasks.env("HOME", &folder.0);
+        let ended = start(batchtasks, 100, On::Stderr).end();
         assert_eq!(ended.code, Some(0), "{command}: {}", ended.stderr);
         assert!(!ended.stdout.contains(['\u{1b}', '\r']), "{command}: {}", ended.stdout);
         let values = serde_json::Deserializer::from_str(&ended.stdout).into_iter::<serde_json::Value>();
