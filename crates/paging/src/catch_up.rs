@@ -129,7 +129,7 @@ impl CatchUp {
             return Ok(CaughtUp::Partly(None));
         }
         let is_passed = below.is_some_and(holds);
-        let returned = page.marker.filter(|marker| Some(*marker) != request.marker);
+        let returned = page.marker_beyond(&request);
         let last = page.records.last().and_then(Identity::identity).map(str::to_owned);
         let length = page.records.len();
         let mut next = self.cursor.clone();

@@ -148,7 +148,7 @@ impl<R: Identity> EndProbe<R> {
             (_, found) => found.map_or(0, |index| index + 1),
         };
         let Self { held, way, rule, question } = self;
-        let marker = page.marker.filter(|marker| Some(*marker) != question.request().marker);
+        let marker = page.marker_beyond(&question.request());
         let mut records = page.records;
         let following = records.split_off(first);
         match (held, way) {

@@ -14,9 +14,6 @@ pub(crate) struct RunEnd {
     length: usize,
 }
 
-/// The marker that the service assumes when none is sent (section 1 of the API page).
-const DEFAULT_MARKER: &str = "ffffffffffffffffffffffff";
-
 impl RunEnd {
     /// The end of a run of which only the marker is known.
     pub(crate) fn at(marker: Option<Marker>) -> Self {
@@ -29,12 +26,9 @@ impl RunEnd {
     }
 
     /// Where `page`, the answer to `request`, ends.
-    ///
-    /// The returned marker is the authority. Where the request's own was returned, it says as little as none.
     pub(crate) fn of<R: Identity>(page: &Page<R>, request: &PageRequest) -> Self {
         let last = page.records.last().and_then(Identity::identity);
-        let after = request.marker.or_else(|| DEFAULT_MARKER.parse().ok());
-        let marker = page.marker.filter(|returned| Some(*returned) != after);
+        let marker = page.marker_beyond(request);
         Self { marker, last: last.map(Box::from), length: page.records.len() }
     }
 

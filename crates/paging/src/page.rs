@@ -2,6 +2,9 @@
 
 use crate::{Marker, PageRequest};
 
+/// The marker that the service assumes when none is sent (section 1 of the API page).
+const DEFAULT_MARKER: &str = "ffffffffffffffffffffffff";
+
 /// What identifies a record.
 ///
 /// Pages overlap by one record, and two pages join when that record is found in both. `None` means that the record has
@@ -38,6 +41,13 @@ impl<R> Page<R> {
     #[must_use]
     pub fn new(records: Vec<R>, marker: Option<Marker>, count: Option<u64>) -> Self {
         Self { records, marker, count }
+    }
+
+    /// The returned marker: the authority on where the page ends. Where the request's own was returned, it says as little
+    /// as none.
+    pub(crate) fn marker_beyond(&self, request: &PageRequest) -> Option<Marker> {
+        let after = request.marker.or_else(|| DEFAULT_MARKER.parse().ok());
+        self.marker.filter(|returned| Some(*returned) != after)
     }
 
     /// Whether the returned marker shows that the page lies above what was requested.

@@ -145,3 +145,10 @@ fn a_region_without_markers_beyond_the_reach_of_offsets_ends_by_its_ids() {
     searched(5_000).breaks(PagingError::MarkerMissing);
     searched(7 + 539).delivers(&[8, 7]).requests(&["7+0"]);
 }
+
+#[test]
+fn a_region_is_not_continued_at_the_marker_of_no_request() {
+    let assumed = "ffffffffffffffffffffffff".parse().ok();
+    let walk = resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[]).requests(&["head+0"]);
+    walk.page("head+0", &[11, 10, 9], assumed, None).waits().requests(&["head+2"]);
+}

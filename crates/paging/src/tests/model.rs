@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Identity, Marker, Page, PageRequest};
+use crate::{Identity, Marker, Page, PageFailure, PageRequest, PagingError};
 
 /// A record: its place in the list, for the oracle alone, and its identity.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub(super) enum Counts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum EmptyPage {
     NoMarker,
+    /// The marker of the request, or the one that the service assumes when none is sent. So does a last page without a
+    /// marker.
     Echo,
     /// Neither count nor marker.
     Silent,
@@ -105,6 +107,20 @@ impl Manner {
         foreign: Foreign::Takes,
         last_has_marker: true,
     };
+}
+
+impl Manner {
+    /// Whether a scan of such a service may fail so: after an edit nothing may say where it continues.
+    pub(super) fn may_fail_with(&self, failure: &PageFailure<()>) -> bool {
+        match failure {
+            PageFailure::Source(())
+            | PageFailure::Rule(PagingError::MarkerMissing | PagingError::EmptyPages { .. }) => true,
+            PageFailure::Rule(PagingError::MarkerNotBelow { after, returned }) => {
+                after == returned && self.empty == EmptyPage::Echo
+            }
+            PageFailure::Rule(_) => false,
+        }
+    }
 }
 
 const DAYS: u128 = 345_600 << 64;
@@ -195,10 +211,11 @@ impl List {
         let keys: Vec<u64> = first.take(request.limit.get().min(most)).collect();
         let is_last = below.next().is_none();
         let marker = match keys.last() {
-            Some(_) if is_last && !manner.last_has_marker => None,
-            Some(last) => manner.markers.of(*last),
-            None if manner.empty == EmptyPage::Echo => request.marker,
-            None => None,
+            Some(last) if manner.last_has_marker || !is_last => manner.markers.of(*last),
+            _ if manner.empty == EmptyPage::Echo && manner.markers != Markers::Absent => {
+                request.marker.or_else(|| manner.markers.default())
+            }
+            _ => None,
         };
         self.returned.extend(marker.map(|marker| marker.as_str().to_owned()));
         let exact = self.visible() as u64;
@@ -247,6 +264,11 @@ impl Markers {
             Self::Opaque => Marker::opaque(&format!("Row_Z-{key:016x}")).ok(),
             Self::Absent => None,
         }
+    }
+
+    /// What the service assumes when none is sent.
+    fn default(self) -> Option<Marker> {
+        "ffffffffffffffffffffffff".parse().ok().filter(|_| !matches!(self, Self::Opaque | Self::Absent))
     }
 
     /// Only records below this key lie below the marker.

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use super::model::{List, Manner, Record};
-use crate::{Cursor, Event, Offset, Page, PageFailure, PageRequest, PageSize, Pager, PagingError, ReadyPage, Ticket};
+use crate::{Cursor, Event, Offset, Page, PageRequest, PageSize, Pager, ReadyPage, Ticket};
 
 /// One thing that happens during a scan. Indices are taken modulo what there is.
 #[derive(Clone, Debug)]
@@ -219,12 +219,7 @@ impl Scan {
             }
             Some(Event::Failed(_, failure)) => {
                 self.failures += 1;
-                let is_expected = matches!(
-                    failure,
-                    PageFailure::Source(())
-                        | PageFailure::Rule(PagingError::MarkerMissing | PagingError::EmptyPages { .. })
-                );
-                if !is_expected || self.failures > 40 {
+                if !self.setup.manner.may_fail_with(&failure) || self.failures > 40 {
                     return Err(format!("failed: {failure:?}"));
                 }
                 self.stop(&[]);

@@ -314,3 +314,13 @@ fn a_server_that_ignores_the_page_size_cannot_be_refined() {
         .gets("head+0", &[20, 18, 16])
         .breaks(PagingError::PageTooLong { limit: 1, records: 3 });
 }
+
+#[test]
+fn the_marker_of_no_request_is_not_returned() {
+    // The service returns the marker that was requested; without one, the one that it assumes then.
+    let assumed = "ffffffffffffffffffffffff".parse().ok();
+    let held = scan(3, 2).requests(&["head+0"]).page("head+0", &[9], assumed, None).waits().requests(&["head+0"]);
+    // 8 re-entered the filter.
+    let more = held.page("head+0", &[9, 8], assumed, None).waits().requests(&["head+1"]);
+    more.page("head+1", &[8], assumed, None).delivers(&[9, 8]).ends();
+}

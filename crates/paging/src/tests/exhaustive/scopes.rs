@@ -37,8 +37,8 @@ impl Scope {
 /// The scopes of one run, in groups that are reported together.
 pub(super) fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
     let base = Scope { manner: Manner::PLAIN, length: 4, limit: 2, reach: 2, ahead: 2, edits: 1, faults: 0, stops: 0 };
-    // A deep search adds a record to each list, a page to each read-ahead, and an edit where there are some.
-    let extra = usize::from(deep);
+    // A deep search adds two records to each list and two pages to each read-ahead.
+    let extra = if deep { 2 } else { 0 };
     let mut groups = Vec::new();
     let sizes = move |scope: Scope, ahead: usize| {
         let scope = Scope { length: scope.length + extra, ..scope };
@@ -112,7 +112,12 @@ fn manners() -> Vec<Manner> {
         }
     }
     for markers in [Markers::Ids, Markers::TwoAbove, Markers::Opaque] {
-        manners.push(Manner { markers, last_has_marker: false, ..plain });
+        manners.extend([EmptyPage::NoMarker, EmptyPage::Echo].map(|empty| Manner {
+            markers,
+            empty,
+            last_has_marker: false,
+            ..plain
+        }));
     }
     manners
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::scopes::Scope;
 use crate::tests::model::{List, Markers, Record};
-use crate::{Cursor, Event, Offset, Page, PageFailure, PageRequest, PageSize, Pager, PagingError, ReadyPage, Ticket};
+use crate::{Cursor, Event, Offset, Page, PageFailure, PageRequest, PageSize, Pager, ReadyPage, Ticket};
 
 #[derive(Clone, Hash)]
 struct InFlight {
@@ -143,13 +143,8 @@ impl State {
                     self.page = Some(page);
                 }
                 Some(Event::Failed(_, failure)) => {
-                    let is_expected = matches!(
-                        failure,
-                        PageFailure::Source(())
-                            | PageFailure::Rule(PagingError::MarkerMissing | PagingError::EmptyPages { .. })
-                    );
                     self.broken += u8::from(matches!(failure, PageFailure::Rule(_)));
-                    if !is_expected || self.broken > 2 {
+                    if !scope.manner.may_fail_with(&failure) || self.broken > 2 {
                         return Err(format!("failed: {failure:?}"));
                     }
                     let records = self.page.as_ref().map_or(0, |page| page.records.len());
