@@ -69,7 +69,9 @@ pub(crate) struct Defaults {
 impl ConfigFile {
     /// Reads the file. One that is not there has no profiles.
     pub(crate) fn load() -> Result<Self, String> {
-        let (path, is_named) = path()?;
+        let Some((path, is_named)) = path() else {
+            return Ok(Self { path: PathBuf::new(), profiles: BTreeMap::new() });
+        };
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => String::new(),
@@ -90,6 +92,9 @@ impl ConfigFile {
     /// The profiles that the options name, in that order, each once.
     pub(super) fn named(&self, connection: &Connection) -> Result<Vec<(&str, &Profile)>, String> {
         let shown = self.path.display();
+        if self.path.as_os_str().is_empty() {
+            return Err(format!("where profiles are is not clear: set {VARIABLE}, XDG_CONFIG_HOME or HOME"));
+        }
         if self.profiles.is_empty() {
             return Err(format!("there are no profiles in {shown}"));
         }
@@ -156,17 +161,15 @@ fn described(path: &Path, text: &str, error: &toml::de::Error) -> String {
     format!("{}{at}: {message}", path.display())
 }
 
-/// Where the file is, and whether the user named it.
-fn path() -> Result<(PathBuf, bool), String> {
+/// Where the file is, and whether the user named it; `None` where the environment does not say.
+fn path() -> Option<(PathBuf, bool)> {
     let set = |variable| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(path) = set(VARIABLE) {
-        return Ok((path, true));
+        return Some((path, true));
     }
     let folder = set("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute());
     let folder = folder.or_else(|| Some(set("HOME")?.join(".config")));
-    let folder =
-        folder.ok_or_else(|| format!("where profiles are is not clear: set {VARIABLE}, XDG_CONFIG_HOME or HOME"))?;
-    Ok((folder.join("batchtasks/config.toml"), false))
+    folder.map(|folder| (folder.join("batchtasks/config.toml"), false))
 }
 
 #[cfg(test)]

@@ -308,6 +308,10 @@ fn what_makes_no_sense_with_profiles_is_refused_and_nothing_is_sent() {
     assert!(none.code == Some(2) && none.stderr.contains("there are no profiles"), "{}", none.stderr);
     let missing = batchtasks(["list", "--all-profiles"]).env("BATCHTASKS_CONFIG", "/no/such/file").output().unwrap();
     assert_eq!(missing.status.code(), Some(2));
+    let nowhere: Ended = batchtasks(["list", "--all-profiles"]).output().unwrap().into();
+    assert!(nowhere.code == Some(2) && nowhere.stderr.contains("set BATCHTASKS_CONFIG"), "{}", nowhere.stderr);
+    let values: Ended = batchtasks(["config"]).output().unwrap().into();
+    assert_eq!(values.code, Some(0), "{}", values.stderr);
     assert_eq!(service.simulator.request_count(), 0);
 }
 
