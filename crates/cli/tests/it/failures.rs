@@ -195,6 +195,42 @@ fn a_file_is_complete_however_often_the_command_is_killed() {
     }
 }
 
+#[test]
+fn the_checkpoint_of_a_file_is_where_it_is_asked_for_and_can_be_discarded() {
+    let service = service(60, |builder| builder.targets_per_task(60));
+    let expected = failed(&service, &service.ids());
+    let folder = Folder::new();
+    let (out, checkpoint) = (folder.path("f.ndjson"), folder.path("elsewhere"));
+    let (out, checkpoint) = (out.to_str().unwrap(), checkpoint.to_str().unwrap());
+    let run = |more: &[&str]| failures(&service, &[&["--out", out, "--checkpoint", checkpoint][..], more].concat());
+    let refused = Fault::Error { status: 403, code: "IOTDA.000021".into(), message: String::new() };
+    service.simulator.set_fault(Some(refused));
+    assert_eq!(run(&[]).code, Some(1));
+    service.simulator.set_fault(None);
+    assert!(folder.names().contains(&"elsewhere".to_owned()), "{:?}", folder.names());
+    let other = run(&["--max-items", "3"]);
+    assert!(other.code == Some(2) && other.stderr.contains("--restart"), "{}", other.stderr);
+    assert_eq!(run(&["--max-items", "3", "--restart"]).code, Some(0));
+    assert_eq!(rows_of(std::path::Path::new(out)), expected[..3]);
+    assert_eq!(folder.names(), ["f.ndjson"]);
+}
+
+#[test]
+fn a_csv_file_has_the_requested_columns() {
+    let service = service(20, |builder| builder);
+    let folder = Folder::new();
+    let out = folder.path("tasks.csv");
+    let arguments = ["--out", out.to_str().unwrap(), "--columns", "status,id"];
+    let ended: Ended = service.reading("export", &[&TYPE[..], &arguments].concat()).output().unwrap().into();
+    ended.complete();
+    let text = fs::read_to_string(&out).unwrap();
+    let ids: Vec<String> = text.lines().skip(1).map(|line| line.split_once(',').unwrap().1.to_owned()).collect();
+    assert!(text.starts_with("status,task_id\n"), "{text}");
+    assert_eq!(ids, service.ids());
+    let ndjson: Ended = service.reading("export", &["--out", "t.ndjson", "--columns", "id"]).output().unwrap().into();
+    assert!(ndjson.code == Some(2) && ndjson.stderr.contains("--columns is for csv"), "{}", ndjson.stderr);
+}
+
 fn rows_of(file: &std::path::Path) -> Vec<(String, String)> {
     if file.extension().is_some_and(|end| end == "ndjson") {
         return read(&fs::read_to_string(file).unwrap());
