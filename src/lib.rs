@@ -155,6 +155,8 @@ pub mod lists;
 mod paging;
 pub mod source;
 mod stream;
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod sub_tasks;
 pub mod task;
 #[cfg(feature = "tower")]

@@ -14,6 +14,7 @@ type SharedCause = Arc<dyn std::error::Error + Send + Sync>;
 /// A rate limit that comes as a 403 (section 7).
 const RATE_LIMITS: [&str; 2] = ["IOTDA.021101", "IOTDA.021102"];
 /// How the gateway answers for a path that is not there.
+#[cfg(feature = "client")]
 const NO_SUCH_CALL: [&str; 2] = ["APIGW.0101", "APIG.0101"];
 const LONGEST_WORD: usize = 128;
 const LONGEST_MESSAGE: usize = 400;
@@ -211,6 +212,7 @@ impl SourceError {
 
     /// Whether the service itself says that there is no such task. Without a code it is not the service that answers, and the
     /// gateway's codes are about the path.
+    #[cfg(feature = "client")]
     pub(crate) fn is_no_such_task(&self) -> bool {
         let is_of_service = |code: &str| !code.is_empty() && !NO_SUCH_CALL.contains(&code);
         self.0.status == Some(404) && self.error_code().is_some_and(is_of_service)

@@ -39,6 +39,7 @@ pub use pages::{PageStream, RecordPage};
 pub use progress::Progress;
 
 pub(crate) use order::SortKey;
+#[cfg(feature = "client")]
 pub(crate) use read_ahead::ReadAhead;
 
 use limits::{CreatedBetween, CreationBounds, Deadline, Elapsed, MaxItems};

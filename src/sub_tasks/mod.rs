@@ -7,7 +7,6 @@
 //! ```
 //!
 //! ```
-//! # #[cfg(feature = "client")]
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let simulator = iotda_simulator::Simulator::builder().tasks(40).targets_per_task(60).start().await?;
@@ -26,8 +25,6 @@
 //! assert!(query.resume(line.parse()?).stream()?.try_next().await?.is_none());
 //! # Ok(())
 //! # }
-//! # #[cfg(not(feature = "client"))]
-//! # fn main() {}
 //! ```
 //!
 //! Sub-tasks have no id, so the pages of one task are requested one after another; tasks are read side by side. Each row
@@ -38,7 +35,6 @@
 
 mod checkpoint;
 mod open_task;
-#[cfg(feature = "client")]
 mod query;
 mod stream;
 #[cfg(test)]
@@ -47,8 +43,6 @@ mod tests;
 use std::sync::Arc;
 
 pub use checkpoint::SubTaskCheckpoint;
-#[cfg(feature = "client")]
-#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub use query::SubTaskQuery;
 pub use stream::{SubTaskOrder, SubTaskStream};
 
