@@ -96,6 +96,31 @@ mod tests {
     }
 
     #[test]
+    fn the_pace_follows_what_is_seen() {
+        let mut anchors = AnchorEstimator::new();
+        anchors.learn(Some(marker(100_000)), Some(marker(95_000)), 50);
+        anchors.learn(Some(marker(95_000)), Some(marker(94_000)), 50);
+        // 100 apart with the weight of 256, and 20 apart with that of 50: 86.93 apart.
+        assert_eq!(anchors.below(marker(94_000), 100, 49), Some(marker(94_000 - 8_692)));
+        // Neither the marker itself nor the end of all markers is one.
+        assert_eq!(anchors.below(marker(94_000), 0, 49), None);
+        assert_eq!(anchors.below(marker(8_692), 100, 49), None);
+        assert_eq!(anchors.below(marker(8_693), 100, 49), Some(marker(1)));
+    }
+
+    #[test]
+    fn estimates_may_cost_four_pages_and_one_in_sixteen() {
+        let mut anchors = AnchorEstimator::new();
+        anchors.learn(Some(marker(100_000)), Some(marker(95_000)), 50);
+        (0..32).for_each(|_| anchors.spend(49));
+        for spent in 0..=6 {
+            assert!(anchors.below(marker(95_000), 49, 49).is_some(), "{spent}");
+            anchors.spend(0);
+        }
+        assert!(anchors.below(marker(95_000), 49, 49).is_none());
+    }
+
+    #[test]
     fn nothing_is_estimated_below_the_list_or_from_nothing() {
         let mut anchors = AnchorEstimator::new();
         assert_eq!(anchors.below(marker(95_000), 490, 49), None);

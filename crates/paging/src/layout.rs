@@ -228,6 +228,38 @@ mod tests {
     }
 
     #[test]
+    fn pages_are_as_long_as_the_longest() {
+        assert_eq!(Layout::new(PageSize::TWO, Offset::MAX).page_length(), 2);
+        assert_eq!([layout(1), layout(7)].map(|layout| layout.page_length()), [1, 7]);
+        assert_eq!([layout(1), layout(2)].map(|layout| layout.holds_one_record()), [true, false]);
+        let mut single = Layout::new(PageSize::MIN, Offset::MAX);
+        single.learn(&Page::new(vec![Row("x")], None, None));
+        assert!(!single.holds_one_record());
+    }
+
+    #[test]
+    fn pages_without_identities_have_nothing_to_overlap_by() {
+        let mut layout = Layout::new(PageSize::MAX, Offset::MAX);
+        layout.learn(&Page::new(vec![Row(""), Row("")], None, None));
+        assert_eq!(layout.stride(), 0);
+        layout.learn(&Page::new(vec![Row(""), Row("x"), Row("")], None, None));
+        assert_eq!(layout.stride(), 2);
+        layout.refine(3).unwrap();
+        layout.learn(&Page::new(vec![Row("x"), Row("y")], None, None));
+        assert_eq!(layout.stride(), 0);
+    }
+
+    #[test]
+    fn pages_are_refined_by_halves() {
+        let mut layout = layout(50);
+        // The first one may be longer than requested.
+        for (records, limit) in [(60, 25), (25, 12), (5, 2)] {
+            layout.refine(records).unwrap();
+            assert_eq!(layout.limit().get(), limit, "{records}");
+        }
+    }
+
+    #[test]
     fn a_page_longer_than_requested_cannot_be_refined() {
         let mut layout = layout(50);
         layout.refine(3).unwrap();

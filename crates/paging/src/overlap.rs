@@ -87,3 +87,58 @@ pub(crate) fn judge<R: Identity>(left: &RunEnd, request: &PageRequest, page: &Pa
         None => Overlap::Gap,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::PageSize;
+
+    struct Row(String);
+
+    impl Identity for Row {
+        fn identity(&self) -> Option<&str> {
+            Some(&self.0)
+        }
+    }
+
+    fn marker(number: u128) -> Marker {
+        Marker::from_value(number).unwrap()
+    }
+
+    fn judged(offset: usize, numbers: &[u128]) -> Overlap {
+        let left = RunEnd::new(marker(5), Some("5"), 3);
+        assert_eq!((left.marker(), left.last(), left.length()), (Some(marker(5)), Some("5"), 3));
+        let rows = numbers.iter().map(|number| Row(number.to_string())).collect();
+        let page = Page::new(rows, numbers.last().map(|number| marker(*number)), None);
+        let after = Some(marker(if offset == 0 { 5 } else { 8 }));
+        let request = PageRequest { marker: after, offset: Offset::new(offset).unwrap(), limit: PageSize::MAX };
+        judge(&left, &request, &page, &RunEnd::of(&page, &request))
+    }
+
+    #[test]
+    fn pages_join_where_the_last_record_of_the_run_is() {
+        assert_eq!(judged(2, &[5, 4]), Overlap::Joined { skip: 1 });
+        assert_eq!(judged(2, &[6, 5, 4]), Overlap::Joined { skip: 2 });
+        assert_eq!(judged(2, &[4, 3]), Overlap::Gap);
+        // They lie within the run.
+        assert_eq!(judged(2, &[7, 6, 5]), Overlap::Redundant);
+        assert_eq!(judged(2, &[5]), Overlap::Redundant);
+        assert_eq!(judged(2, &[7, 6]), Overlap::Redundant);
+    }
+
+    #[test]
+    fn a_page_after_the_marker_of_the_run_continues_it() {
+        assert_eq!(judged(0, &[4, 3]), Overlap::Joined { skip: 0 });
+        assert_eq!(judged(0, &[]), Overlap::Joined { skip: 0 });
+        assert_eq!(judged(0, &[5, 4]), Overlap::Joined { skip: 1 });
+    }
+
+    #[test]
+    fn a_run_ends_below_where_it_was_read_from() {
+        let lies_below =
+            |end: Option<u128>, above: Option<u128>| RunEnd::at(end.map(marker)).lies_below(above.map(marker));
+        assert!(lies_below(Some(5), Some(7)) && lies_below(None, Some(7)) && lies_below(Some(5), None));
+        assert!(!lies_below(Some(7), Some(7)) && !lies_below(Some(9), Some(7)));
+    }
+}

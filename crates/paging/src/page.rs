@@ -60,3 +60,35 @@ impl<R> Page<R> {
         self.records.is_empty() && self.marker.is_none() && self.count.is_none()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::PageSize;
+
+    struct Row(&'static str);
+
+    impl Identity for Row {
+        fn identity(&self) -> Option<&str> {
+            Some(self.0)
+        }
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_has_an_identity_too() {
+        let rows: [Result<Row, Row>; 2] = [Ok(Row("read")), Err(Row("unread"))];
+        assert_eq!(rows.each_ref().map(Identity::identity), [Some("read"), Some("unread")]);
+    }
+
+    #[test]
+    fn a_page_rises_whose_marker_is_not_below_that_of_its_request() {
+        let marker = |number: u128| Marker::from_value(number);
+        let rises = |returned: Option<u128>, after: Option<u128>| {
+            let page = Page::<Row>::new(Vec::new(), returned.and_then(marker), None);
+            page.rises_above(&PageRequest::after(after.and_then(marker), PageSize::MAX))
+        };
+        assert!(rises(Some(7), Some(7)) && rises(Some(8), Some(7)));
+        assert!(!rises(Some(6), Some(7)) && !rises(None, Some(7)) && !rises(Some(8), None));
+    }
+}

@@ -145,6 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn records_are_missing_while_fewer_were_joined_than_counted() {
+        let lacks = [49, 50, 51].map(|joined| termination(50, joined).lacks_records());
+        assert_eq!(lacks, [true, false, false]);
+    }
+
+    #[test]
+    fn a_probe_may_be_lost_twice_in_a_row() {
+        let mut termination = termination(50, 0);
+        assert_eq!([(); 3].map(|()| termination.lose_probe()), [true, true, false]);
+        termination.add(1);
+        assert!(termination.lose_probe());
+    }
+
+    #[test]
     fn a_count_says_how_many_records_are_expected() {
         assert_eq!(termination(100, 50).expected_after(20), Some(30));
         assert_eq!(termination(100, 100).expected_after(0), Some(0));
