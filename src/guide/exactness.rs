@@ -85,7 +85,8 @@
 //!    marker is deleted. The marker returned with a page is that of its last record.
 //! 4. **An identity is one record's.** The same task has the same id in every answer, and no other task has it.
 //! 5. **The end is empty.** Below the last record an answer holds no records. One that gives neither a count nor a marker is
-//!    not believed the first time.
+//!    not believed the first time. A whole list that is answered so twice, such as by `{}`, counts as empty: nothing comes, and
+//!    [`Progress::count`](crate::Progress) stays `None`, of which the command makes an error.
 //!
 //! Whether a service behaves so can be seen, as far as a few requests show it: by
 //! [`Client::diagnose`](crate::Client::diagnose), or `batchtasks doctor`. Its lines, and what each checks:
