@@ -9,7 +9,7 @@ pub(super) enum Order {
     /// One list, in its own order.
     OneList { ready: bool },
     /// Several lists, the newest record first: none comes before every list has shown its next one.
-    NewestFirst(BinaryHeap<Head>),
+    NewestFirst(BinaryHeap<LaneHead>),
     /// Parts of lists side by side, each page as it comes.
     AsTheyCome(VecDeque<usize>),
 }
@@ -27,7 +27,7 @@ impl Order {
     pub(super) fn add(&mut self, lane: usize, key: impl FnOnce() -> SortKey) {
         match self {
             Self::OneList { ready } => *ready = true,
-            Self::NewestFirst(heads) => heads.push(Head::new(key(), lane)),
+            Self::NewestFirst(heads) => heads.push(LaneHead::new(key(), lane)),
             Self::AsTheyCome(ready) => ready.push_back(lane),
         }
     }
@@ -49,7 +49,7 @@ impl Order {
         if let Self::NewestFirst(heads) = self
             && let Some(mut head) = heads.peek_mut()
         {
-            *head = Head::new(key(), head.lane());
+            *head = LaneHead::new(key(), head.lane());
         }
     }
 
@@ -91,9 +91,9 @@ impl SortKey {
 /// A lane by the record at its head: the newest is the greatest, and of equally new ones that of the first lane. In one
 /// number, since the heads are compared for every record of several lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Head(u128);
+pub(super) struct LaneHead(u128);
 
-impl Head {
+impl LaneHead {
     const LANE_BITS: u32 = 31;
     const LANES: u128 = (1 << Self::LANE_BITS) - 1;
 

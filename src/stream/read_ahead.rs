@@ -29,11 +29,14 @@ pub(crate) struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// The depth of the user's choice, or one that adapts up to `most`.
-    pub(crate) fn new(chosen: Option<usize>, most: usize) -> Self {
-        let most = chosen.unwrap_or(most);
-        let throughput = chosen.is_none().then(Throughput::default);
-        Self { depth: most.min(1), most, growth: 48, waited_for: 0, throughput, at_first_answer: None }
+    /// Grows to `most`, which the user chose.
+    pub(crate) fn up_to(most: usize) -> Self {
+        Self { depth: most.min(1), most, growth: 48, waited_for: 0, throughput: None, at_first_answer: None }
+    }
+
+    /// Grows up to `most` as far as that brings more answers a second.
+    pub(super) fn measured(most: usize) -> Self {
+        Self { throughput: Some(Throughput::default()), ..Self::up_to(most) }
     }
 
     /// The consumer will take the whole list: it need not show that by waiting.
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn grows_once_for_each_page_waited_for() {
         let now = Instant::now();
-        let mut ahead = ReadAhead::new(Some(100), 0);
+        let mut ahead = ReadAhead::up_to(100);
         let depths: Vec<_> = [0, 1, 1, 1, 2, 3]
             .map(|pages| {
                 ahead.wait(pages, now);
@@ -142,7 +145,7 @@ mod tests {
     #[test]
     fn throttling_halves_and_never_stops() {
         let now = Instant::now();
-        let mut ahead = ReadAhead::new(Some(4), 0);
+        let mut ahead = ReadAhead::up_to(4);
         ahead.wait(1, now);
         let depths: Vec<_> = (0..3)
             .map(|_| {
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn once_throttled_it_is_doubled_at_most() {
         let now = Instant::now();
-        let mut ahead = ReadAhead::new(Some(64), 0);
+        let mut ahead = ReadAhead::up_to(64);
         ahead.throttle(now);
         let depths: Vec<_> = (1..=3)
             .map(|pages| {
@@ -171,7 +174,7 @@ mod tests {
     fn a_measured_depth_grows_by_windows_while_it_pays() {
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
-        let mut ahead = ReadAhead::new(None, 128);
+        let mut ahead = ReadAhead::measured(128);
         let mut depths = Vec::new();
         for (page, per_second) in [(1, 10.0), (2, 100.0), (3, 400.0), (4, 410.0)] {
             for _ in 0..ahead.depth() {
@@ -188,7 +191,8 @@ mod tests {
     fn who_takes_the_whole_list_need_not_wait_first() {
         for (chosen, depth) in [(None, 44), (Some(0), 0), (Some(11), 11), (Some(64), 64)] {
             let now = Instant::now();
-            let mut ahead = ReadAhead::new(chosen, 128).of_the_whole();
+            let ahead = chosen.map_or_else(|| ReadAhead::measured(128), ReadAhead::up_to);
+            let mut ahead = ahead.of_the_whole();
             assert_eq!(ahead.depth(), chosen.unwrap_or(1).min(1));
             ahead.answered(Pace::new(now, 1.0), now);
             assert_eq!(ahead.depth(), depth);
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn no_read_ahead_stays_none() {
         let now = Instant::now();
-        let mut ahead = ReadAhead::new(Some(0), 128);
+        let mut ahead = ReadAhead::up_to(0);
         ahead.wait(1, now);
         ahead.throttle(now);
         assert_eq!(ahead.depth(), 0);

@@ -73,7 +73,7 @@ impl<T: Identity + Send + 'static> Scan<T> {
 
     /// Fetches a page only when its first record is wanted.
     pub(super) fn stop_reading_ahead(&mut self) {
-        self.read_ahead = ReadAhead::new(Some(0), 0);
+        self.read_ahead = ReadAhead::up_to(0);
     }
 
     /// How many requests may be in flight at once.

@@ -4,8 +4,8 @@ use tokio::time::Instant;
 
 /// By this factor the depth grows at most. Each step is a round trip; larger ones meet a quota with more in flight.
 pub(super) const STEP: usize = 4;
-/// A step is kept if it brings at least this much more a second. Where nothing holds them back, four times as many in
-/// flight bring four times as much.
+/// A step by [`STEP`] or less is kept if it brings at least this much more a second, and a larger one in proportion. Where
+/// nothing holds them back, four times as many in flight bring four times as much.
 const WORTH: f64 = 1.25;
 /// After a step that did not pay, so many answers for each page of depth come before the next attempt.
 const PATIENCE: usize = 16;
@@ -58,7 +58,7 @@ impl Throughput {
             return depth;
         }
         match self.before {
-            Some((before, brought)) if self.best < brought * WORTH => {
+            Some((before, brought)) if self.best < brought * worth(before, depth) => {
                 self.patience = PATIENCE * depth;
                 before
             }
@@ -77,6 +77,11 @@ impl Throughput {
     pub(super) fn throttled(&mut self, depth: usize) {
         self.patience = self.patience.max(PATIENCE * depth);
     }
+}
+
+/// How many times as much a step has to bring to be kept.
+fn worth(before: usize, depth: usize) -> f64 {
+    WORTH * (depth as f64 / (STEP * before) as f64).max(1.0)
 }
 
 #[cfg(test)]
@@ -128,6 +133,13 @@ mod tests {
             clock.step(&mut throughput, 11);
             clock.answers(&mut throughput, 22, brought);
             assert_eq!(throughput.next_depth(44), next, "{brought} answers a second");
+        }
+    }
+
+    #[test]
+    fn a_larger_step_has_to_bring_more_and_a_smaller_one_no_less() {
+        for (before, depth, least) in [(1, 44, 13.75), (11, 44, 1.25), (44, 128, 1.25), (1, 4, 1.25)] {
+            assert_eq!(worth(before, depth), least, "{before} to {depth}");
         }
     }
 

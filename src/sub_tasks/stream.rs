@@ -96,7 +96,7 @@ impl SubTaskStream {
             is_filtered,
             begun,
             bytes: 0,
-            ahead: ReadAhead::new(Some(parts.prefetch.max(1)), 0),
+            ahead: ReadAhead::up_to(parts.prefetch.max(1)),
             turn: 0,
             is_ended: false,
             is_stale: false,
