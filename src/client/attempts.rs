@@ -14,8 +14,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::budget::RetryBudget;
 use super::failure;
 use super::quota::{Answered, Gate, Permit, Quota, StatedQuota};
-use super::retry::{Retry, RetryPolicy};
-use super::transport::PROGRESS;
+use super::retry::{PROGRESS, Retry, RetryPolicy};
 use crate::{FailureKind, SourceError};
 
 /// What is kept of a request's time for its last attempt.

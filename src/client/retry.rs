@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::{ArgumentError, FailureKind, SourceError};
 
+/// So many bytes of an answer must come in each time limit. Less is a server that keeps the connection, not a slow link.
+pub(super) const PROGRESS: usize = 16 * 1024;
+
 /// How often a client sends one request, how long it waits between, and when it gives up.
 ///
 /// What is tried again is what is safe and can help: no connection, a time-out, 408, 429, 500, 502, 503, 504, a
@@ -83,7 +86,8 @@ impl RetryPolicy {
     /// error of its last attempt.
     ///
     /// An answer that is still arriving then is read to its end, as long as another 16 KiB come in each quarter of this
-    /// time: a large page over a slow link takes as long as it takes.
+    /// time: a large page over a slow link takes as long as it takes, and no longer than
+    /// [`max_body_bytes`](crate::ClientBuilder::max_body_bytes) allows.
     #[must_use]
     pub fn max_elapsed(mut self, limit: Duration) -> Self {
         self.max_elapsed = limit;

@@ -15,6 +15,7 @@ use tracing::{Instrument, Span};
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
 use super::quota::{Gate, StatedQuota};
+use super::retry::PROGRESS;
 use crate::error::answer;
 use crate::{FailureKind, SourceError};
 
@@ -100,9 +101,6 @@ pub(super) struct Answer<'a> {
     stats: &'a AttemptStats,
     clock: Clock<'a>,
 }
-
-/// So much must come in each time limit. Less is a server that keeps the connection, not a slow link.
-pub(super) const PROGRESS: usize = 16 * 1024;
 
 /// The time of one request. Its limit counts from the sending, and anew whenever another [`PROGRESS`] has come: a large
 /// page over a slow link takes as long as it takes.

@@ -86,7 +86,7 @@ fn tls(error: &rustls::Error) -> Option<String> {
     })
 }
 
-/// An HTTP client of the user's may have OpenSSL underneath, whose errors are known by their texts alone.
+/// OpenSSL, by the feature `native-tls` or in a client of the user's: its errors are known by their texts alone.
 fn of_openssl(text: &str) -> Option<String> {
     if let Some((_, why)) = text.split_once("certificate verify failed") {
         return Some(match why.rsplit_once('(').map_or(why, |(_, why)| why.trim_end_matches(')')) {
@@ -107,6 +107,17 @@ fn of_openssl(text: &str) -> Option<String> {
         return Some(
             "what answers at this port speaks no TLS; check the scheme and the port of the endpoint".to_owned(),
         );
+    }
+    if is_of(&[
+        "alert handshake failure",
+        "alert insufficient security",
+        "alert certificate required",
+        "alert unknown ca",
+        "alert access denied",
+        "alert unrecognized name",
+        "alert no application protocol",
+    ]) {
+        return Some("the server refused the TLS handshake".to_owned());
     }
     is_of(&["unsupported protocol", "alert protocol version"])
         .then(|| "the server speaks no TLS that is safe; 1.2 or 1.3 is needed".to_owned())

@@ -65,5 +65,6 @@
 //! from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, SOCKS included (`socks5h://host:1080`).
 //!
 //! TLS is rustls, with the cryptography of `aws-lc` or `ring` by a feature, or what the program installs as the
-//! `CryptoProvider` of rustls. For the TLS of the operating system, such as OpenSSL, build a `reqwest::Client` with reqwest's
-//! feature `native-tls` and give it as [`http_client`](crate::ClientBuilder::http_client).
+//! `CryptoProvider` of rustls. The feature `native-tls` alone, with `default-features = false`, takes the TLS of the operating
+//! system, whose errors are told apart where that is OpenSSL. Any other is yours to build into a `reqwest::Client` for
+//! [`http_client`](crate::ClientBuilder::http_client).

@@ -52,12 +52,12 @@ impl Server {
         let address = listeners.address;
         loop {
             self.up(listeners).await;
-            let reserved = reserve(address).await;
+            let reserved = Reserved::now(address).await;
             self.is_down.send_replace(true);
             if self.wanted_down.wait_for(|down| !down).await.is_err() {
                 return;
             }
-            listeners = match Listeners::of(reserved, address) {
+            listeners = match reserved.listen(address) {
                 Ok(listeners) => listeners,
                 Err(error) => return tracing::error!(%error, "the simulator cannot listen again"),
             };
@@ -91,13 +91,34 @@ async fn turned(switch: &mut watch::Receiver<bool>, wanted: bool) {
     let _ = switch.wait_for(|is| *is == wanted).await;
 }
 
-/// A socket that keeps the port from others and refuses connections.
-async fn reserve(address: SocketAddr) -> TcpSocket {
-    loop {
-        match bound(address) {
-            Ok(socket) => return socket,
-            Err(_) => sleep(OUT_OF_SOCKETS).await,
+/// Sockets that keep the port from others and refuse connections.
+struct Reserved {
+    four: TcpSocket,
+    six: Option<TcpSocket>,
+}
+
+impl Reserved {
+    fn new(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self::with(bound(address)?, address))
+    }
+
+    /// The same port of IPv6 beside it, where there is one that is free.
+    fn with(four: TcpSocket, address: SocketAddr) -> Self {
+        Self { four, six: bound(SocketAddr::from((Ipv6Addr::LOCALHOST, address.port()))).ok() }
+    }
+
+    async fn now(address: SocketAddr) -> Self {
+        loop {
+            match Self::new(address) {
+                Ok(reserved) => return reserved,
+                Err(_) => sleep(OUT_OF_SOCKETS).await,
+            }
         }
+    }
+
+    fn listen(self, address: SocketAddr) -> io::Result<Listeners> {
+        let six = self.six.and_then(|six| six.listen(BACKLOG).ok());
+        Ok(Listeners { address, four: self.four.listen(BACKLOG)?, six })
     }
 }
 
@@ -121,14 +142,7 @@ impl Listeners {
     pub(super) fn new(port: u16) -> io::Result<Self> {
         let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         let address = socket.local_addr()?;
-        Self::of(socket, address)
-    }
-
-    fn of(socket: TcpSocket, address: SocketAddr) -> io::Result<Self> {
-        let four = socket.listen(BACKLOG)?;
-        let six = SocketAddr::from((Ipv6Addr::LOCALHOST, address.port()));
-        let six = bound(six).and_then(|socket| socket.listen(BACKLOG)).ok();
-        Ok(Self { address, four, six })
+        Reserved::with(socket, address).listen(address)
     }
 
     /// Cancel safe.

@@ -1,5 +1,6 @@
 //! Requests that fail, on a paused clock.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -278,4 +279,44 @@ async fn throttling_is_reported_and_slows_down_all_requests() {
     });
     assert_eq!((one.unwrap(), other.unwrap()), ((2, true), (1, false)));
     assert!(started.elapsed() >= Duration::from_secs(3));
+}
+
+/// How long an attempt lives that never ends, where so many bytes arrive within its time, and then in each quarter of it.
+async fn lives(within: u64, quarters: &[u64]) -> Duration {
+    let limit = Duration::from_secs(40);
+    let attempts = Attempts::new(RetryPolicy::default().max_elapsed(limit), None);
+    let (arrived, started) = (Cell::new(0), Instant::now());
+    let arriving = async {
+        sleep(limit - Duration::from_secs(1)).await;
+        arrived.set(within);
+        for bytes in quarters {
+            sleep(limit / GRACE_PARTS).await;
+            arrived.set(arrived.get() + bytes);
+        }
+        std::future::pending::<()>().await
+    };
+    let attempt = |_| std::future::pending::<Result<(), SourceError>>();
+    let error = tokio::select! {
+        outcome = attempts.run_while_arriving(|| arrived.get(), attempt) => outcome.unwrap_err(),
+        () = arriving => unreachable!(),
+    };
+    assert_eq!(error.kind(), FailureKind::Timeout);
+    started.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_lives_on_as_long_as_enough_of_it_arrives() {
+    let enough = PROGRESS as u64;
+    let cases: [(u64, &[u64], u64); 6] = [
+        (enough - 1, &[enough], 0),
+        (enough, &[], 1),
+        (enough, &[enough], 2),
+        (enough, &[enough - 1, enough], 1),
+        (enough, &[enough, enough, enough], 4),
+        (1000 * enough, &[enough, enough - 1], 2),
+    ];
+    for (within, quarters, parts) in cases {
+        let took = lives(within, quarters).await;
+        assert_eq!(took, Duration::from_secs(40 + 10 * parts), "{within} {quarters:?}");
+    }
 }

@@ -9,6 +9,7 @@ use reqwest::Url;
 use super::Settings;
 use super::remote::EcsAgency;
 use crate::error::ArgumentError;
+use crate::lists::url;
 
 /// The domain of the public cloud.
 pub(crate) const CLOUD: &str = "myhuaweicloud.com";
@@ -31,17 +32,21 @@ pub(super) fn sts(settings: &Settings, path: &str) -> Result<Url, ArgumentError>
 
 /// The metadata service: at its fixed address, or at the one that was given.
 pub(super) fn metadata(settings: &Settings) -> Result<Url, ArgumentError> {
-    local("metadata_endpoint", settings.metadata_endpoint.as_deref().unwrap_or(EcsAgency::METADATA))
+    local("metadata_endpoint", settings.metadata_endpoint.as_ref().map_or(EcsAgency::METADATA, |url| url.reveal()))
 }
 
-/// A service that hands keys to whoever can reach it: over `http` on this machine or its own link, else over `https`.
+/// A service that hands out keys without authentication: over `http` on this machine or link-local, else over `https`.
 pub(super) fn local(name: &'static str, text: &str) -> Result<Url, ArgumentError> {
     let url = Url::parse(text).ok().filter(|url| match url.scheme() {
         "http" => is_loopback(url) || is_link_local(url.host_str().unwrap_or_default()),
         scheme => scheme == "https" && url.has_host(),
     });
     let rule = "an https URL, or an http one on this machine or link-local, such as http://169.254.169.254";
-    url.ok_or_else(|| ArgumentError::new(name, text, rule))
+    let url = url.ok_or_else(|| ArgumentError::new(name, url::shown(text), rule))?;
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(ArgumentError::new(name, "***", "without user and fragment"));
+    }
+    Ok(url)
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {

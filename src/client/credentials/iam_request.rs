@@ -15,6 +15,8 @@ use crate::error::{FailureKind, SourceError};
 const WHO: &str = "IAM";
 
 pub(super) struct IamRequest<'a> {
+    /// What fails if no answer comes.
+    pub(super) kind: FailureKind,
     pub(super) method: Method,
     pub(super) url: &'a Url,
     /// JSON, or nothing.
@@ -46,7 +48,7 @@ impl Credentials {
 
     async fn send_once<'a>(
         &self,
-        IamRequest { method, url, body }: &IamRequest<'a>,
+        IamRequest { kind, method, url, body }: &IamRequest<'a>,
         context: Context<'_>,
     ) -> Result<IamAnswer<'a>, SourceError> {
         let mut headers = HeaderMap::new();
@@ -61,7 +63,7 @@ impl Credentials {
         headers.extend(authorized.headers);
         let http = transport::http_for(context.http, url)?;
         let request = http.request(method.clone(), (*url).clone()).headers(headers).body(body.clone());
-        let answer = transport::send(request, url, WHO).await?;
+        let answer = transport::send_as(*kind, request, url, WHO).await?;
         Ok(IamAnswer { answer, url, secrets, generation: authorized.generation })
     }
 }

@@ -102,7 +102,7 @@ struct Settings {
     /// A secret, because it may contain a password; it is checked only later.
     iam_endpoint: Option<Secret>,
     sts_endpoint: Option<Secret>,
-    metadata_endpoint: Option<String>,
+    metadata_endpoint: Option<Secret>,
     /// The domain of the cloud.
     cloud: Option<String>,
     plain_http: bool,
@@ -191,7 +191,7 @@ impl Credentials {
     /// (`127.0.0.0/8`, `169.254.0.0/16` and their like) alone, everything else has to be `https`.
     pub fn metadata_endpoint(self, url: impl Into<String>) -> Self {
         self.with(|inner| match inner.kind {
-            Kind::Fetched(Origin::Remote(_), _) => inner.settings.metadata_endpoint = Some(url.into()),
+            Kind::Fetched(Origin::Remote(_), _) => inner.settings.metadata_endpoint = Some(url.into().into()),
             _ => inner.settings.misplaced = Some("metadata_endpoint"),
         })
     }
@@ -235,6 +235,8 @@ impl Settings {
         settings.region = settings.region.or_else(|| others.region.clone());
         settings.project_id = settings.project_id.or_else(|| others.project_id.clone());
         settings.iam_endpoint = settings.iam_endpoint.or_else(|| others.iam_endpoint.clone());
+        settings.sts_endpoint = settings.sts_endpoint.or_else(|| others.sts_endpoint.clone());
+        settings.metadata_endpoint = settings.metadata_endpoint.or_else(|| others.metadata_endpoint.clone());
         settings.cloud = settings.cloud.or_else(|| others.cloud.clone());
         settings.plain_http |= others.plain_http;
         settings

@@ -34,7 +34,7 @@ impl Credentials {
         let name = settings.project_name.as_deref().or(settings.region.as_deref()).unwrap_or_default();
         let mut url = endpoint_url::iam(settings, "/v3/projects").map_err(|error| failure(error.to_string()))?;
         url.query_pairs_mut().append_pair("name", name);
-        let request = IamRequest { method: Method::GET, url: &url, body: String::new() };
+        let request = IamRequest { kind: FailureKind::Project, method: Method::GET, url: &url, body: String::new() };
         let answer = self.send_to_iam(&request, Context { settings, http, now }).await?;
         if !answer.answer.status.is_success() {
             let note = format!("; the project of {name} could not be looked up: give its id");

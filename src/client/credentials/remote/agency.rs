@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::iam_request::IamRequest;
 use super::super::{Credentials, Settings, endpoint_url};
 use super::{Context, Fetched, Remote};
-use crate::error::{ArgumentError, SourceError};
+use crate::error::{ArgumentError, FailureKind, SourceError};
 
 const SECONDS: u32 = 3_600;
 
@@ -30,7 +30,7 @@ impl Agency {
         let url = endpoint_url::iam(context.settings, "/v3.0/OS-CREDENTIAL/securitytokens").map_err(unusable)?;
         let assume = json!({"agency_name": self.name, "domain_name": self.account, "duration_seconds": SECONDS});
         let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": assume}}}).to_string();
-        let request = IamRequest { method: Method::POST, url: &url, body };
+        let request = IamRequest { kind: FailureKind::Credentials, method: Method::POST, url: &url, body };
         let own = self.settings(context.settings);
         self.credentials.send_to_iam(&request, Context { settings: &own, ..context }).await?.credentials()
     }

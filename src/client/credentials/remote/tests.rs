@@ -67,7 +67,7 @@ fn settings(server: &Server) -> Settings {
         region: Some("cn-north-4".to_owned()),
         iam_endpoint: Some(server.url.as_str().into()),
         sts_endpoint: Some(server.url.as_str().into()),
-        metadata_endpoint: Some(server.url.clone()),
+        metadata_endpoint: Some(server.url.as_str().into()),
         ..Settings::default()
     }
 }
@@ -263,16 +263,15 @@ fn mistakes_inside_an_agency_or_a_chain_are_seen_before_a_request() {
         assert_eq!(error.name(), name, "{error}");
         assert!(!error.to_string().contains("geheim"), "{error}");
     }
-    let elsewhere = Settings { metadata_endpoint: Some("http://10.0.0.1".to_owned()), ..known };
+    let elsewhere = Settings { metadata_endpoint: Some("http://10.0.0.1".into()), ..known };
     let chain = Chain { looked_for: String::new(), sources: vec![Box::new(EcsAgency)] };
     assert_eq!(chain.check(&elsewhere).unwrap_err().name(), "metadata_endpoint");
 }
 
 #[test]
 fn a_metadata_service_is_near_or_spoken_to_over_tls() {
-    let check = |url: &str| {
-        EcsAgency.check(&Settings { metadata_endpoint: Some(url.to_owned()), ..Settings::default() }).is_ok()
-    };
+    let check =
+        |url: &str| EcsAgency.check(&Settings { metadata_endpoint: Some(url.into()), ..Settings::default() }).is_ok();
     for url in
         ["http://169.254.169.254", "http://[fe80::1]", "http://127.0.0.1:8080", "http://localhost", "https://10.0.0.1"]
     {
@@ -330,6 +329,31 @@ async fn a_look_up_that_is_refused_keeps_what_the_service_said() {
     assert_eq!((error.kind(), error.status(), error.error_code()), (FailureKind::Project, Some(403), Some("IAM.0003")));
     assert_eq!((error.request_id(), error.retry_after()), (Some("r-1"), Some(Duration::from_secs(9))));
     assert!(error.to_string().contains("give its id") && !error.is_retryable(), "{error}");
+}
+
+#[tokio::test]
+async fn a_look_up_that_reaches_nothing_is_no_failure_of_the_credentials() {
+    let keys = Credentials::aksk("AK", "geheim").in_region("cn-north-4").iam_endpoint("http://127.0.0.1:1");
+    let now = "2026-08-22T10:15:30Z".parse().unwrap();
+    let error = keys.look_up_project(&reqwest::Client::new(), now).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (FailureKind::Project, true), "{error}");
+}
+
+#[test]
+fn no_secret_in_an_address_of_keys_is_shown() {
+    for address in ["http://u:geheim@10.0.0.1", "https://u:geheim@host", "no url?geheim", "https://host/#geheim"] {
+        let settings = Settings { metadata_endpoint: Some(address.into()), ..Settings::default() };
+        let error = EcsAgency.check(&settings).unwrap_err();
+        assert!(!format!("{error} {error:?} {settings:?}").contains("geheim"), "{error}");
+        assert!(!format!("{:?}", Credentials::ecs_agency().metadata_endpoint(address)).contains("geheim"));
+    }
+}
+
+#[tokio::test]
+async fn the_addresses_of_an_agency_are_those_of_the_credentials_that_assume_it() {
+    let agency = Credentials::ecs_agency().assume_agency("domain", "agency").metadata_endpoint("http://10.0.0.1");
+    let client = crate::Client::builder().region("cn-north-4").project_id("0a").credentials(agency);
+    assert!(client.build().unwrap_err().to_string().contains("metadata_endpoint"));
 }
 
 /// A server that takes connections and never answers.

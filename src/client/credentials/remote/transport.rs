@@ -11,6 +11,7 @@ use super::{METADATA_TIMEOUT, failure};
 use crate::client::transport_cause;
 use crate::error::answer::{self, ErrorAnswer};
 use crate::error::{FailureKind, SourceError, chain};
+use crate::lists::url;
 
 /// A token's answer lists roles and catalogues, some tens of kilobytes.
 pub(in super::super) const MAX_BYTES: usize = 1024 * 1024;
@@ -47,16 +48,28 @@ pub(in super::super) fn http_for(http: &reqwest::Client, url: &Url) -> Result<re
 
 /// Sends `request` to `url`. `who` is named in errors.
 pub(in super::super) async fn send(request: RequestBuilder, url: &Url, who: &str) -> Result<Answer, SourceError> {
+    send_as(FailureKind::Credentials, request, url, who).await
+}
+
+/// The same; what no answer comes of is a failure of `kind`.
+pub(in super::super) async fn send_as(
+    kind: FailureKind,
+    request: RequestBuilder,
+    url: &Url,
+    who: &str,
+) -> Result<Answer, SourceError> {
+    let failure = |message: String| SourceError::new(kind, message);
+    let at = url::shown(url.as_str());
     let unreachable = |error: reqwest::Error| {
         if let Some((kind, message, status)) = transport_cause::permanent(&error) {
-            let failure = SourceError::new(kind, format!("{who} at {url} cannot be reached: {message}"));
+            let failure = SourceError::new(kind, format!("{who} at {at} cannot be reached: {message}"));
             return match status {
                 Some(status) => failure.with_status(status),
                 None => failure,
             };
         }
         let retryable = !error.is_builder() && !error.is_redirect();
-        let message = format!("{who} at {url} cannot be reached: {}", chain(&error.without_url()));
+        let message = format!("{who} at {at} cannot be reached: {}", chain(&error.without_url()));
         failure(message).with_retryable(retryable)
     };
     let mut answer = request.send().await.map_err(unreachable)?;
@@ -90,7 +103,8 @@ impl Answer {
         if !self.status.is_success() {
             return Err(self.refusal(who, url, secrets));
         }
-        temporary(&self.body).ok_or_else(|| failure(format!("{who} at {url} answered {} without keys", self.status)))
+        let without = || format!("{who} at {} answered {} without keys", url::shown(url.as_str()), self.status);
+        temporary(&self.body).ok_or_else(|| failure(without()))
     }
 
     /// The error that the answer means, without the secrets that it may quote.
@@ -108,7 +122,7 @@ impl Answer {
         note: &str,
     ) -> SourceError {
         let refusal = ErrorAnswer { status: self.status, headers: &self.headers, body: &self.body, secrets };
-        refusal.error(kind, &format!("{who} at {url}"), note)
+        refusal.error(kind, &format!("{who} at {}", url::shown(url.as_str())), note)
     }
 }
 
