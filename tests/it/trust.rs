@@ -64,13 +64,15 @@ async fn a_service_that_requires_a_certificate_gets_it() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let endpoint = serve(&authority, Some(&clients)).await;
     let trusting = |builder: ClientBuilder| builder.ca_certificates(authority.pem());
-    assert!(read(&endpoint, trusting).await.is_err());
+    let kind = |read: Result<usize, Error>| read.unwrap_err().failure().unwrap().kind();
+    assert_eq!(kind(read(&endpoint, trusting).await), FailureKind::Tls);
     let (certificate, key) = clients.signed("client");
     let pem = key.serialize_pem() + &certificate.pem();
     assert_eq!(read(&endpoint, |builder| trusting(builder).client_certificate(pem.as_str())).await.unwrap(), 1);
     let (certificate, key) = authority.signed("client");
     let foreign = key.serialize_pem() + &certificate.pem();
-    assert!(read(&endpoint, |builder| trusting(builder).client_certificate(foreign.as_str())).await.is_err());
+    let foreign = read(&endpoint, |builder| trusting(builder).client_certificate(foreign.as_str())).await;
+    assert_eq!(kind(foreign), FailureKind::Tls);
 }
 
 /// A certificate for this machine that signs itself.
