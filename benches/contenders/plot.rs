@@ -9,7 +9,7 @@ use crate::spread::Spread;
 use crate::table::Table;
 
 /// What is drawn over the latency, in colours that colour-blind readers can distinguish.
-const LINES: [(Contender, &str, bool); 7] = [
+const LINES: [(Contender, &str, bool); 8] = [
     (Contender::TryStream, "#d55e00", false),
     (Contender::Aws, "#e69f00", true),
     (Contender::PageTurner, "#8a5a9e", false),
@@ -17,6 +17,7 @@ const LINES: [(Contender, &str, bool); 7] = [
     (Contender::Ours(11), "#0072b2", false),
     (Contender::Floor(64), "#333333", true),
     (Contender::Ours(64), "#009e73", false),
+    (Contender::Default, "#cc3377", false),
 ];
 const AHEAD: [usize; 5] = [1, 4, 11, 22, 64];
 
