@@ -1,5 +1,7 @@
 //! Where the part of a list that is read ends within a page.
 
+use std::collections::VecDeque;
+
 use crate::cursor::has_reached;
 use crate::end_probe::HeldPage;
 use crate::layout::{Layout, MarkerSource};
@@ -22,11 +24,11 @@ pub(crate) enum Clip {
     Probe,
 }
 
-/// Clips `page` at the end of the part.
+/// Clips the records of a page, which ends at `end`, at the end of the part.
 ///
 /// A returned marker shows on which side of the boundary a page ends. Within a page ids show it, where answers have
 /// shown that ids are markers; elsewhere smaller pages do, whose ends are markers.
-pub(crate) fn clip<R: Identity>(page: &Page<R>, end: &RunEnd, until: Option<Marker>, layout: &Layout) -> Clip {
+pub(crate) fn clip<R: Identity>(records: &VecDeque<R>, end: &RunEnd, until: Option<Marker>, layout: &Layout) -> Clip {
     let Some(until) = until else { return Clip::All };
     match end.marker() {
         Some(marker) if marker == until => return Clip::Last,
@@ -35,14 +37,14 @@ pub(crate) fn clip<R: Identity>(page: &Page<R>, end: &RunEnd, until: Option<Mark
     }
     let id = |record: &R| record.identity().and_then(|id| id.parse::<Marker>().ok());
     let are_markers = layout.marker_source() == MarkerSource::RecordId;
-    let ids = page.records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| are_markers);
+    let ids = records.iter().map(id).collect::<Option<Vec<_>>>().filter(|_| are_markers);
     match (ids, end.marker()) {
         (Some(ids), marker) => match ids.iter().take_while(|id| **id >= until).count() {
             // Without a marker more may follow, above the boundary too.
             all if all == ids.len() && marker.is_none() => Clip::All,
             within => Clip::Within(within),
         },
-        (None, _) if page.records.len() > 1 => Clip::Refine,
+        (None, _) if records.len() > 1 => Clip::Refine,
         (None, Some(_)) => Clip::Within(0),
         (None, None) => Clip::Probe,
     }

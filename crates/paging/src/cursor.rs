@@ -147,7 +147,10 @@ impl Cursor {
         !self.pending.is_empty() || self.unnamed > 0
     }
 
-    pub(crate) fn after(&self) -> Option<Marker> {
+    /// Below which marker the records lie that are left, those of an interrupted page included; `None` at the head of the
+    /// list.
+    #[must_use]
+    pub fn after(&self) -> Option<Marker> {
         self.after
     }
 

@@ -21,8 +21,8 @@ impl RunEnd {
     }
 
     /// The end of a run at `marker`, whose last record is called `last`.
-    pub(crate) fn new(marker: Marker, last: Option<&str>, length: usize) -> Self {
-        Self { marker: Some(marker), last: last.map(Box::from), length }
+    pub(crate) fn new(marker: Option<Marker>, last: Option<&str>, length: usize) -> Self {
+        Self { marker, last: last.map(Box::from), length }
     }
 
     /// Where `page`, the answer to `request`, ends.
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn judged(offset: usize, numbers: &[u128]) -> Overlap {
-        let left = RunEnd::new(marker(5), Some("5"), 3);
+        let left = RunEnd::new(Some(marker(5)), Some("5"), 3);
         assert_eq!((left.marker(), left.last(), left.length()), (Some(marker(5)), Some("5"), 3));
         let rows = numbers.iter().map(|number| Row(number.to_string())).collect();
         let page = Page::new(rows, numbers.last().map(|number| marker(*number)), None);

@@ -19,26 +19,15 @@ impl<R: Identity, E> Pager<R, E> {
             return self.advance_empty(answered);
         }
         self.phase = Phase::Scanning;
-        let Answered { ticket, request, mut page, end, skip } = answered;
+        let Answered { ticket, request, page, end, skip } = answered;
         let after = self.reassembly.frontier().marker();
-        let clip = boundary::clip(&page, &end, self.cursor.until(), &self.layout);
-        if let Clip::Within(own) = clip {
-            page.records.truncate(own);
-        }
-        let brought = page.records.len();
-        // Without moving those that stay: they may be large.
-        let mut records = VecDeque::from(page.records);
-        records.drain(..skip.min(brought));
-        let held = HeldPage { ticket, request, records };
-        if held.records.is_empty() && clip == Clip::All {
+        let held = HeldPage { ticket, request, records: VecDeque::from(page.records) };
+        let Some(held) = self.clip(held, skip, &end) else { return };
+        if held.records.is_empty() {
             return self.advance_repeated(held, end);
         }
-        match (clip, end.marker()) {
-            (Clip::Refine, _) => self.refine(held),
-            (Clip::Probe, _) => self.probe_boundary(held),
-            (Clip::Within(_), _) => self.finish(held, self.cursor.until()),
-            (Clip::Last, marker) => self.finish(held, marker),
-            (Clip::All, None) => {
+        match end.marker() {
+            None => {
                 let rule = PagingError::of_stuck_marker(page.marker, after);
                 // The record of the marker itself: what was requested after it is not what came.
                 let is_inclusive = after.is_some() && held.last().and_then(|last| last.parse().ok()) == after;
@@ -50,8 +39,27 @@ impl<R: Identity, E> Pager<R, E> {
                     false => self.probe_end(held, rule),
                 }
             }
-            (Clip::All, Some(marker)) => self.deliver(held, marker, end),
+            Some(marker) => self.deliver(held, marker, end),
         }
+    }
+
+    /// Clips records that lie at the frontier, down to `end`, at the end of the part; the first `skip` were read before.
+    /// They come back if all of them belong to the part and more may follow.
+    pub(super) fn clip(&mut self, mut held: HeldPage<R>, skip: usize, end: &RunEnd) -> Option<HeldPage<R>> {
+        let clip = boundary::clip(&held.records, end, self.cursor.until(), &self.layout);
+        if let Clip::Within(own) = clip {
+            held.records.truncate(own);
+        }
+        // Without moving those that stay: they may be large.
+        held.records.drain(..skip.min(held.records.len()));
+        match clip {
+            Clip::All => return Some(held),
+            Clip::Last => self.finish(held, end.marker()),
+            Clip::Within(_) => self.finish(held, self.cursor.until()),
+            Clip::Refine => self.refine(held),
+            Clip::Probe => self.probe_boundary(held),
+        }
+        None
     }
 
     /// A page that was to follow the run and only repeats it: continues below its marker, if that advances.

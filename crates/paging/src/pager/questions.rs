@@ -48,15 +48,14 @@ impl<R: Identity, E> Pager<R, E> {
         });
     }
 
-    /// These records follow a page without a marker, again without one.
-    pub(super) fn continue_without_marker(&mut self, mut held: HeldPage<R>, following: Vec<R>) {
+    /// Records follow a page without a marker, again without one.
+    pub(super) fn continue_without_marker(&mut self, mut held: HeldPage<R>) {
         if self.layout.marker_source() != MarkerSource::Opaque && self.anchors.are_accepted() {
             match EndProbe::by_id(held, self.layout.limit()) {
                 Ok(probe) => return self.phase = Phase::ProbingEnd(probe),
                 Err(page) => held = page,
             }
         }
-        held.records.extend(following);
         self.probe_end(held, PagingError::MarkerMissing);
     }
 
@@ -194,7 +193,7 @@ impl<R: Identity, E> Pager<R, E> {
             EndVerdict::ContinuesAt { mut held, marker } => {
                 // The last record comes again, as the first of the next page.
                 held.records.pop_back();
-                let end = RunEnd::new(marker, held.last(), held.records.len());
+                let end = RunEnd::new(Some(marker), held.last(), held.records.len());
                 self.deliver(held, marker, end);
             }
             EndVerdict::Lost(held, rule) => {
@@ -204,11 +203,15 @@ impl<R: Identity, E> Pager<R, E> {
                     self.fail(request, PageFailure::Rule(rule));
                 }
             }
-            EndVerdict::Continues { held, following, marker: None } => self.continue_without_marker(held, following),
-            EndVerdict::Continues { mut held, following, marker: Some(marker) } => {
+            EndVerdict::Continues { mut held, following, marker } => {
                 held.records.extend(following);
                 let end = RunEnd::new(marker, held.last(), held.records.len());
-                self.deliver(held, marker, end);
+                match (self.clip(held, 0, &end), marker) {
+                    (Some(held), Some(marker)) => self.deliver(held, marker, end),
+                    (Some(held), None) => self.continue_without_marker(held),
+                    // Where the part ends, or how to find that out, is known.
+                    (None, _) => {}
+                }
             }
         }
     }

@@ -50,7 +50,7 @@ pub(super) enum Markers {
 pub(super) enum Cap {
     None,
     Fixed(usize),
-    /// As by bytes: it depends on the records.
+    /// As by bytes: it depends on the records, so that the pages of one window are not equally long.
     Varying(usize),
 }
 
@@ -202,14 +202,14 @@ impl List {
             None => u64::MAX,
         };
         let mut below = self.records.range(..bound).rev().filter(|(_, shown)| **shown).map(|(key, _)| *key);
-        let first = below.by_ref().skip(request.offset.get());
+        let mut keys: Vec<u64> = below.by_ref().skip(request.offset.get()).take(request.limit.get()).collect();
         let most = match manner.cap {
             Cap::None => usize::MAX,
             Cap::Fixed(cap) => cap,
-            Cap::Varying(cap) => 1 + (bound.wrapping_mul(FACTOR) >> 40) as usize % cap,
+            Cap::Varying(cap) => 1 + (keys.first().unwrap_or(&0).wrapping_mul(FACTOR) >> 40) as usize % cap,
         };
-        let keys: Vec<u64> = first.take(request.limit.get().min(most)).collect();
-        let is_last = below.next().is_none();
+        let is_last = keys.len() <= most && below.next().is_none();
+        keys.truncate(most);
         let marker = match keys.last() {
             Some(last) if manner.last_has_marker || !is_last => manner.markers.of(*last),
             _ if manner.empty == EmptyPage::Echo && manner.markers != Markers::Absent => {

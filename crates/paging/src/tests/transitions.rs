@@ -238,17 +238,32 @@ fn a_list_without_markers_continues_at_ids_where_they_are_taken() {
             .waits()
             .requests(&["head+2"])
             .gets_without_marker("head+2", &[7, 6, 5])
-            .requests(&["8+0"])
+            .requests(&["6+0"])
     };
-    more().gets_without_marker("8+0", &[7, 6, 5]).delivers(&[9, 8]).requests(&["8+0", "8+2"]);
+    more().gets_without_marker("6+0", &[5, 4, 3]).delivers(&[9, 8, 7, 6]).requests(&["6+0", "6+2"]);
+    more().gets_without_marker("6+0", &[5]).delivers(&[9, 8, 7, 6, 5]).ends();
     // Where they are not, the page grows by offsets.
     more()
-        .fails("8+0")
-        .requests(&["head+2"])
-        .gets_without_marker("head+2", &[7, 6, 5])
+        .fails("6+0")
         .requests(&["head+4"])
         .gets_without_marker("head+4", &[5])
         .delivers(&[9, 8, 7, 6, 5])
+        .ends();
+}
+
+#[test]
+fn what_appears_below_a_page_without_a_marker_belongs_to_the_part_below() {
+    resumed(2, 1, Cursor::part(None, Some(marker(7))))
+        .requests(&["head+0"])
+        .gets("head+0", &[9, 8])
+        .delivers(&[9, 8])
+        .requests(&["8+0"])
+        .gets_without_marker("8+0", &[7])
+        .waits()
+        .requests(&["8+0"])
+        // 6 has come in meanwhile; it is the first of the next part.
+        .gets_without_marker("8+0", &[7, 6])
+        .delivers(&[7])
         .ends();
 }
 

@@ -8,12 +8,20 @@ pub(super) struct Scope {
     pub(super) manner: Manner,
     /// Records at the start, all in the filter, and one more that is not.
     pub(super) length: usize,
+    /// Where that one lies: in the middle, or below all others.
+    pub(super) hidden: Hidden,
     pub(super) limit: usize,
     pub(super) reach: usize,
     pub(super) ahead: usize,
     pub(super) edits: u8,
     pub(super) faults: u8,
     pub(super) stops: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    Middle,
+    Last,
 }
 
 impl Scope {
@@ -36,7 +44,17 @@ impl Scope {
 
 /// The scopes of one run, in groups that are reported together.
 pub(super) fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
-    let base = Scope { manner: Manner::PLAIN, length: 4, limit: 2, reach: 2, ahead: 2, edits: 1, faults: 0, stops: 0 };
+    let base = Scope {
+        manner: Manner::PLAIN,
+        length: 4,
+        hidden: Hidden::Middle,
+        limit: 2,
+        reach: 2,
+        ahead: 2,
+        edits: 1,
+        faults: 0,
+        stops: 0,
+    };
     // A deep search adds two records to each list and two pages to each read-ahead.
     let extra = if deep { 2 } else { 0 };
     let mut groups = Vec::new();
@@ -73,6 +91,39 @@ pub(super) fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
         "manners of the service, a fault and a stop",
         each(Scope { length: 3, faults: 1, edits: 0, stops: 1, ..base }).collect(),
     ));
+    // What the last page says of its end is silent or wrong, and a record appears below it.
+    let ends = |scope: Scope| {
+        let scope = Scope { length: scope.length + extra, hidden: Hidden::Last, ..scope };
+        let without_marker = |manner: &&Manner| !manner.last_has_marker;
+        manners
+            .iter()
+            .filter(without_marker)
+            .flat_map(|manner| {
+                [Counts::Exact, Counts::PageLength, Counts::Absent].map(|counts| Manner { counts, ..*manner })
+            })
+            .flat_map(move |manner| [1, 2, 3].map(|limit| Scope { manner, limit, reach: 3, ..scope }))
+    };
+    groups.push(("below a last page without a marker, an edit", ends(Scope { length: 3, ..base }).collect()));
+    groups.push((
+        "below a last page without a marker, a stop and an edit",
+        ends(Scope { length: 3, ahead: 1, stops: 1, ..base }).collect(),
+    ));
+    groups.push((
+        "below a last page without a marker, a stop and two edits",
+        ends(Scope { length: 2, ahead: 0, edits: 2, stops: 1, ..base }).collect(),
+    ));
+    // Pages that hold fewer records than those before leave gaps, and bridges that do not reach across them.
+    let uneven = (5..=8).flat_map(|length| {
+        [2, 3, 4].map(|cap| Scope {
+            manner: Manner { cap: Cap::Varying(cap), ..Manner::PLAIN },
+            length: length + extra,
+            limit: 4,
+            reach: 6,
+            ahead: 3 + extra,
+            ..base
+        })
+    });
+    groups.push(("pages of uneven length, an edit", uneven.collect()));
     let foreign = [Foreign::Takes, Foreign::Refuses, Foreign::ReadsFromTheHead, Foreign::FindsNothing];
     let counts = [Counts::Exact, Counts::TenTimes, Counts::Tenth, Counts::Absent];
     groups.push((

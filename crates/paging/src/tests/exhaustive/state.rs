@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::scopes::Scope;
+use super::scopes::{Hidden, Scope};
 use crate::tests::model::{List, Markers, Record};
 use crate::{Cursor, Event, Offset, Page, PageFailure, PageRequest, PageSize, Pager, ReadyPage, Ticket};
 
@@ -49,8 +49,12 @@ pub(super) enum Move {
 impl State {
     pub(super) fn new(scope: &Scope) -> Self {
         let mut list = List::new((1..=scope.length as u64 + 1).map(|number| 100 + 4 * number));
-        // One that may enter the filter, in the middle.
-        if let Some(key) = list.key_at(scope.length.div_ceil(2)) {
+        // One that may enter the filter.
+        let hidden = match scope.hidden {
+            Hidden::Middle => scope.length.div_ceil(2),
+            Hidden::Last => scope.length,
+        };
+        if let Some(key) = list.key_at(hidden) {
             list.hide(key);
         }
         Self {
