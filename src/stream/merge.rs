@@ -78,8 +78,8 @@ fn overlap(left: &Cursor, right: &Cursor) -> bool {
     if left.is_end() || right.is_end() {
         return false;
     }
-    // The end of one is at or above the beginning of the other.
-    let lies_above = |upper: &Cursor, lower: &Cursor| match (upper.until(), lower.resumes_after()) {
+    // The end of one is at or above the beginning of the other, an interrupted page of it included.
+    let lies_above = |upper: &Cursor, lower: &Cursor| match (upper.until(), lower.after()) {
         (Some(until), Some(after)) => until.is_below(&after) != Some(true),
         _ => false,
     };
@@ -121,6 +121,19 @@ mod tests {
                 assert!(error.to_string().contains("none of them twice"), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn an_interrupted_page_belongs_to_its_part() {
+        let hex = |id: u32| format!("{id:024x}");
+        let last_page = format!(r#"{{"after":"{}","pending":["{}"]}}"#, hex(5), hex(2));
+        let above = checkpoint("a", &part(Some(9), Some(5)));
+        assert!(Checkpoint::merge([above, checkpoint("a", &last_page)]).is_ok());
+        let page = format!(r#"{{"after":"{}","pending":["{}"],"through":"{}"}}"#, hex(10), hex(9), hex(7));
+        let overlapping = checkpoint("a", &part(None, Some(8)));
+        assert!(Checkpoint::merge([overlapping, checkpoint("a", &page)]).is_err(), "{page}");
+        let above = checkpoint("a", &part(None, Some(10)));
+        assert!(Checkpoint::merge([above, checkpoint("a", &page)]).is_ok());
     }
 
     #[test]
