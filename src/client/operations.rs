@@ -113,14 +113,7 @@ impl BatchTaskQuery {
     /// # Errors
     /// As [`watch`](Self::watch).
     pub fn store(self, interval: Duration) -> Result<(TaskStore, StoreStream), Error> {
-        let query = self.clone();
-        let open = move |resume: Option<Checkpoint>| match resume {
-            Some(checkpoint) => query.clone().resume(checkpoint).stream(),
-            None => query.clone().stream(),
-        };
-        // A query that breaks a rule says so now.
-        drop(open(None)?);
-        Ok(StoreStream::new(self.watch(interval)?, Box::new(open), interval))
+        Ok(TaskStore::new(self.watched_lists()?, interval)?)
     }
 
     /// Looks at the list every `interval` and reports what changed: see [`WatchStream`].
@@ -155,17 +148,15 @@ impl BatchTaskQuery {
     /// # Errors
     /// As [`watch`](Self::watch), and when the checkpoint is of other lists.
     pub fn watch_from(self, interval: Duration, resume: Option<WatchCheckpoint>) -> Result<WatchStream, Error> {
+        Ok(WatchStream::new(self.watched_lists()?, interval, resume)?)
+    }
+
+    fn watched_lists(self) -> Result<Vec<WatchedList>, Error> {
         let filter = self.created.filter();
         let retried_within = self.retried_within;
         let client = self.client.clone();
         let lists = self.one_by_one()?.into_iter().map(|(name, optional, query)| {
-            let open = move |checkpoint: Option<Checkpoint>| {
-                let query = query.clone();
-                match checkpoint {
-                    Some(checkpoint) => query.resume(checkpoint).stream(),
-                    None => query.stream(),
-                }
-            };
+            let open = move |checkpoint| query.clone().resume_from(checkpoint).stream();
             let client = client.clone();
             let lookup = move |id: String| {
                 let client = client.clone();
@@ -180,13 +171,13 @@ impl BatchTaskQuery {
                 None => list,
             }
         });
-        Ok(WatchStream::new(lists.collect(), interval, resume)?)
+        Ok(lists.collect())
     }
 }
 
 impl Client {
     /// Looks for a task every `interval` until it is in a [final status](crate::TaskStatus::is_final); `None` when it is not
-    /// there. One request a look.
+    /// there. One request a look, where the service has a call for one task.
     ///
     /// ```
     /// # #[tokio::main]

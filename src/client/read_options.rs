@@ -76,6 +76,14 @@ macro_rules! read_options_methods {
             self
         }
 
+        /// Continues from `checkpoint`, or reads from the head where there is none.
+        pub(crate) fn resume_from(self, checkpoint: Option<crate::Checkpoint>) -> Self {
+            match checkpoint {
+                Some(checkpoint) => self.resume(checkpoint),
+                None => self,
+            }
+        }
+
         /// How long the whole scan may take, counted from the first poll; without it, as long as it takes.
         pub fn scan_timeout(mut self, limit: std::time::Duration) -> Self {
             self.read.scan_timeout = Some(limit);

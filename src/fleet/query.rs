@@ -61,7 +61,7 @@ impl MemberQuery for BatchTaskQuery {
     type Record = BatchTask;
 
     fn open(self, resume: Option<Checkpoint>) -> Result<RecordStream<BatchTask>, Error> {
-        resuming(self, resume).stream()
+        self.resume_from(resume).stream()
     }
 }
 
@@ -71,18 +71,7 @@ impl<T: Row + Send + 'static> MemberQuery for ListQuery<T> {
     type Record = T;
 
     fn open(self, resume: Option<Checkpoint>) -> Result<RecordStream<T>, Error> {
-        match resume {
-            Some(checkpoint) => self.resume(checkpoint),
-            None => self,
-        }
-        .stream()
-    }
-}
-
-fn resuming(query: BatchTaskQuery, resume: Option<Checkpoint>) -> BatchTaskQuery {
-    match resume {
-        Some(checkpoint) => query.resume(checkpoint),
-        None => query,
+        self.resume_from(resume).stream()
     }
 }
 
@@ -140,6 +129,6 @@ impl FleetQuery<BatchTaskQuery> {
     /// # Errors
     /// As [`stream`](Self::stream).
     pub fn stream_with_raw(self) -> Result<FleetStream<WithRaw<BatchTask>>, Error> {
-        self.open(|query, resume| resuming(query, resume).stream_with_raw())
+        self.open(|query, resume| query.resume_from(resume).stream_with_raw())
     }
 }

@@ -37,6 +37,7 @@ pub struct WatchedList {
     open: Open,
     lookup: Option<Lookup>,
     rules: Rules,
+    keeps_first: bool,
 }
 
 impl WatchedList {
@@ -47,7 +48,14 @@ impl WatchedList {
         name: impl Into<String>,
         open: impl FnMut(Option<Checkpoint>) -> Result<BatchTaskStream, Error> + Send + 'static,
     ) -> Self {
-        Self { name: name.into(), optional: false, open: Box::new(open), lookup: None, rules: Rules::new() }
+        Self {
+            name: name.into(),
+            optional: false,
+            open: Box::new(open),
+            lookup: None,
+            rules: Rules::new(),
+            keeps_first: false,
+        }
     }
 
     /// Leaves the list out, with a warning, if the service refuses its very first page with status 400: it does not know
@@ -86,17 +94,33 @@ impl WatchedList {
         self
     }
 
-    /// Reads the whole list for the first time.
-    pub(super) async fn first_look(&mut self) -> Result<ListState, Error> {
+    /// Has the first look hand out the tasks that it reads.
+    #[must_use]
+    pub(super) fn keep_first(mut self) -> Self {
+        self.keeps_first = true;
+        self
+    }
+
+    /// Reads the whole list for the first time: what to remember, and the tasks if they are kept.
+    pub(super) async fn first_look(&mut self) -> Result<(ListState, Vec<BatchTask>), Error> {
         let rules = self.rules_of(Timestamp::now());
+        let keeps_tasks = self.keeps_first;
         let mut state = ListState::default();
+        let mut kept = Vec::new();
         // One answer without a task is no proof that there are none, and all of them would be new at the next look.
         for _ in 0..2 {
             if state == ListState::default() {
-                self.read(Run::new(Span::default()), |page| state.learn(page, &rules)).await?;
+                self.read(Run::new(Span::default()), |page| {
+                    if keeps_tasks {
+                        let tasks = page.rows.iter().filter_map(|row| row.task.as_deref());
+                        kept.extend(tasks.filter(|task| rules.admits(task)).cloned());
+                    }
+                    state.learn(page, &rules);
+                })
+                .await?;
             }
         }
-        Ok(state)
+        Ok((state, kept))
     }
 
     /// Reads what may have changed.

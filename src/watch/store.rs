@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
 use tokio::sync::watch;
-use tokio::time::{Sleep, sleep};
 
-use super::{Change, WatchStream};
-use crate::error::Error;
-use crate::stream::{Checkpoint, RecordStream};
+use super::stream::Event;
+use super::{Change, WatchStream, WatchedList};
+use crate::error::{ArgumentError, Error};
 use crate::task::BatchTask;
 
 /// The tasks of a query as they are now, as far as a watch has seen: made by
-/// [`BatchTaskQuery::store`](crate::BatchTaskQuery::store), filled and kept current by the [`StoreStream`] beside it.
+/// `BatchTaskQuery::store` or by [`new`](Self::new), filled and kept current by the [`StoreStream`] beside it.
 ///
 /// A clone is another reader of the same table. Reading never waits for a request.
 #[derive(Clone)]
@@ -27,6 +26,19 @@ pub struct TaskStore {
 }
 
 impl TaskStore {
+    /// A table of the tasks of these lists, and the stream that fills it and keeps it current by looking every `interval`.
+    ///
+    /// # Errors
+    /// As [`WatchStream::new`].
+    pub fn new(lists: Vec<WatchedList>, interval: Duration) -> Result<(Self, StoreStream), ArgumentError> {
+        let lists = lists.into_iter().map(WatchedList::keep_first).collect();
+        let changes = WatchStream::new(lists, interval, None)?;
+        let (version, reader) = watch::channel(0);
+        let tasks = Arc::default();
+        let store = Self { tasks: Arc::clone(&tasks), version: reader };
+        Ok((store, StoreStream { changes, is_filled: false, tasks, version }))
+    }
+
     /// The task of this id.
     #[must_use]
     pub fn get(&self, task_id: &str) -> Option<Arc<BatchTask>> {
@@ -67,70 +79,52 @@ impl fmt::Debug for TaskStore {
     }
 }
 
-pub(crate) type OpenList = Box<dyn Fn(Option<Checkpoint>) -> Result<RecordStream<BatchTask>, Error> + Send>;
-
 /// Fills a [`TaskStore`], keeps it current, and hands out each change after it is in the table: poll it for as long as the
 /// table is wanted.
 ///
-/// The watch looks first and the list is read after that, so that what changes between the two is seen by the second look. A
-/// request that fails is an `Err`; the stream continues. A task that is done is not looked at again, as in
-/// [`WatchStream`]: one that is deleted afterwards stays in the table.
+/// The first look of the watch fills the table, each later one brings what changed since. A request that fails is an `Err`;
+/// the stream continues. A task that is done is not looked at again, as in [`WatchStream`]: one that is deleted afterwards
+/// stays in the table. A task that cannot be read is in the table once it can.
 ///
 /// # Cancel safety
 /// `next()` is cancel-safe. Dropping the stream ends all requests, and the table stays as it is.
 #[must_use = "streams do nothing unless polled"]
 pub struct StoreStream {
     changes: WatchStream,
-    open: OpenList,
-    interval: Duration,
-    phase: Phase,
+    /// Whether every list is in the table: its readers are told of changes from then on.
+    is_filled: bool,
     tasks: Arc<RwLock<BTreeMap<String, Arc<BatchTask>>>>,
     version: watch::Sender<u64>,
 }
 
-enum Phase {
-    /// The watch looks for the first time.
-    Looking,
-    /// The list is read.
-    Filling(Box<RecordStream<BatchTask>>),
-    /// The list failed; it is read on from here later.
-    Waiting(Checkpoint, Pin<Box<Sleep>>),
-    /// Changes are applied.
-    Current,
-    /// It cannot be filled.
-    Failed,
-}
-
 impl StoreStream {
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "queries alone make one"))]
-    pub(crate) fn new(changes: WatchStream, open: OpenList, interval: Duration) -> (TaskStore, Self) {
-        let (version, reader) = watch::channel(0);
-        let tasks = Arc::default();
-        let store = TaskStore { tasks: Arc::clone(&tasks), version: reader };
-        (store, Self { changes, open, interval, phase: Phase::Looking, tasks, version })
-    }
-
-    fn insert(&self, task: BatchTask) {
+    /// Enters what the watch came to know; the change to hand out, if it is one.
+    fn enter(&mut self, event: Event) -> Option<Change> {
+        let was_filled = self.is_filled;
         let mut tasks = self.tasks.write().unwrap_or_else(PoisonError::into_inner);
-        tasks.insert(task.task_id.clone(), Arc::new(task));
-    }
-
-    fn apply(&self, change: &Change) {
-        match change {
-            Change::Created { task } | Change::Changed { task, .. } => self.insert(BatchTask::clone(task)),
-            Change::Gone { task_id, .. } => {
-                self.tasks.write().unwrap_or_else(PoisonError::into_inner).remove(task_id);
+        let mut insert = |task: BatchTask| drop(tasks.insert(task.task_id.clone(), Arc::new(task)));
+        let change = match event {
+            Event::First(first) => {
+                first.into_iter().for_each(insert);
+                None
             }
+            Event::AllSeen => {
+                self.is_filled = true;
+                None
+            }
+            Event::Change(change) => {
+                match &change {
+                    Change::Created { task } | Change::Changed { task, .. } => insert(BatchTask::clone(task)),
+                    Change::Gone { task_id, .. } => drop(tasks.remove(task_id)),
+                }
+                Some(change)
+            }
+        };
+        drop(tasks);
+        if self.is_filled && (change.is_some() || !was_filled) {
+            self.version.send_modify(|version| *version += 1);
         }
-        self.version.send_modify(|version| *version += 1);
-    }
-
-    /// Reads the list from `checkpoint`.
-    fn fill(&mut self, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
-        let opened = (self.open)(checkpoint);
-        self.phase = Phase::Failed;
-        self.phase = Phase::Filling(Box::new(opened?));
-        Ok(())
+        change
     }
 }
 
@@ -138,58 +132,16 @@ impl Stream for StoreStream {
     type Item = Result<Change, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
         loop {
-            let item = match &mut this.phase {
-                Phase::Looking => {
-                    let polled = Pin::new(&mut this.changes).poll_next(cx);
-                    if !this.changes.has_looked() {
-                        return polled;
-                    }
-                    // A change that came with the last of the first looks has its place in what is read now.
-                    let failed = match polled {
-                        Poll::Ready(Some(Err(error))) => Some(error),
-                        _ => None,
-                    };
-                    match (this.fill(None), failed) {
-                        (Err(error), _) | (Ok(()), Some(error)) => Some(Err(error)),
-                        (Ok(()), None) => None,
-                    }
-                }
-                Phase::Filling(list) => match Pin::new(list.as_mut()).poll_next(cx) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(Some(Ok(task))) => {
-                        this.insert(task);
-                        None
-                    }
-                    Poll::Ready(Some(Err(error @ Error::Record(_)))) => Some(Err(error)),
-                    Poll::Ready(Some(Err(error))) => {
-                        this.phase = Phase::Waiting(list.checkpoint(), Box::pin(sleep(this.interval)));
-                        Some(Err(error))
-                    }
-                    Poll::Ready(None) => {
-                        this.phase = Phase::Current;
-                        this.version.send_modify(|version| *version += 1);
-                        None
-                    }
+            let item = match ready!(self.changes.poll_event(cx)) {
+                Some(Ok(event)) => match self.enter(event) {
+                    Some(change) => Some(Ok(change)),
+                    None => continue,
                 },
-                Phase::Waiting(checkpoint, timer) => {
-                    std::task::ready!(timer.as_mut().poll(cx));
-                    let checkpoint = checkpoint.clone();
-                    this.fill(Some(checkpoint)).err().map(Err)
-                }
-                Phase::Current => {
-                    let item = std::task::ready!(Pin::new(&mut this.changes).poll_next(cx));
-                    if let Some(Ok(change)) = &item {
-                        this.apply(change);
-                    }
-                    return Poll::Ready(item);
-                }
-                Phase::Failed => return Poll::Ready(None),
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
             };
-            if let Some(item) = item {
-                return Poll::Ready(Some(item));
-            }
+            return Poll::Ready(item);
         }
     }
 }

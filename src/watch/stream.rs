@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -15,6 +14,7 @@ use super::checkpoint::WatchCheckpoint;
 use super::list::WatchedList;
 use super::look::{Report, Reported};
 use crate::error::{ArgumentError, Error};
+use crate::task::BatchTask;
 
 /// A stream of [`Change`]s, without end.
 ///
@@ -35,9 +35,18 @@ use crate::error::{ArgumentError, Error};
 /// `next()` is cancel-safe. Dropping the stream ends all requests.
 #[must_use = "streams do nothing unless polled"]
 pub struct WatchStream {
-    changes: Pin<Box<dyn Stream<Item = Result<Change, Error>> + Send>>,
+    events: Pin<Box<dyn Stream<Item = Result<Event, Error>> + Send>>,
     state: Arc<Mutex<WatchCheckpoint>>,
-    has_looked: Arc<AtomicBool>,
+}
+
+/// What a watch comes to know.
+pub(super) enum Event {
+    /// A list was looked at for the first time: its tasks, if the list [keeps](WatchedList::keep_first) them.
+    First(Vec<BatchTask>),
+    /// A round of looks is over, and every list has been looked at.
+    AllSeen,
+    /// What a later look found.
+    Change(Change),
 }
 
 impl WatchStream {
@@ -68,9 +77,8 @@ impl WatchStream {
             return Err(ArgumentError::new("checkpoint", other, "of a watch of these lists and no others"));
         }
         let state = Arc::new(Mutex::new(checkpoint));
-        let has_looked = Arc::new(AtomicBool::new(false));
-        let watcher = Watcher { lists, interval, state: Arc::clone(&state), has_looked: Arc::clone(&has_looked) };
-        Ok(Self { changes: Box::pin(watcher.changes()), state, has_looked })
+        let watcher = Watcher { lists, interval, state: Arc::clone(&state) };
+        Ok(Self { events: Box::pin(watcher.events()), state })
     }
 
     /// The position of the watch: every change that was delivered is in it, and no other.
@@ -78,12 +86,9 @@ impl WatchStream {
     pub fn checkpoint(&self) -> WatchCheckpoint {
         lock(&self.state).clone()
     }
-}
 
-impl WatchStream {
-    /// Whether every list was looked at: what changes from now on is reported.
-    pub(super) fn has_looked(&self) -> bool {
-        self.has_looked.load(Ordering::Acquire)
+    pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
+        self.events.as_mut().poll_next(cx)
     }
 }
 
@@ -91,7 +96,15 @@ impl Stream for WatchStream {
     type Item = Result<Change, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.changes.as_mut().poll_next(cx)
+        loop {
+            let item = match ready!(self.poll_event(cx)) {
+                Some(Ok(Event::Change(change))) => Some(Ok(change)),
+                Some(Ok(Event::First(_) | Event::AllSeen)) => continue,
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            };
+            return Poll::Ready(item);
+        }
     }
 }
 
@@ -125,11 +138,10 @@ struct Watcher {
     interval: Duration,
     /// Shared with the stream's owner, who may take a checkpoint at any time.
     state: Arc<Mutex<WatchCheckpoint>>,
-    has_looked: Arc<AtomicBool>,
 }
 
 impl Watcher {
-    fn changes(mut self) -> impl Stream<Item = Result<Change, Error>> + Send {
+    fn events(mut self) -> impl Stream<Item = Result<Event, Error>> + Send {
         async_stream::stream! {
             let mut phase = self.round();
             loop {
@@ -147,7 +159,7 @@ impl Watcher {
         Phase::Looking(0, Box::pin(sleep(self.interval)))
     }
 
-    async fn step(&mut self, phase: Phase) -> (Option<Result<Change, Error>>, Phase) {
+    async fn step(&mut self, phase: Phase) -> (Option<Result<Event, Error>>, Phase) {
         match phase {
             Phase::Waiting(timer) => {
                 timer.await;
@@ -155,14 +167,11 @@ impl Watcher {
             }
             Phase::Looking(index, timer) => match self.look(index).await {
                 None => {
-                    let state = lock(&self.state);
-                    if self.lists.iter().all(|list| state.watched.contains_key(&list.name)) {
-                        self.has_looked.store(true, Ordering::Release);
-                    }
-                    drop(state);
-                    (None, Phase::Waiting(timer))
+                    let watched = &lock(&self.state).watched;
+                    let are_all_seen = self.lists.iter().all(|list| watched.contains_key(&list.name));
+                    (are_all_seen.then_some(Ok(Event::AllSeen)), Phase::Waiting(timer))
                 }
-                Some(Ok(Seen::First)) => (None, Phase::Looking(index + 1, timer)),
+                Some(Ok(Seen::First(tasks))) => (Some(Ok(Event::First(tasks))), Phase::Looking(index + 1, timer)),
                 Some(Ok(Seen::Unknown)) => (None, Phase::Looking(index, timer)),
                 Some(Ok(Seen::Again(report))) => (None, Phase::Reporting(index, report, timer)),
                 Some(Err(error)) => (Some(Err(error)), Phase::Looking(index + 1, timer)),
@@ -171,7 +180,7 @@ impl Watcher {
                 Some(Reported { change, is_open }) => {
                     // Before it is handed out: a checkpoint taken with it in hand holds it.
                     self.update(index, |state| state.apply(&change, is_open));
-                    (Some(Ok(change)), Phase::Reporting(index, report, timer))
+                    (Some(Ok(Event::Change(change))), Phase::Reporting(index, report, timer))
                 }
                 None => {
                     self.update(index, |state| *state = report.next);
@@ -187,9 +196,9 @@ impl Watcher {
         let known = lock(&self.state).watched.get(&list.name).cloned();
         let Some(known) = known else {
             return Some(match list.first_look().await {
-                Ok(first) => {
+                Ok((first, tasks)) => {
                     lock(&self.state).watched.insert(list.name.clone(), first);
-                    Ok(Seen::First)
+                    Ok(Seen::First(tasks))
                 }
                 Err(error) if list.optional && is_unknown_list(&error) => {
                     tracing::warn!(list = list.name, %error, "the service does not know this list: left out");
@@ -211,8 +220,8 @@ impl Watcher {
 
 /// What came of a look at a list.
 enum Seen {
-    /// It was the first one.
-    First,
+    /// It was the first one; with the tasks, if they are kept.
+    First(Vec<BatchTask>),
     /// The service does not know the list.
     Unknown,
     /// What changed.

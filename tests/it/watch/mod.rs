@@ -8,5 +8,6 @@ mod retried;
 mod service;
 #[cfg(feature = "client")]
 mod store;
+mod table;
 mod unreadable;
 mod wait;

@@ -146,7 +146,7 @@ async fn follow(markers: Markers, length: usize, is_strict: bool, steps: Vec<Ste
     ledger.is_complete()
 }
 
-fn cases() -> u32 {
+pub(crate) fn cases() -> u32 {
     std::env::var("WATCH_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
 }
 

@@ -298,22 +298,22 @@ impl World {
     }
 }
 
+pub(crate) fn state_of(task: &BatchTask) -> State {
+    State { status: task.status.clone().unwrap(), success: task.task_progress.as_ref().unwrap().success.unwrap() }
+}
+
 /// A change in short: the task, what it was, what it is.
 pub(crate) type Short = (u64, Option<State>, Option<State>);
 
 pub(crate) fn short(change: &Change) -> Short {
     let number = u64::from_str_radix(change.task_id(), 16).unwrap();
-    let now = |task: &BatchTask| State {
-        status: task.status.clone().unwrap(),
-        success: task.task_progress.as_ref().unwrap().success.unwrap(),
-    };
     let was = |state: &TaskState| State {
         status: state.status.clone().unwrap(),
         success: state.progress.as_ref().unwrap().success.unwrap(),
     };
     match change {
-        Change::Created { task, .. } => (number, None, Some(now(task))),
-        Change::Changed { before, task, .. } => (number, Some(was(before)), Some(now(task))),
+        Change::Created { task, .. } => (number, None, Some(state_of(task))),
+        Change::Changed { before, task, .. } => (number, Some(was(before)), Some(state_of(task))),
         Change::Gone { last, .. } => (number, Some(was(last)), None),
         other => panic!("{other:?}"),
     }

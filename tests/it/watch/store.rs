@@ -27,7 +27,6 @@ fn in_store(store: &TaskStore) -> BTreeMap<String, String> {
 async fn several_readers_see_one_table_that_follows_the_list() {
     let simulator = Simulator::builder().tasks(300).only(TYPE).start().await.unwrap();
     let ids = simulator.edit(|list| list.ids(TYPE));
-    // Changes that are made while the table is filled are not lost.
     for id in &ids[..20] {
         simulator.edit(|list| list.set_status(id, "Processing"));
     }
@@ -54,11 +53,10 @@ async fn several_readers_see_one_table_that_follows_the_list() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_is_filled_on_after_a_failure_and_reports_it() {
-    // The first look takes the pages of the list once; the list is read after that.
+async fn a_table_is_filled_by_the_next_look_after_a_failure_which_is_reported() {
     let builder = Simulator::builder().tasks(400).only(TYPE);
     let simulator =
-        builder.fault_at(14, Fault::Error { status: 403, code: "IOTDA.000021".into(), message: String::new() });
+        builder.fault_at(4, Fault::Error { status: 403, code: "IOTDA.000021".into(), message: String::new() });
     let simulator = simulator.start().await.unwrap();
     let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade).prefetch(0);
     let (mut store, mut changes) = query.store(Duration::from_millis(20)).unwrap();
