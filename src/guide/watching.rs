@@ -62,7 +62,8 @@
 //!
 //! # Keeping a table
 //! [`BatchTaskQuery::store`](crate::BatchTaskQuery::store) gives a [`TaskStore`](crate::TaskStore), a table that any number of
-//! readers share, and the stream that fills it and keeps it current.
+//! readers share, and the stream that fills it and keeps it current. [`TaskStore::new`](crate::TaskStore::new) does so for any
+//! lists.
 //!
 //! # Waiting for one task
 //! [`Client::await_done`](crate::Client::await_done) waits for a final status.

@@ -243,12 +243,7 @@ fn a_list_without_markers_continues_at_ids_where_they_are_taken() {
     more().gets_without_marker("6+0", &[5, 4, 3]).delivers(&[9, 8, 7, 6]).requests(&["6+0", "6+2"]);
     more().gets_without_marker("6+0", &[5]).delivers(&[9, 8, 7, 6, 5]).ends();
     // Where they are not, the page grows by offsets.
-    more()
-        .fails("6+0")
-        .requests(&["head+4"])
-        .gets_without_marker("head+4", &[5])
-        .delivers(&[9, 8, 7, 6, 5])
-        .ends();
+    more().fails("6+0").requests(&["head+4"]).gets_without_marker("head+4", &[5]).delivers(&[9, 8, 7, 6, 5]).ends();
 }
 
 #[test]
