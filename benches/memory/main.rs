@@ -101,11 +101,12 @@ fn byte_budget(server: &Server, rounds: usize) {
 
 /// Long lists and short ones.
 fn flat(server: &Server, rounds: usize) {
-    let usual = Reading::ahead(11);
-    let measured = measure(server, &[(2, usual), (3, usual)], rounds);
-    println!("\n| tasks, 11 pages ahead | peak MiB | × the shorter list |\n| ---: | ---: | ---: |");
-    for (place, memories) in [2, 3].iter().zip(&measured) {
-        let ratio = Spread::of_ratios(&peaks(memories), &peaks(&measured[0]));
-        println!("| {} | {:.1} | {ratio} |", server.list(*place).tasks, mebibytes(memories, |memory| memory.peak));
+    for (name, reading) in [("11 pages ahead", Reading::ahead(11)), ("no options", Reading::usual())] {
+        let measured = measure(server, &[(2, reading), (3, reading)], rounds);
+        println!("\n| tasks, {name} | peak MiB | × the shorter list |\n| ---: | ---: | ---: |");
+        for (place, memories) in [2, 3].iter().zip(&measured) {
+            let ratio = Spread::of_ratios(&peaks(memories), &peaks(&measured[0]));
+            println!("| {} | {:.1} | {ratio} |", server.list(*place).tasks, mebibytes(memories, |memory| memory.peak));
+        }
     }
 }

@@ -22,7 +22,8 @@ const LIST: &str = "/v5/iot/0a/batchtasks?task_type=softwareUpgrade";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) way: Way,
-    pub(crate) prefetch: usize,
+    /// How many pages ahead; without the option if `None`.
+    pub(crate) prefetch: Option<usize>,
     /// The byte budget of the read-ahead; the library's default if `None`.
     pub(crate) prefetch_bytes: Option<usize>,
     /// What the consumer takes for a page.
@@ -49,8 +50,13 @@ pub(crate) struct Memory {
 }
 
 impl Reading {
+    /// Without any option.
+    pub(crate) fn usual() -> Self {
+        Self { way: Way::Own, prefetch: None, prefetch_bytes: None, pause: Duration::ZERO }
+    }
+
     pub(crate) fn ahead(prefetch: usize) -> Self {
-        Self { way: Way::Own, prefetch, prefetch_bytes: None, pause: Duration::ZERO }
+        Self { prefetch: Some(prefetch), ..Self::usual() }
     }
 
     /// Runs this very program once more, to read the `tasks` at `endpoint`.
@@ -71,7 +77,7 @@ impl Reading {
         let ways = [Way::Own, Way::Strings, Way::StringsOfWholeBodies];
         Some(Self {
             way: ways.into_iter().find(|known| format!("{known:?}") == *way)?,
-            prefetch: prefetch.parse().ok()?,
+            prefetch: prefetch.parse().ok(),
             prefetch_bytes: prefetch_bytes.parse().ok(),
             pause: Duration::from_micros(pause.parse().ok()?),
         })
@@ -80,7 +86,8 @@ impl Reading {
     fn query(&self, endpoint: &str) -> BatchTaskQuery {
         let client = Client::builder().endpoint(endpoint).project_id("0a").token(TOKEN);
         let client = client.build().expect("all arguments keep the rules");
-        let query = client.batch_tasks(TaskType::SoftwareUpgrade).prefetch(self.prefetch);
+        let query = client.batch_tasks(TaskType::SoftwareUpgrade);
+        let query = self.prefetch.into_iter().fold(query, BatchTaskQuery::prefetch);
         self.prefetch_bytes.into_iter().fold(query, BatchTaskQuery::prefetch_bytes)
     }
 
@@ -101,8 +108,9 @@ impl Reading {
 /// In a form that the other process reads.
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.prefetch_bytes.map_or("usual".to_owned(), |bytes| bytes.to_string());
-        write!(f, "{:?} {} {bytes} {}", self.way, self.prefetch, self.pause.as_micros())
+        let number = |given: Option<usize>| given.map_or("usual".to_owned(), |number| number.to_string());
+        let [prefetch, bytes] = [self.prefetch, self.prefetch_bytes].map(number);
+        write!(f, "{:?} {prefetch} {bytes} {}", self.way, self.pause.as_micros())
     }
 }
 
@@ -152,7 +160,8 @@ pub(crate) fn read_if_requested() -> bool {
         Way::StringsOfWholeBodies => {
             let bodies = Bodies { http: reqwest::Client::new(), list: format!("{}{LIST}", words[0]) };
             let bytes = reading.prefetch_bytes.unwrap_or(usize::MAX);
-            let options = StreamOptions::new().prefetch(reading.prefetch).prefetch_bytes(bytes);
+            let options = StreamOptions::new().prefetch_bytes(bytes);
+            let options = reading.prefetch.into_iter().fold(options, StreamOptions::prefetch);
             runtime.block_on(reading.read(RecordStream::from_source(bodies, options)))
         }
     };
