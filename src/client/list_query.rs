@@ -10,7 +10,7 @@ use super::read_options::{ReadOptions, read_options_methods};
 use crate::Error;
 use crate::decode::Row;
 use crate::lists::{ListEndpoint, Selection};
-use crate::stream::{NamedSource, RecordStream};
+use crate::stream::{Lists, NamedSource, RecordStream};
 
 /// Which list to read, and how; made by [`Client::list`] and, for the lists that have a method, by
 /// [`Client::devices`] and the like.
@@ -77,6 +77,14 @@ impl<T: Row + Send + 'static> ListQuery<T> {
     /// # Errors
     /// [`Error::Argument`] when an argument breaks a rule. Nothing was sent.
     pub fn stream(self) -> Result<RecordStream<T>, Error> {
+        self.lists()?.stream()
+    }
+
+    /// The list to read, for operations beyond a stream.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn lists(self) -> Result<Lists<T>, Error> {
         let target = self.selection.checked()?;
         let options = self.read.checked()?;
         if !target.shape.has_opaque_markers() {
@@ -84,7 +92,7 @@ impl<T: Row + Send + 'static> ListQuery<T> {
         }
         let name = target.name();
         let source = HttpSource::new(self.client, name.clone(), target);
-        RecordStream::merged([NamedSource { name, source, optional: false }], options)
+        Ok(Lists::new([NamedSource { name, source, optional: false }], options)?)
     }
 }
 
@@ -105,5 +113,6 @@ impl<T> fmt::Debug for ListQuery<T> {
     }
 }
 
+mod operations;
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,12 @@ impl ListShape {
         self.rows
     }
 
+    /// The name of the field that identifies a row; `None` where rows have no id.
+    #[must_use]
+    pub const fn identity(&self) -> Option<&'static str> {
+        self.identity
+    }
+
     /// Whether markers are any text that [`Marker::opaque`] takes.
     #[must_use]
     pub const fn has_opaque_markers(&self) -> bool {

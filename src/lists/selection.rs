@@ -35,6 +35,11 @@ impl Selection {
         self.filters.push((name, value));
     }
 
+    /// The path, where the rows have no id.
+    pub(crate) fn without_ids(&self) -> Option<&'static str> {
+        self.endpoint.shape().identity().is_none().then_some(self.endpoint.path())
+    }
+
     pub(crate) fn checked(&self) -> Result<ResolvedList, ArgumentError> {
         Ok(ResolvedList { segments: self.segments()?, filters: self.checked_filters()?, shape: self.endpoint.shape() })
     }

@@ -2,5 +2,6 @@
 
 mod exact;
 mod fixture;
+mod operations;
 mod records;
 mod resume;
