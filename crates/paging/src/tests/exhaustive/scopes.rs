@@ -113,36 +113,28 @@ pub(super) fn scopes(deep: bool) -> Vec<(&'static str, Vec<Scope>)> {
         ends(Scope { length: 2, ahead: 0, edits: 2, stops: 1, ..base }).collect(),
     ));
     // Pages that hold fewer records than those before leave gaps, and bridges that do not reach across them.
-    let uneven = (5..=8).flat_map(|length| {
-        [2, 3, 4].map(|cap| Scope {
-            manner: Manner { cap: Cap::Varying(cap), ..Manner::PLAIN },
-            length: length + extra,
-            limit: 4,
-            reach: 6,
-            ahead: 3 + extra,
-            ..base
-        })
-    });
-    groups.push(("pages of uneven length, an edit", uneven.collect()));
+    let uneven = |markers: &[Markers], scope: Scope| {
+        let of_cap =
+            |markers: Markers| [2, 3, 4].map(move |cap| Manner { cap: Cap::Varying(cap), markers, ..Manner::PLAIN });
+        let scope = Scope { limit: 4, reach: 6, length: scope.length + extra, ahead: scope.ahead + extra, ..scope };
+        markers.iter().copied().flat_map(of_cap).map(|manner| Scope { manner, ..scope }).collect::<Vec<_>>()
+    };
+    let orders = [Markers::Ids, Markers::TwoAbove, Markers::Opaque];
+    let edited = [6, 7, 8].map(|length| uneven(&orders, Scope { length, ahead: 3, ..base })).concat();
+    groups.push(("pages of uneven length, an edit", edited));
+    groups.push(("pages of uneven length, a stop and an edit", uneven(&orders, Scope { stops: 1, length: 5, ..base })));
+    groups
+        .push(("pages of uneven length, a fault and an edit", uneven(&orders, Scope { faults: 1, length: 5, ..base })));
     let foreign = [Foreign::Takes, Foreign::Refuses, Foreign::ReadsFromTheHead, Foreign::FindsNothing];
     let counts = [Counts::Exact, Counts::TenTimes, Counts::Tenth, Counts::Absent];
-    groups.push((
-        "estimated anchors, an edit",
-        foreign
-            .into_iter()
-            .flat_map(|foreign| counts.map(|counts| Manner { foreign, counts, ..Manner::PLAIN }))
-            .flat_map(|manner| {
-                [(4, 3), (5, 3)].map(|(length, ahead)| Scope {
-                    manner,
-                    length: length + extra,
-                    limit: 2,
-                    reach: 1,
-                    ahead: ahead + extra,
-                    ..base
-                })
-            })
-            .collect(),
-    ));
+    let estimated = |scope: Scope| {
+        let scope = Scope { length: scope.length + extra, limit: 2, reach: 1, ahead: 3 + extra, ..scope };
+        let of = |foreign| counts.map(|counts| Manner { foreign, counts, ..Manner::PLAIN });
+        foreign.into_iter().flat_map(of).map(move |manner| Scope { manner, ..scope })
+    };
+    let edited = [4, 5].into_iter().flat_map(|length| estimated(Scope { length, ..base }));
+    groups.push(("estimated anchors, an edit", edited.collect()));
+    groups.push(("estimated anchors, a stop and an edit", estimated(Scope { length: 3, stops: 1, ..base }).collect()));
     groups
 }
 
