@@ -174,7 +174,10 @@ impl BatchTaskQuery {
         self.lists_of(|task: &WithRaw<BatchTask>| task.record.create_time)
     }
 
-    fn lists_of<T: Row + Send + 'static>(self, created: fn(&T) -> Option<Timestamp>) -> Result<Lists<T>, Error> {
+    pub(crate) fn lists_of<T: Row + Send + 'static>(
+        self,
+        created: fn(&T) -> Option<Timestamp>,
+    ) -> Result<Lists<T>, Error> {
         let CreatedBetween { after, before, trust_id_time } = self.created;
         let (sources, options) = self.checked()?;
         let lists = Lists::new(sources, options)?;

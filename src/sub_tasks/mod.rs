@@ -30,13 +30,18 @@
 //! Sub-tasks have no id, so the pages of one task are requested one after another; tasks are read side by side. Each row
 //! that is there for the whole scan comes once, under the rules of [rows without an id](crate::lists#rows-without-an-id). A
 //! task that is deleted meanwhile ends where it is.
+//!
+//! The sub-tasks of several projects are one stream too: see [`fleet`](crate::fleet#sub-tasks).
 
 // Knows streams of tasks and of sub-tasks; must not know pages, markers or HTTP.
 
+mod begun;
 mod checkpoint;
 mod open_task;
+mod page;
 mod query;
 mod stream;
+mod task_head;
 #[cfg(test)]
 mod tests;
 

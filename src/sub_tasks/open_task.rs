@@ -8,32 +8,42 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::checkpoint::BegunTask;
+use super::page::{Page, Row};
 use super::stream::Open;
 use crate::error::Error;
 use crate::lists::TaskDetail;
 use crate::stream::{Checkpoint, PageStream, Progress};
 use crate::task::BatchTask;
 
-type Row = Result<TaskDetail, Error>;
-
 /// A task that is begun.
 ///
 /// `after` and `delivered` say what was handed out; pages that are ready count as not read.
 pub(super) struct OpenTask {
-    pub(super) task: Arc<BatchTask>,
+    task: Arc<BatchTask>,
     state: State,
     is_filtered: bool,
     /// The end of the last page that was handed out whole; the head if absent.
     after: Option<Checkpoint>,
     /// How many rows after that were handed out.
     delivered: u64,
+    /// Both before the latest row, where that was the last of its page.
+    before_page_end: Option<(Option<Checkpoint>, u64)>,
     /// How many of the rows to come were handed out before a resume.
     to_skip: u64,
     ready: VecDeque<Page>,
-    requests: Progress,
+    requests: Requests,
+    /// Of the pages that `state` does not read any more.
+    earlier: Requests,
 }
 
 /// Whether more pages come.
+///
+/// ```text
+///  Reading ──the last page came, or the task is gone──> Complete
+///     │
+///     ├──a page, or the whole list, cannot be read──> Failed ──reported──> Stopped
+///     └──the stream ends──> Stopped
+/// ```
 enum State {
     Reading(PageStream<TaskDetail>),
     /// Every page is ready or was handed out.
@@ -42,12 +52,6 @@ enum State {
     Failed(Error),
     /// A later stream reads on.
     Stopped,
-}
-
-struct Page {
-    rows: VecDeque<Row>,
-    bytes: usize,
-    end: Checkpoint,
 }
 
 /// What a poll of a task's pages brought.
@@ -60,30 +64,77 @@ pub(super) enum Polled {
     Pending,
 }
 
-impl OpenTask {
-    pub(super) fn begin(mut task: BatchTask, is_filtered: bool, open: &Open) -> Result<Self, Error> {
-        (task.targets, task.targets_filter, task.document, task.task_ext_info) = (None, None, None, None);
-        Self::resume(BegunTask { task, is_filtered, after: None, delivered: 0 }, open)
-    }
+/// How many requests were made, and how many of them again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Requests {
+    pub(super) made: u64,
+    pub(super) again: u64,
+}
 
-    pub(super) fn resume(begun: BegunTask, open: &Open) -> Result<Self, Error> {
-        let BegunTask { task, is_filtered, after, delivered } = begun;
-        let state = State::Reading(open(&task.task_id, is_filtered, after.clone())?.pages());
-        Ok(Self {
+impl Requests {
+    pub(super) fn add(&mut self, other: Self) {
+        self.made += other.made;
+        self.again += other.again;
+    }
+}
+
+impl From<Progress> for Requests {
+    fn from(progress: Progress) -> Self {
+        Self { made: progress.requests, again: progress.retries }
+    }
+}
+
+impl OpenTask {
+    /// Begins at the head. A task whose sub-tasks cannot be requested fails in its turn.
+    pub(super) fn begin(mut task: BatchTask, is_filtered: bool, open: &Open) -> Self {
+        (task.targets, task.targets_filter, task.document, task.task_ext_info) = (None, None, None, None);
+        let state = match open(&task.task_id, is_filtered, None) {
+            Ok(rows) => State::Reading(rows.pages()),
+            Err(error) => State::Failed(error),
+        };
+        Self {
             task: Arc::new(task),
             state,
             is_filtered,
-            after,
-            delivered,
-            to_skip: delivered,
+            after: None,
+            delivered: 0,
+            before_page_end: None,
+            to_skip: 0,
             ready: VecDeque::new(),
-            requests: Progress::default(),
-        })
+            requests: Requests::default(),
+            earlier: Requests::default(),
+        }
+    }
+
+    /// Continues; refuses a position that is not of this list.
+    pub(super) fn resume(begun: BegunTask, open: &Open) -> Result<Self, Error> {
+        let BegunTask { task, is_filtered, after, delivered } = begun;
+        let mut resumed = Self { delivered, to_skip: delivered, ..Self::begin(task, is_filtered, open) };
+        if let Some(after) = after {
+            resumed.state = State::Reading(open(&resumed.task.task_id, is_filtered, Some(after.clone()))?.pages());
+            resumed.after = Some(after);
+        }
+        Ok(resumed)
+    }
+
+    pub(super) fn task(&self) -> Arc<BatchTask> {
+        Arc::clone(&self.task)
     }
 
     pub(super) fn position(&self) -> BegunTask {
-        let (task, after) = (BatchTask::clone(&self.task), self.after.clone());
-        BegunTask { task, is_filtered: self.is_filtered, after, delivered: self.delivered }
+        self.position_at(self.after.clone(), self.delivered)
+    }
+
+    /// The position before the row that came last.
+    pub(super) fn position_before_latest(&self) -> BegunTask {
+        match &self.before_page_end {
+            Some((after, delivered)) => self.position_at(after.clone(), *delivered),
+            None => self.position_at(self.after.clone(), self.delivered.saturating_sub(1)),
+        }
+    }
+
+    fn position_at(&self, after: Option<Checkpoint>, delivered: u64) -> BegunTask {
+        BegunTask { task: BatchTask::clone(&self.task), is_filtered: self.is_filtered, after, delivered }
     }
 
     /// Requests the next page and takes it when it is there. `is_filtered` becomes
@@ -92,7 +143,7 @@ impl OpenTask {
         loop {
             let State::Reading(pages) = &mut self.state else { return Polled::Ended };
             let polled = Pin::new(&mut *pages).poll_next(cx);
-            self.requests = pages.progress();
+            self.requests = pages.progress().into();
             match polled {
                 Poll::Pending => return Polled::Pending,
                 Poll::Ready(Some(Ok(page))) => {
@@ -126,6 +177,7 @@ impl OpenTask {
         }
         if self.is_filtered && is_at_the_head && error.is_bad_request() {
             (*is_filtered, self.is_filtered) = (false, false);
+            self.earlier.add(std::mem::take(&mut self.requests));
             self.state = State::Reading(open(&self.task.task_id, false, None)?.pages());
             return Ok(());
         }
@@ -134,17 +186,16 @@ impl OpenTask {
 
     /// Keeps a page, but for the rows that were handed out before. Returns its bytes, unless nothing of it is left.
     fn add(&mut self, rows: Vec<Row>, end: Checkpoint) -> Option<usize> {
-        let mut rows = VecDeque::from(rows);
         let skipped = self.to_skip.min(rows.len() as u64);
-        rows.drain(..skipped as usize);
         self.to_skip -= skipped;
-        if rows.is_empty() {
+        if skipped == rows.len() as u64 {
             debug_assert!(self.ready.is_empty(), "only the first pages after a resume are skipped");
             (self.after, self.delivered) = (Some(end), self.to_skip);
             return None;
         }
-        let bytes = rows.iter().map(bytes_of).sum();
-        self.ready.push_back(Page { rows, bytes, end });
+        let page = Page::new(rows.into_iter().skip(skipped as usize), end);
+        let bytes = page.bytes();
+        self.ready.push_back(page);
         Some(bytes)
     }
 
@@ -155,14 +206,17 @@ impl OpenTask {
     /// Hands out the next row; with the bytes of the page where it was the last of it.
     pub(super) fn take(&mut self) -> Option<(Row, Option<usize>)> {
         let page = self.ready.front_mut()?;
-        let row = page.rows.pop_front()?;
-        self.delivered += 1;
-        if !page.rows.is_empty() {
+        let row = page.take()?;
+        if !page.is_empty() {
+            self.before_page_end = None;
+            self.delivered += 1;
             return Some((row, None));
         }
         let page = self.ready.pop_front()?;
-        (self.after, self.delivered) = (Some(page.end), 0);
-        Some((row, Some(page.bytes)))
+        let bytes = page.bytes();
+        let before = (self.after.replace(page.into_end()), std::mem::take(&mut self.delivered));
+        self.before_page_end = Some(before);
+        Some((row, Some(bytes)))
     }
 
     /// Whether more pages may be requested.
@@ -194,18 +248,9 @@ impl OpenTask {
         }
     }
 
-    /// Requests, and those made again.
-    pub(super) fn requests(&self) -> (u64, u64) {
-        (self.requests.requests, self.requests.retries)
+    pub(super) fn requests(&self) -> Requests {
+        let mut requests = self.earlier;
+        requests.add(self.requests);
+        requests
     }
-}
-
-/// About how much memory a row takes.
-fn bytes_of(row: &Row) -> usize {
-    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    let texts = row.as_ref().map_or(0, |row| {
-        let error = row.error.as_ref().map_or(0, |error| text(&error.error_code) + text(&error.error_msg));
-        text(&row.target) + text(&row.status) + text(&row.output) + error
-    });
-    size_of::<Row>() + texts
 }

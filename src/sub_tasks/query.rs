@@ -4,16 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::stream::{Parts, Selected};
+use super::task_head::TaskHead;
 use super::{SubTaskCheckpoint, SubTaskOrder, SubTaskStream};
 use crate::client::BatchTaskQuery;
 use crate::error::Error;
-use crate::stream::StreamOptions;
+use crate::stream::{Checkpoint, StreamOptions};
 use crate::task::BatchTask;
 
 /// As many pages as a window of one list has.
 const PREFETCH: usize = 11;
 
+/// As long as an id of the service; no request is made with it.
+const ANY_TASK: &str = "000000000000000000000000";
+
 /// Which sub-tasks of which tasks to read, and how; made by [`BatchTaskQuery::sub_tasks`].
+///
+/// What the query of the tasks was given counts for the list of tasks alone, but for the page size: `max_items` is a number of
+/// tasks, and `scan_timeout` bounds the time until the list of tasks has been read, which is before the last sub-tasks are.
 ///
 /// Nothing is checked before [`stream`](Self::stream), and nothing is sent before the stream is polled.
 #[derive(Clone)]
@@ -51,7 +58,8 @@ impl SubTaskQuery {
         self
     }
 
-    /// Only sub-tasks of the tasks that `selected` lets through: no request is made for the others. Resume with the same.
+    /// Only sub-tasks of the tasks that `selected` lets through: no request is made for the others. The tasks come without
+    /// their `targets`, which are passed over as they arrive. Resume with the same.
     pub fn filter_tasks(mut self, selected: impl Fn(&BatchTask) -> bool + Send + Sync + 'static) -> Self {
         self.selected = Some(Arc::new(selected));
         self
@@ -85,14 +93,15 @@ impl SubTaskQuery {
     /// The stream of the sub-tasks.
     ///
     /// # Errors
-    /// [`Error::Argument`] when an argument breaks a rule, or the checkpoint to resume is of another query. Nothing was sent.
+    /// [`Error::Argument`] when an argument of either level breaks a rule, or the checkpoint to resume is of another query.
+    /// Nothing was sent.
     pub fn stream(self) -> Result<SubTaskStream, Error> {
         let Self { tasks, selected, status, order, prefetch, prefetch_bytes, resume } = self;
         // Tasks are few and large, sub-tasks many and small: a quarter of the budget is for the tasks.
         let of_tasks = prefetch_bytes / 4;
         let (client, page_size) = (tasks.client().clone(), tasks.records_a_page());
         let wanted = status.clone();
-        let open = move |task_id: &str, is_filtered: bool, resume| {
+        let open = move |task_id: &str, is_filtered: bool, resume: Option<Checkpoint>| {
             // One page at a time: pages of rows without an id follow from each other, and tasks lie side by side.
             let mut query = client.batch_task_details(task_id).prefetch(0);
             if let (true, Some(status)) = (is_filtered, &wanted) {
@@ -106,13 +115,15 @@ impl SubTaskQuery {
                 None => query.stream(),
             }
         };
+        // What every task's sub-tasks are requested with is refused now, not by the first task.
+        drop(open(ANY_TASK, true, None)?);
         let mut tasks = tasks.prefetch_bytes(of_tasks);
         if let Some(resume) = &resume {
             tasks = tasks.resume(resume.tasks.clone());
         }
         let prefetch_bytes = prefetch_bytes - of_tasks;
         let parts = Parts { open: Box::new(open), selected, status, order, prefetch, prefetch_bytes };
-        SubTaskStream::new(tasks.stream()?, parts, resume)
+        SubTaskStream::new(tasks.lists_of(TaskHead::create_time)?.stream()?, parts, resume)
     }
 }
 

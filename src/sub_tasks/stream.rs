@@ -1,6 +1,5 @@
 //! Tasks flattened into their sub-tasks.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +8,9 @@ use std::task::{Context, Poll};
 use futures_core::{FusedStream, Stream};
 use tokio::time::Instant;
 
-use super::open_task::{OpenTask, Polled};
+use super::begun::Begun;
+use super::open_task::OpenTask;
+use super::task_head::TaskHead;
 use super::{SubTask, SubTaskCheckpoint};
 use crate::error::Error;
 use crate::lists::TaskDetail;
@@ -19,9 +20,6 @@ use crate::task::BatchTask;
 /// Opens the sub-tasks of a task, filtered by status or not, from a position.
 pub(super) type Open = dyn Fn(&str, bool, Option<Checkpoint>) -> Result<RecordStream<TaskDetail>, Error> + Send + Sync;
 pub(super) type Selected = dyn Fn(&BatchTask) -> bool + Send + Sync;
-
-/// So many tasks are begun for each that can be read at once. A checkpoint holds all that are begun.
-const MOST_WAITING: usize = 4;
 
 /// In which order sub-tasks come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,33 +36,38 @@ pub enum SubTaskOrder {
 /// The sub-tasks of many tasks as one [`Stream`]: see [the module](super).
 ///
 /// At most `prefetch` pages of sub-tasks are in flight, one a task, and those that are ready hold at most `prefetch_bytes`;
-/// the list of tasks is read beside that. A record that cannot be read is an `Err` in its place. A page that cannot be read
-/// is the last item; the [`checkpoint`](Self::checkpoint) stays valid and continues with the very next sub-task.
+/// the list of tasks is read beside that.
+///
+/// # Errors
+/// A sub-task that cannot be read is an `Err` in its place ([`Error::Record`]), and the stream continues after it. A task
+/// that cannot be read has no sub-tasks to read: it is an `Err` of the same kind as soon as its list has shown it, which is
+/// before the sub-tasks of the tasks that are being read, and the stream continues too. A page that cannot be read, of either
+/// level, and a task whose id no request can carry, are the last item, once all before it was handed out; the
+/// [`checkpoint`](Self::checkpoint) stays valid and continues with the very next sub-task.
 ///
 /// # Cancel safety
 /// `next()` and the like are cancel-safe. Dropping the stream aborts its requests.
 #[must_use = "streams do nothing unless polled"]
 pub struct SubTaskStream {
-    tasks: RecordStream<BatchTask>,
-    has_more_tasks: bool,
-    /// Why no more tasks come, once those that are begun are handed out.
-    failed: Option<Error>,
-    /// A task that could not be read: it is handed out in the poll that meets it.
-    unreadable: Option<Error>,
+    tasks: RecordStream<TaskHead>,
+    list: TaskList,
+    begun: Begun,
     parts: Parts,
     /// Whether the service is asked to choose by status: not once it has refused to.
     is_filtered: bool,
-    /// The tasks that are begun, in the order of their list.
-    begun: VecDeque<OpenTask>,
-    /// Of what is ready.
-    bytes: usize,
     ahead: ReadAhead,
-    /// In order as they come, the task whose page is being handed out.
-    turn: usize,
     is_ended: bool,
     /// Whether a page was handed out since more were requested.
     is_stale: bool,
     progress: Progress,
+}
+
+/// Whether the list of tasks has more of them.
+enum TaskList {
+    Reading,
+    Ended,
+    /// Why no more tasks come, once those that are begun are handed out.
+    Failed(Error),
 }
 
 /// How sub-tasks are read.
@@ -81,23 +84,17 @@ pub(super) struct Parts {
 impl SubTaskStream {
     /// `tasks` must continue where `resume` says.
     pub(super) fn new(
-        tasks: RecordStream<BatchTask>,
+        tasks: RecordStream<TaskHead>,
         parts: Parts,
         resume: Option<SubTaskCheckpoint>,
     ) -> Result<Self, Error> {
         let (begun, delivered) = resume.map_or((Vec::new(), 0), |resume| (resume.begun, resume.delivered));
-        let is_filtered = parts.status.is_some() && begun.iter().all(|begun| begun.is_filtered);
-        let begun = begun.into_iter().map(|begun| OpenTask::resume(begun, &*parts.open)).collect::<Result<_, _>>()?;
         Ok(Self {
             tasks,
-            has_more_tasks: true,
-            failed: None,
-            unreadable: None,
-            is_filtered,
-            begun,
-            bytes: 0,
+            list: TaskList::Reading,
+            is_filtered: parts.status.is_some() && begun.iter().all(|begun| begun.is_filtered),
+            begun: Begun::resume(begun, &parts)?,
             ahead: ReadAhead::up_to(parts.prefetch.max(1)),
-            turn: 0,
             is_ended: false,
             is_stale: false,
             progress: Progress { delivered, ..Progress::default() },
@@ -110,139 +107,93 @@ impl SubTaskStream {
     /// It may be taken at any time, after an error too.
     #[must_use]
     pub fn checkpoint(&self) -> SubTaskCheckpoint {
-        let begun = self.begun.iter().filter(|task| !task.is_complete()).map(OpenTask::position).collect();
-        SubTaskCheckpoint::new(self.tasks.checkpoint(), begun, self.progress.delivered)
+        SubTaskCheckpoint::new(self.tasks.checkpoint(), self.begun.positions(), self.progress.delivered)
+    }
+
+    /// The position before the sub-task that came last: a later stream begins with it.
+    pub(crate) fn checkpoint_before_latest(&self) -> SubTaskCheckpoint {
+        let delivered = self.progress.delivered.saturating_sub(1);
+        SubTaskCheckpoint::new(self.tasks.checkpoint(), self.begun.positions_before_latest(), delivered)
     }
 
     /// What the stream has done so far: `delivered` counts sub-tasks, rows of another status included; `pages` are pages of
     /// sub-tasks; requests are those of both levels.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let (mut requests, mut retries) = (self.progress.requests, self.progress.retries);
-        for task in &self.begun {
-            let (of_task, again) = task.requests();
-            requests += of_task;
-            retries += again;
+        let (begun, tasks) = (self.begun.requests(), self.tasks.progress());
+        Progress {
+            requests: self.progress.requests + begun.made + tasks.requests,
+            retries: self.progress.retries + begun.again + tasks.retries,
+            ..self.progress
         }
-        let tasks = self.tasks.progress();
-        Progress { requests: requests + tasks.requests, retries: retries + tasks.retries, ..self.progress }
+    }
+
+    /// What was read of the list of tasks: `delivered` counts the tasks that it showed, and `count` is how many the service
+    /// says there are.
+    #[must_use]
+    pub fn task_progress(&self) -> Progress {
+        self.tasks.progress()
     }
 
     /// How many tasks were begun and not handed out whole, and how many bytes of their rows are ready.
     #[must_use]
     pub fn begun(&self) -> (usize, usize) {
-        (self.begun.len(), self.bytes)
+        (self.begun.len(), self.begun.bytes())
     }
 
-    /// Requests what the read-ahead allows, and takes what has come.
-    fn refill(&mut self, cx: &mut Context<'_>) {
-        self.is_stale = false;
+    /// Requests what the read-ahead allows, and takes what has come. Returns the error of a task that cannot be read, with
+    /// which it has stopped midway.
+    fn refill(&mut self, cx: &mut Context<'_>) -> Option<Error> {
+        // Until the end of this.
+        self.is_stale = true;
         loop {
-            self.begin_tasks(cx);
-            let reading = self.begun.iter().enumerate().filter(|(_, task)| task.is_reading());
-            let reading: Vec<usize> = reading.map(|(index, _)| index).take(self.ahead.depth()).collect();
-            let before = reading.len();
-            reading.into_iter().for_each(|index| self.read_ahead(index, cx));
-            // A task that has ended makes room for another.
-            let has_room = self.reading() < before && self.may_begin();
-            if !self.retire() && !has_room {
-                return;
+            if let Some(unreadable) = self.begin_tasks(cx) {
+                return Some(unreadable);
             }
+            let before = self.begun.reading();
+            let pages = self.begun.read_ahead(self.ahead.depth(), &self.parts, &mut self.is_filtered, cx);
+            self.progress.pages += pages;
+            // A task that has ended makes room for another.
+            let has_room = self.begun.reading() < before && self.may_begin();
+            let retired = self.begun.retire();
+            if retired.is_none() && !has_room {
+                self.is_stale = false;
+                return None;
+            }
+            let retired = retired.unwrap_or_default();
+            self.progress.requests += retired.made;
+            self.progress.retries += retired.again;
         }
     }
 
-    fn reading(&self) -> usize {
-        self.begun.iter().filter(|task| task.is_reading()).count()
-    }
-
-    /// Whether another task may be begun: while a long one is read, some others wait to be handed out.
     fn may_begin(&self) -> bool {
-        let depth = self.ahead.depth();
-        let has_room = self.bytes == 0 || self.bytes < self.parts.prefetch_bytes;
-        self.has_more_tasks
-            && self.unreadable.is_none()
-            && self.begun.len() < MOST_WAITING * depth
-            && (self.begun.is_empty() || has_room)
-            && self.reading() < depth
+        matches!(self.list, TaskList::Reading) && self.begun.has_room(self.ahead.depth(), &self.parts)
     }
 
-    fn begin_tasks(&mut self, cx: &mut Context<'_>) {
+    /// Begins as many tasks as there is room for, up to one that cannot be read.
+    fn begin_tasks(&mut self, cx: &mut Context<'_>) -> Option<Error> {
         while self.may_begin() {
             match Pin::new(&mut self.tasks).poll_next(cx) {
-                Poll::Pending => return,
-                Poll::Ready(Some(Ok(task))) => {
-                    if self.parts.selected.as_ref().is_some_and(|selected| !selected(&task)) {
-                        continue;
-                    }
-                    match OpenTask::begin(task, self.is_filtered, &*self.parts.open) {
-                        Ok(task) => self.begun.push_back(task),
-                        Err(error) => self.unreadable = Some(error),
+                Poll::Pending => return None,
+                Poll::Ready(Some(Ok(TaskHead(task)))) => {
+                    if self.parts.selected.as_ref().is_none_or(|selected| selected(&task)) {
+                        self.begun.add(OpenTask::begin(task, self.is_filtered, &*self.parts.open));
                     }
                 }
-                Poll::Ready(Some(Err(error @ Error::Record(_)))) => self.unreadable = Some(error),
-                Poll::Ready(Some(Err(error))) => (self.has_more_tasks, self.failed) = (false, Some(error)),
-                Poll::Ready(None) => self.has_more_tasks = false,
+                Poll::Ready(Some(Err(unreadable @ Error::Record(_)))) => return Some(unreadable),
+                Poll::Ready(Some(Err(error))) => self.list = TaskList::Failed(error),
+                Poll::Ready(None) => self.list = TaskList::Ended,
             }
         }
-    }
-
-    /// Reads a task on as far as the budget allows. The task whose turn is next is always allowed a page.
-    fn read_ahead(&mut self, index: usize, cx: &mut Context<'_>) {
-        let Some(task) = self.begun.get_mut(index) else { return };
-        loop {
-            let is_waited_for = self.bytes == 0 || (index == 0 && !task.has_row());
-            if !is_waited_for && self.bytes >= self.parts.prefetch_bytes {
-                return;
-            }
-            match task.poll_page(&*self.parts.open, &mut self.is_filtered, cx) {
-                Polled::Page(bytes) => {
-                    self.bytes += bytes;
-                    self.progress.pages += 1;
-                }
-                Polled::Pending | Polled::Ended => return,
-            }
-        }
-    }
-
-    /// Forgets the tasks that are handed out whole. Returns whether there were any.
-    fn retire(&mut self) -> bool {
-        let before = self.begun.len();
-        let progress = &mut self.progress;
-        self.begun.retain(|task| {
-            if task.is_complete() {
-                let (requests, retries) = task.requests();
-                progress.requests += requests;
-                progress.retries += retries;
-            }
-            !task.is_complete()
-        });
-        self.begun.len() < before
+        None
     }
 
     /// The next item, if it is there.
     fn take(&mut self) -> Option<Result<SubTask, Error>> {
-        if let Some(error) = self.unreadable.take() {
-            return Some(Err(error));
-        }
         loop {
-            let index = match self.parts.order {
-                SubTaskOrder::OfTasks => 0,
-                SubTaskOrder::AsTheyCome => {
-                    let number = self.begun.len();
-                    let from_here = (self.turn..number).chain(0..self.turn.min(number));
-                    from_here.into_iter().find(|index| self.begun[*index].has_row())?
-                }
-            };
-            let task = self.begun.get_mut(index)?;
-            let (row, page_end) = task.take()?;
-            self.turn = index;
+            let (task, row, is_page_end) = self.begun.take(self.parts.order)?;
             self.progress.delivered += 1;
-            if let Some(bytes) = page_end {
-                self.bytes -= bytes;
-                self.turn = index + 1;
-                self.is_stale = true;
-            }
-            let task = Arc::clone(&task.task);
+            self.is_stale |= is_page_end;
             match row {
                 Ok(detail) if self.parts.status.is_some() && detail.status != self.parts.status => {}
                 row => return Some(row.map(|detail| SubTask { task, detail })),
@@ -252,26 +203,33 @@ impl SubTaskStream {
 
     /// What ended the stream, where that is next.
     fn take_failure(&mut self) -> Option<Error> {
-        let task = match self.parts.order {
-            SubTaskOrder::OfTasks => self.begun.front_mut().and_then(OpenTask::take_failure),
-            SubTaskOrder::AsTheyCome => self.begun.iter_mut().find_map(OpenTask::take_failure),
-        };
-        if task.is_some() {
-            return task;
+        let of_task = self.begun.take_failure(self.parts.order);
+        if of_task.is_some() || self.begun.len() > 0 {
+            return of_task;
         }
-        if self.begun.is_empty() { self.failed.take() } else { None }
+        match std::mem::replace(&mut self.list, TaskList::Ended) {
+            TaskList::Failed(error) => Some(error),
+            list => {
+                self.list = list;
+                None
+            }
+        }
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<SubTask, Error>>> {
-        if self.is_stale {
-            self.refill(cx);
+        if self.is_stale
+            && let Some(unreadable) = self.refill(cx)
+        {
+            return Poll::Ready(Some(Err(unreadable)));
         }
         loop {
             if let Some(item) = self.take() {
                 return Poll::Ready(Some(item));
             }
             self.ahead.wait(self.progress.pages, Instant::now());
-            self.refill(cx);
+            if let Some(unreadable) = self.refill(cx) {
+                return Poll::Ready(Some(Err(unreadable)));
+            }
             if let Some(item) = self.take() {
                 return Poll::Ready(Some(item));
             }
@@ -282,7 +240,7 @@ impl SubTaskStream {
             if let Some(error) = self.take_failure() {
                 return Poll::Ready(Some(Err(error)));
             }
-            let is_over = self.begun.is_empty() && !self.has_more_tasks;
+            let is_over = self.begun.len() == 0 && matches!(self.list, TaskList::Ended);
             return if is_over { Poll::Ready(None) } else { Poll::Pending };
         }
     }
@@ -298,7 +256,7 @@ impl Stream for SubTaskStream {
         let polled = self.poll_item(cx);
         if matches!(polled, Poll::Ready(None | Some(Err(Error::Page(_) | Error::Argument(_))))) {
             self.is_ended = true;
-            self.begun.iter_mut().for_each(OpenTask::stop);
+            self.begun.stop();
         }
         polled
     }

@@ -21,7 +21,7 @@ pub(crate) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) 
     }
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Option::<Text>::deserialize(deserializer)?.and_then(|Text(time)| time))
 }
 
