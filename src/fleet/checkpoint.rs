@@ -4,30 +4,37 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint_form::{self, Version};
 use crate::error::ArgumentError;
 use crate::stream::Checkpoint;
 
-/// The position of a [`FleetStream`](super::FleetStream): one [`Checkpoint`] a member.
+/// The position of a [`FleetStream`](super::FleetStream): one checkpoint a member, a [`Checkpoint`] unless the stream is of
+/// [sub-tasks](super#sub-tasks).
 ///
 /// Serde and the text form (one line of JSON, by [`Display`](fmt::Display) and [`FromStr`]) carry the same. It holds no
 /// secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FleetCheckpoint {
+pub struct FleetCheckpoint<C = Checkpoint> {
     version: Version,
-    members: BTreeMap<String, Checkpoint>,
+    members: BTreeMap<String, C>,
 }
 
-impl FleetCheckpoint {
-    pub(super) fn new(members: impl IntoIterator<Item = (String, Checkpoint)>) -> Self {
+impl<C> FleetCheckpoint<C> {
+    pub(super) fn new(members: impl IntoIterator<Item = (String, C)>) -> Self {
         Self { version: Version, members: members.into_iter().collect() }
+    }
+
+    /// The names of the members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
     }
 
     /// The position of the member of this name.
     #[must_use]
-    pub fn member(&self, name: &str) -> Option<&Checkpoint> {
+    pub fn member(&self, name: &str) -> Option<&C> {
         self.members.get(name)
     }
 
@@ -44,13 +51,13 @@ impl FleetCheckpoint {
     }
 }
 
-impl fmt::Display for FleetCheckpoint {
+impl<C: Serialize> fmt::Display for FleetCheckpoint<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         checkpoint_form::write(self, f)
     }
 }
 
-impl FromStr for FleetCheckpoint {
+impl<C: DeserializeOwned> FromStr for FleetCheckpoint<C> {
     type Err = ArgumentError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

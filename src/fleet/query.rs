@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::stream::check_names;
-use super::{FleetCheckpoint, FleetOrder, FleetStream};
+use super::{FleetCheckpoint, FleetOrder, FleetStream, MemberStream};
 use crate::client::{BatchTaskQuery, Client, ListQuery};
 use crate::decode::{Row, WithRaw};
 use crate::error::{ArgumentError, Error};
-use crate::paging::Identity;
 use crate::stream::{Checkpoint, RecordStream};
+use crate::sub_tasks::{SubTask, SubTaskCheckpoint, SubTaskQuery, SubTaskStream};
 use crate::task::BatchTask;
 
 /// Several clients by their names, one a project, instance or region: see [the module](super).
@@ -35,7 +35,8 @@ impl Fleet {
         self.members.iter().map(|(name, client)| (&**name, client))
     }
 
-    /// A query of each member's client: of batch tasks or of any other list. Nothing is sent before a stream is polled.
+    /// A query of each member's client: of batch tasks, of any other list, or of the sub-tasks of many tasks. Nothing is
+    /// sent before a stream is polled.
     pub fn query<Q: MemberQuery>(&self, query: impl Fn(&Client) -> Q) -> FleetQuery<Q> {
         let members = self.members.iter().map(|(name, client)| (Arc::clone(name), query(client))).collect();
         FleetQuery { members, order: FleetOrder::default(), resume: None }
@@ -45,11 +46,16 @@ impl Fleet {
 /// A query that a fleet can make of each member.
 pub trait MemberQuery: Sized + sealed::Sealed {
     /// What it reads.
-    type Record: Identity + Send + 'static;
+    type Record;
+    /// What reads it.
+    type Stream: MemberStream<Record = Self::Record>;
 
     #[doc(hidden)]
-    fn open(self, resume: Option<Checkpoint>) -> Result<RecordStream<Self::Record>, Error>;
+    fn open(self, resume: Option<CheckpointOf<Self>>) -> Result<Self::Stream, Error>;
 }
+
+/// The position of a member.
+type CheckpointOf<Q> = <<Q as MemberQuery>::Stream as MemberStream>::Checkpoint;
 
 mod sealed {
     pub trait Sealed {}
@@ -59,6 +65,7 @@ impl sealed::Sealed for BatchTaskQuery {}
 
 impl MemberQuery for BatchTaskQuery {
     type Record = BatchTask;
+    type Stream = RecordStream<BatchTask>;
 
     fn open(self, resume: Option<Checkpoint>) -> Result<RecordStream<BatchTask>, Error> {
         self.resume_from(resume).stream()
@@ -69,19 +76,35 @@ impl<T> sealed::Sealed for ListQuery<T> {}
 
 impl<T: Row + Send + 'static> MemberQuery for ListQuery<T> {
     type Record = T;
+    type Stream = RecordStream<T>;
 
     fn open(self, resume: Option<Checkpoint>) -> Result<RecordStream<T>, Error> {
         self.resume_from(resume).stream()
     }
 }
 
+impl sealed::Sealed for SubTaskQuery {}
+
+impl MemberQuery for SubTaskQuery {
+    type Record = SubTask;
+    type Stream = SubTaskStream;
+
+    fn open(self, resume: Option<SubTaskCheckpoint>) -> Result<SubTaskStream, Error> {
+        match resume {
+            Some(checkpoint) => self.resume(checkpoint),
+            None => self,
+        }
+        .stream()
+    }
+}
+
 /// A query for each member of a fleet, made by [`Fleet::query`].
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing unless streamed"]
-pub struct FleetQuery<Q> {
+pub struct FleetQuery<Q: MemberQuery> {
     members: Vec<(Arc<str>, Q)>,
     order: FleetOrder,
-    resume: Option<FleetCheckpoint>,
+    resume: Option<FleetCheckpoint<CheckpointOf<Q>>>,
 }
 
 impl<Q: MemberQuery> FleetQuery<Q> {
@@ -92,7 +115,7 @@ impl<Q: MemberQuery> FleetQuery<Q> {
     }
 
     /// Continues where an earlier stream of the same fleet and query stopped. Members that were complete send nothing.
-    pub fn resume(mut self, checkpoint: FleetCheckpoint) -> Self {
+    pub fn resume(mut self, checkpoint: FleetCheckpoint<CheckpointOf<Q>>) -> Self {
         self.resume = Some(checkpoint);
         self
     }
@@ -102,14 +125,14 @@ impl<Q: MemberQuery> FleetQuery<Q> {
     /// # Errors
     /// [`Error::Argument`] when an argument of a member's query breaks a rule, or the checkpoint to resume
     /// is of other members or other lists. Nothing was sent.
-    pub fn stream(self) -> Result<FleetStream<Q::Record>, Error> {
+    pub fn stream(self) -> Result<FleetStream<Q::Record, Q::Stream>, Error> {
         self.open(Q::open)
     }
 
-    fn open<T: Identity + Send + 'static>(
+    fn open<S: MemberStream>(
         self,
-        open: impl Fn(Q, Option<Checkpoint>) -> Result<RecordStream<T>, Error>,
-    ) -> Result<FleetStream<T>, Error> {
+        open: impl Fn(Q, Option<CheckpointOf<Q>>) -> Result<S, Error>,
+    ) -> Result<FleetStream<S::Record, S>, Error> {
         let Self { members, order, resume } = self;
         if let Some(resume) = &resume {
             resume.check(members.iter().map(|(name, _)| &**name))?;

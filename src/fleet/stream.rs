@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 
 use futures_core::{FusedStream, Stream};
 
-use super::{FleetCheckpoint, MemberError};
+use super::member::OpaqueKey;
+use super::{FleetCheckpoint, MemberError, MemberStream};
 use crate::error::{ArgumentError, Error};
-use crate::paging::Identity;
-use crate::stream::{Progress, RecordStream, SortKey};
+use crate::stream::{Progress, RecordStream};
 
 /// A record and the member of the fleet that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub struct Sourced<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FleetOrder {
-    /// Newest first by id over all members: each has to show its next record before any record comes, so the slowest
-    /// member sets the pace. Records whose id is not 24 hexadecimal digits come first.
+    /// Newest first by id over all members, sub-tasks by the id of their task: each has to show its next record before any
+    /// record comes, so the slowest member sets the pace. Records whose id is not 24 hexadecimal digits come first.
     #[default]
     NewestFirst,
     /// Each as it comes, a member's own in their order.
@@ -56,42 +56,45 @@ pub struct MemberProgress {
     pub state: MemberState,
     /// Its numbers.
     pub progress: Progress,
+    /// The numbers of its lists: of tasks, where the records are their sub-tasks; else the same.
+    pub lists: Progress,
 }
 
 /// The records of all members of a fleet as one [`Stream`], each with its origin.
 ///
-/// Every member is as exact as its own [`RecordStream`]. A member that cannot be read any further is one `Err` that names
-/// it; the stream ends (`None`) when every member has ended. Dropping the stream aborts the requests of all.
+/// Every member is as exact as its own stream `S`, a [`RecordStream`] unless it is of
+/// [sub-tasks](super#sub-tasks). A member that cannot be read any further is one `Err` that names it; the stream ends
+/// (`None`) when every member has ended. Dropping the stream aborts the requests of all.
 ///
 /// # Cancel safety
 /// `next()` and the like are cancel-safe: a future of theirs that is dropped has taken nothing.
 #[must_use = "streams do nothing unless polled"]
-pub struct FleetStream<T> {
-    members: Vec<Member<T>>,
+pub struct FleetStream<T, S = RecordStream<T>> {
+    members: Vec<Member<T, S>>,
     order: FleetOrder,
     /// In order as they come, the member whose turn it is.
     turn: usize,
 }
 
-struct Member<T> {
+struct Member<T, S> {
     name: Arc<str>,
-    records: RecordStream<T>,
+    records: S,
     /// The record that it shows, taken and not handed out.
-    head: Option<(SortKey, T)>,
+    head: Option<(OpaqueKey, T)>,
     state: MemberState,
 }
 
 // The streams are `Unpin`, and records are moved out as they are handed out.
-impl<T> Unpin for FleetStream<T> {}
+impl<T, S> Unpin for FleetStream<T, S> {}
 
-impl<T: Identity + Send + 'static> FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> FleetStream<T, S> {
     /// Merges the streams of members, by their names. To resume, resume each from its part of the checkpoint:
     /// [`FleetCheckpoint::member`].
     ///
     /// # Errors
     /// When a name is empty or there twice.
     pub fn new<N: Into<Arc<str>>>(
-        members: impl IntoIterator<Item = (N, RecordStream<T>)>,
+        members: impl IntoIterator<Item = (N, S)>,
         order: FleetOrder,
     ) -> Result<Self, ArgumentError> {
         let member =
@@ -113,16 +116,16 @@ pub(super) fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()
     Ok(())
 }
 
-impl<T: Identity> FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> FleetStream<T, S> {
     /// The position of the stream: a later stream of the same fleet continues each member from here.
     ///
     /// It may be taken at any time, after the error of a member too.
     #[must_use]
-    pub fn checkpoint(&self) -> FleetCheckpoint {
-        let position = |member: &Member<T>| {
+    pub fn checkpoint(&self) -> FleetCheckpoint<S::Checkpoint> {
+        let position = |member: &Member<T, S>| {
             let checkpoint = match &member.head {
-                Some((_, head)) => member.records.checkpoint_before(head),
-                None => member.records.checkpoint(),
+                Some((_, head)) => member.records.position_before(head),
+                None => member.records.position(),
             };
             (member.name.to_string(), checkpoint)
         };
@@ -132,9 +135,10 @@ impl<T: Identity> FleetStream<T> {
     /// What the stream has done of each member.
     pub fn members(&self) -> impl Iterator<Item = MemberProgress> {
         self.members.iter().map(|member| {
-            let mut progress = member.records.progress();
+            let mut progress = member.records.numbers();
             progress.delivered = progress.delivered.saturating_sub(u64::from(member.head.is_some()));
-            MemberProgress { member: Arc::clone(&member.name), state: member.state, progress }
+            let lists = member.records.list_numbers();
+            MemberProgress { member: Arc::clone(&member.name), state: member.state, progress, lists }
         })
     }
 
@@ -153,7 +157,7 @@ impl<T: Identity> FleetStream<T> {
     }
 }
 
-impl<T: Identity + Send + 'static> Member<T> {
+impl<T, S: MemberStream<Record = T>> Member<T, S> {
     fn is_reading(&self) -> bool {
         self.state == MemberState::Reading
     }
@@ -174,7 +178,7 @@ impl<T: Identity + Send + 'static> Member<T> {
     }
 }
 
-impl<T: Identity + Send + 'static> FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> FleetStream<T, S> {
     fn poll_newest(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Sourced<T>, MemberError>>> {
         let mut is_complete = true;
         for member in &mut self.members {
@@ -182,7 +186,7 @@ impl<T: Identity + Send + 'static> FleetStream<T> {
                 continue;
             }
             match member.poll_record(cx) {
-                Poll::Ready(Some(Ok(record))) => member.head = Some((SortKey::of(record.identity()), record)),
+                Poll::Ready(Some(Ok(record))) => member.head = Some((S::sort_key(&record), record)),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
                 Poll::Ready(None) => {}
                 Poll::Pending => is_complete = false,
@@ -220,7 +224,7 @@ impl<T: Identity + Send + 'static> FleetStream<T> {
     }
 }
 
-impl<T: Identity + Send + 'static> Stream for FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> Stream for FleetStream<T, S> {
     type Item = Result<Sourced<T>, MemberError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -237,13 +241,13 @@ impl<T: Identity + Send + 'static> Stream for FleetStream<T> {
     }
 }
 
-impl<T: Identity + Send + 'static> FusedStream for FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> FusedStream for FleetStream<T, S> {
     fn is_terminated(&self) -> bool {
         self.members.iter().all(|member| member.head.is_none() && !member.is_reading())
     }
 }
 
-impl<T: Identity> fmt::Debug for FleetStream<T> {
+impl<T, S: MemberStream<Record = T>> fmt::Debug for FleetStream<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FleetStream")
             .field("members", &self.members().collect::<Vec<_>>())

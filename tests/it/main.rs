@@ -17,6 +17,8 @@ mod exactness;
 #[cfg(feature = "client")]
 mod examples;
 mod fleet;
+#[cfg(feature = "client")]
+mod fleet_sub_tasks;
 mod fuzz_smoke;
 mod limits;
 #[cfg(feature = "client")]
