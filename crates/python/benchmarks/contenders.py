@@ -4,7 +4,7 @@
 
 `--sdk` is a Python that has `huaweicloudsdkiotda` (`.ci/python-sdk` installs it into target/python-sdk), `--rust` the program
 of `cargo build --release --example rust_default`. Build the package itself optimised: `pip install .`. The simulator runs in this
-process, each contender in one of its own, so that the CPU is that of the contender alone: of all its threads, without
+process, each contender in a separate one, so that the CPU is that of the contender alone: of all its threads, without
 start and imports. Of several runs the fastest counts. The table goes to stdout.
 """
 
@@ -87,7 +87,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def contend(name: str, endpoint: str) -> None:
-    """In a process of its own: reads, and reports what that took."""
+    """In a separate process: reads, and reports what that took."""
     imports = {"sdk": "huaweicloudsdkiotda.v5", "arrow": "polars", "async": "asyncio"}
     __import__(imports.get(name, "json"))
     if name != "sdk":

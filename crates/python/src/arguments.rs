@@ -1,4 +1,4 @@
-//! Keyword arguments, taken one by one, so that one that nobody takes is an error.
+//! Keyword arguments, taken one by one. One that is left is an error.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::{errors, values};
+use crate::errors::Raise;
+use crate::values;
 
 pub(crate) struct Arguments<'py> {
     py: Python<'py>,
@@ -71,7 +72,8 @@ impl<'py> Arguments<'py> {
         T: std::str::FromStr<Err = iotda_batch_tasks::ArgumentError>,
     {
         let text: Option<String> = self.take(name)?;
-        text.map(|text| text.parse().map_err(|error| errors::argument(self.py, &error))).transpose()
+        text.map(|text| text.parse().map_err(|error: iotda_batch_tasks::ArgumentError| error.raise(self.py)))
+            .transpose()
     }
 
     /// One text, or several.

@@ -11,6 +11,7 @@ use iotda_batch_tasks::columns::{Column, ColumnType, Columns, Value};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
+use crate::errors::Raise;
 use crate::record::Kind;
 use crate::stream::Source;
 
@@ -103,10 +104,10 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let records = Python::try_attach(|py| {
-            let Source { reading, waiters } = &*self.source;
+            let Source { query, reading, waiters } = &*self.source;
             reading.process().check(py, "stream")?;
-            let chunk = waiters.block_on(py, |cx| reading.poll_chunk(cx, BATCH))?;
-            chunk.map_err(|failure| failure.into_exception(py))
+            let chunk = waiters.block_on(py, |cx| reading.poll_batch(cx, BATCH, || query.unchecked().columns()))?;
+            chunk.map_err(|failure| failure.raise(py))
         });
         match records {
             Some(Ok(records)) => records.map(|records| self.kind.batch(&self.schema, &records)),

@@ -3,7 +3,8 @@
 use iotda_batch_tasks::{Credentials, CredentialsProvider, FailureKind, SourceError, TemporaryCredentials};
 use pyo3::prelude::*;
 
-use crate::{errors, values};
+use crate::errors::{self, Raise};
+use crate::values;
 
 /// What requests are authorised with.
 #[pyclass(frozen, module = "iotda", name = "Credentials")]
@@ -55,13 +56,13 @@ impl PyCredentials {
     /// What the environment and the credentials file hold.
     #[staticmethod]
     fn from_env(py: Python<'_>) -> PyResult<Self> {
-        Credentials::from_env().map(Self).map_err(|error| errors::argument(py, &error))
+        Credentials::from_env().map(Self).map_err(|error| error.raise(py))
     }
 
     /// What the official SDKs look for, in their order.
     #[staticmethod]
     fn default_chain(py: Python<'_>) -> PyResult<Self> {
-        Credentials::default_chain().map(Self).map_err(|error| errors::argument(py, &error))
+        Credentials::default_chain().map(Self).map_err(|error| error.raise(py))
     }
 
     fn __repr__(&self) -> String {
@@ -128,7 +129,7 @@ pub(crate) fn given(py: Python<'_>, credentials: Option<Bound<'_, PyAny>>) -> Py
     Err(errors::bad_argument(py, "credentials", given.get_type().name()?, rule))
 }
 
-/// A function of Python. It is called in a thread of its own, and not while the interpreter is held.
+/// A function of Python. It is called in a separate thread, and not while the interpreter is held.
 struct Function(Py<PyAny>);
 
 impl CredentialsProvider for Function {

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use iotda_batch_tasks::{ArgumentError, Checkpoint, Error, FailureKind, PageRequest, SourceError};
+use iotda_batch_tasks::{ArgumentError, Error, FailureKind, PageRequest, SourceError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::reading::Failure;
+
+/// What can go wrong, as an exception.
+pub(crate) trait Raise: Send {
+    fn raise(&self, py: Python<'_>) -> PyErr;
+}
 
 /// An exception of the class `name` with these attributes.
 fn exception(
@@ -25,20 +30,17 @@ fn exception(
     make().unwrap_or_else(|error| error)
 }
 
-/// What the library reports, as an exception that carries the checkpoint of the stream.
-pub(crate) fn reported(py: Python<'_>, error: &Error, checkpoint: Option<&Checkpoint>) -> PyErr {
-    carrying(py, error, checkpoint.map(ToString::to_string))
+impl Raise for Error {
+    fn raise(&self, py: Python<'_>) -> PyErr {
+        reported(py, self, None)
+    }
 }
 
-/// As [`reported`], with the checkpoint of a watch.
-pub(crate) fn watch_failed(py: Python<'_>, error: &Error, checkpoint: String) -> PyErr {
-    carrying(py, error, Some(checkpoint))
-}
-
-fn carrying(py: Python<'_>, error: &Error, checkpoint: Option<String>) -> PyErr {
+/// What the library reports, as an exception that carries the checkpoint of the stream or the watch, as text.
+pub(crate) fn reported(py: Python<'_>, error: &Error, checkpoint: Option<String>) -> PyErr {
     let message = error.to_string();
     match error {
-        Error::Argument(error) => argument(py, error),
+        Error::Argument(error) => error.raise(py),
         Error::Record(record) => exception(py, "RecordError", &message, |attributes| {
             attributes.set_item("checkpoint", checkpoint)?;
             attributes.set_item("path", record.path())?;
@@ -58,32 +60,40 @@ fn carrying(py: Python<'_>, error: &Error, checkpoint: Option<String>) -> PyErr 
 }
 
 /// A failure of a request that is not for a page.
-pub(crate) fn failed(py: Python<'_>, failure: &SourceError) -> PyErr {
-    exception(py, class_of(failure), &failure.to_string(), |attributes| set_failure(attributes, failure))
+impl Raise for SourceError {
+    fn raise(&self, py: Python<'_>) -> PyErr {
+        exception(py, class_of(self), &self.to_string(), |attributes| set_failure(attributes, self))
+    }
 }
 
-pub(crate) fn argument(py: Python<'_>, error: &ArgumentError) -> PyErr {
-    exception(py, "ArgumentError", &error.to_string(), |attributes| {
-        attributes.set_item("name", error.name())?;
-        attributes.set_item("value", error.value())
-    })
+impl Raise for ArgumentError {
+    fn raise(&self, py: Python<'_>) -> PyErr {
+        exception(py, "ArgumentError", &self.to_string(), |attributes| {
+            attributes.set_item("name", self.name())?;
+            attributes.set_item("value", self.value())
+        })
+    }
 }
 
 /// An argument that breaks a rule of this package.
 pub(crate) fn bad_argument(py: Python<'_>, name: &'static str, value: impl std::fmt::Display, rule: &str) -> PyErr {
-    argument(py, &ArgumentError::new(name, value, rule))
+    ArgumentError::new(name, value, rule).raise(py)
 }
 
-impl Failure {
-    pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
+impl Raise for Failure {
+    fn raise(&self, py: Python<'_>) -> PyErr {
         match self {
-            Self::Reported(error, checkpoint) => reported(py, &error, Some(&checkpoint)),
+            Self::Reported(error, checkpoint) => reported(py, error, Some(checkpoint.to_string())),
             Self::Closed => closed(py, "stream"),
             Self::Gathered(records) => {
                 let message = format!(
                     "a chunk of {records} records was gathered when its reader was interrupted: take it by chunks() first"
                 );
                 exception(py, "StateError", &message, |_| Ok(()))
+            }
+            Self::ByColumns => {
+                let message = "the stream is read as Arrow data: use that reader, or resume from the checkpoint";
+                exception(py, "StateError", message, |_| Ok(()))
             }
             Self::ByPages => {
                 exception(py, "StateError", "the stream is read by pages(): use that iterator", |_| Ok(()))

@@ -7,10 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::errors;
-use crate::iteration::{Items, Next, next};
+use crate::iteration::{Items, generic_methods, iterator_methods};
 use crate::record::Page;
-use crate::runtime::Process;
-use crate::stream::Source;
+use crate::stream::{Source, object};
 use crate::waiters::Waiters;
 
 struct ByChunks {
@@ -19,8 +18,8 @@ struct ByChunks {
 }
 
 impl Items for ByChunks {
-    fn process(&self) -> Process {
-        self.source.reading.process()
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.source.reading.process().check(py, "stream")
     }
 
     fn waiters(&self) -> &Arc<Waiters> {
@@ -28,13 +27,7 @@ impl Items for ByChunks {
     }
 
     fn poll(&self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<PyResult<Option<Py<PyAny>>>> {
-        self.source.reading.poll_chunk(cx, self.length).map(|item| {
-            Source::item(py, item, |records| {
-                let records: Vec<_> =
-                    records.into_iter().map(|record| record.into_object(py)).collect::<PyResult<_>>()?;
-                Ok(PyList::new(py, records)?.into_any().unbind())
-            })
-        })
+        self.source.reading.poll_chunk(cx, self.length).map(|item| object(py, item))
     }
 }
 
@@ -46,32 +39,20 @@ impl Chunks {
     pub(crate) fn new(source: Arc<Source>, length: usize) -> Self {
         Self(Arc::new(ByChunks { source, length }))
     }
-}
 
-#[pymethods]
-impl Chunks {
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        next(py, &*self.0)
-    }
-
-    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __anext__(&self) -> Next {
-        Next::new(Arc::clone(&self.0) as _)
+    fn items(&self) -> &Arc<ByChunks> {
+        &self.0
     }
 }
+
+iterator_methods!(Chunks);
+generic_methods!(Chunks);
 
 struct ByPages(Arc<Source>);
 
 impl Items for ByPages {
-    fn process(&self) -> Process {
-        self.0.reading.process()
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.reading.process().check(py, "stream")
     }
 
     fn waiters(&self) -> &Arc<Waiters> {
@@ -79,8 +60,7 @@ impl Items for ByPages {
     }
 
     fn poll(&self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<PyResult<Option<Py<PyAny>>>> {
-        let page = |page| Ok(Py::new(py, PyPage::new(py, page)?)?.into_any());
-        self.0.reading.poll_page(cx).map(|item| Source::item(py, item, page))
+        self.0.reading.poll_page(cx).map(|item| object(py, item))
     }
 }
 
@@ -92,26 +72,14 @@ impl PyPages {
     pub(crate) fn new(source: Arc<Source>) -> Self {
         Self(Arc::new(ByPages(source)))
     }
-}
 
-#[pymethods]
-impl PyPages {
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        next(py, &*self.0)
-    }
-
-    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __anext__(&self) -> Next {
-        Next::new(Arc::clone(&self.0) as _)
+    fn items(&self) -> &Arc<ByPages> {
+        &self.0
     }
 }
+
+iterator_methods!(PyPages);
+generic_methods!(PyPages);
 
 /// Records that came together.
 #[pyclass(frozen, module = "iotda", name = "Page")]
@@ -125,7 +93,7 @@ pub(crate) struct PyPage {
     /// Where the list continues.
     #[pyo3(get)]
     marker: Option<String>,
-    /// How many records the service says there are in all.
+    /// How many records the service reports in all.
     #[pyo3(get)]
     count: Option<u64>,
     /// The position after the page.
@@ -133,22 +101,21 @@ pub(crate) struct PyPage {
     checkpoint: String,
 }
 
-impl PyPage {
-    fn new(py: Python<'_>, page: Page) -> PyResult<Self> {
-        let (records, failed) = (PyList::empty(py), PyList::empty(py));
-        for record in page.records {
+impl<'py> IntoPyObject<'py> for Page {
+    type Target = PyPage;
+    type Output = Bound<'py, PyPage>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyPage>> {
+        let (records, failed, checkpoint) = (PyList::empty(py), PyList::empty(py), self.checkpoint.to_string());
+        for record in self.records {
             match record {
-                Ok(record) => records.append(record.into_object(py)?)?,
-                Err(error) => failed.append(errors::reported(py, &error, Some(&page.checkpoint)).into_value(py))?,
+                Ok(record) => records.append(record)?,
+                Err(error) => failed.append(errors::reported(py, &error, Some(checkpoint.clone())).into_value(py))?,
             }
         }
-        Ok(Self {
-            records: records.unbind(),
-            errors: failed.unbind(),
-            marker: page.marker,
-            count: page.count,
-            checkpoint: page.checkpoint.to_string(),
-        })
+        let (records, errors) = (records.unbind(), failed.unbind());
+        Bound::new(py, PyPage { records, errors, marker: self.marker, count: self.count, checkpoint })
     }
 }
 
@@ -166,3 +133,5 @@ impl PyPage {
         format!("<Page: {} records, {} errors>", self.records.bind(py).len(), self.errors.bind(py).len())
     }
 }
+
+generic_methods!(PyPage);

@@ -1,4 +1,4 @@
-//! Iterators of Python for `for` and for `async for`, over whatever is polled.
+//! Iterators of Python for `for` and for `async for`, and awaitables, over whatever is polled.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,13 +7,12 @@ use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::runtime::Process;
 use crate::waiters::Waiters;
 
-/// What an iterator of Python goes over.
+/// What is polled for objects of Python.
 pub(crate) trait Items: Send + Sync + 'static {
-    /// The process whose threads bring the items.
-    fn process(&self) -> Process;
+    /// An error in a forked child, which has none of the threads that bring the items.
+    fn check(&self, py: Python<'_>) -> PyResult<()>;
 
     fn waiters(&self) -> &Arc<Waiters>;
 
@@ -23,12 +22,12 @@ pub(crate) trait Items: Send + Sync + 'static {
 
 /// For `__next__`: waits without holding the interpreter, and ends early by signals that raise.
 pub(crate) fn next(py: Python<'_>, items: &dyn Items) -> PyResult<Option<Py<PyAny>>> {
-    items.process().check(py, "stream")?;
+    items.check(py)?;
     items.waiters().block_on(py, |cx| items.poll(py, cx))?
 }
 
-/// For `__anext__`: an awaitable that takes an item when it is awaited, and in the very step that returns it. So
-/// cancelling it can lose none, which a future that is resolved from another thread could.
+/// An awaitable that takes an item when it is awaited, and in the very step that returns it. So cancelling it loses
+/// none, which a future that is resolved from another thread could.
 #[pyclass(module = "iotda")]
 pub(crate) struct Next {
     items: Arc<dyn Items>,
@@ -54,7 +53,7 @@ impl Next {
 
     fn __next__(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let items = Arc::clone(&self.items);
-        items.process().check(py, "stream")?;
+        items.check(py)?;
         loop {
             if let Some(waiting) = &self.waiting {
                 match waiting.call_method0(py, intern!(py, "__next__")) {
@@ -88,3 +87,82 @@ impl Done {
         Err(PyStopIteration::new_err((self.0.take().unwrap_or_else(|| py.None()),)))
     }
 }
+
+/// The methods of a class for `for` and `async for`. Its method `items` gives what is polled.
+macro_rules! iterator_methods {
+    ($class:ident) => {
+        #[pymethods]
+        impl $class {
+            fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+                slf
+            }
+
+            fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+                $crate::iteration::next(py, &**self.items())
+            }
+
+            fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+                slf
+            }
+
+            fn __anext__(&self) -> $crate::iteration::Next {
+                $crate::iteration::Next::new(std::sync::Arc::clone(self.items()) as _)
+            }
+        }
+    };
+}
+
+/// The methods of a class for `with` and `async with`. Its method `end` closes it.
+macro_rules! context_methods {
+    ($class:ident) => {
+        #[pymethods]
+        impl $class {
+            /// Ends the scan and its requests.
+            fn close(&self, py: Python<'_>) -> PyResult<()> {
+                self.end(py)
+            }
+
+            /// As `close`, to be awaited.
+            fn aclose(&self, py: Python<'_>) -> PyResult<$crate::iteration::Done> {
+                self.end(py).map(|()| $crate::iteration::Done(None))
+            }
+
+            fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+                slf
+            }
+
+            #[pyo3(signature = (*_exception))]
+            fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+                self.end(py)
+            }
+
+            fn __aenter__(slf: Bound<'_, Self>) -> $crate::iteration::Done {
+                $crate::iteration::Done(Some(slf.into_any().unbind()))
+            }
+
+            #[pyo3(signature = (*_exception))]
+            fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<$crate::iteration::Done> {
+                self.aclose(py)
+            }
+        }
+    };
+}
+
+/// For annotations such as `RecordStream[Device]`.
+macro_rules! generic_methods {
+    ($class:ident) => {
+        #[pymethods]
+        impl $class {
+            #[classmethod]
+            #[pyo3(signature = (record, /))]
+            fn __class_getitem__<'py>(
+                class: &Bound<'py, pyo3::types::PyType>,
+                record: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, pyo3::types::PyGenericAlias>> {
+                pyo3::types::PyGenericAlias::new(class.py(), class.as_any(), record)
+            }
+        }
+    };
+}
+
+pub(crate) use {context_methods, generic_methods, iterator_methods};

@@ -10,6 +10,7 @@ mod errors;
 mod groups;
 mod iteration;
 mod lists;
+mod operation;
 mod query;
 mod reading;
 mod record;

@@ -42,7 +42,7 @@ macro_rules! record_class_methods {
             fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
                 serde_json::from_str::<WithRaw<$library>>(text).map(Self).map_err(|error| {
                     let error = iotda_batch_tasks::RecordError::new(0, "", error.to_string());
-                    $crate::errors::reported(py, &error.into(), None)
+                    $crate::errors::Raise::raise(&iotda_batch_tasks::Error::from(error), py)
                 })
             }
 

@@ -1,12 +1,73 @@
-//! Which list to read, and how, from keyword arguments.
+//! Which list to read, and how, from keyword arguments, and what can be asked of it without reading it.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use iotda_batch_tasks::decode::{Row, WithRaw};
-use iotda_batch_tasks::{BatchTaskQuery, Client, Error, Identity, ListQuery};
+use iotda_batch_tasks::{BatchTaskQuery, Checkpoint, Client, Error, ListQuery, RecordStream};
 use pyo3::prelude::*;
 
 use crate::arguments::{Arguments, texts};
 use crate::record::{OfKind, Record, Records};
 use crate::{errors, values};
+
+/// The outcome of an operation, later.
+pub(crate) type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// A list to read, whatever its records are.
+pub(crate) trait Query: Send + Sync {
+    fn stream(&self) -> Result<Box<dyn Records>, Error>;
+    /// The records for columns alone: without their JSON.
+    fn columns(&self) -> Result<Box<dyn Records>, Error>;
+    fn find(&self, id: String) -> Pending<Option<Record>>;
+    fn count(&self) -> Pending<Option<u64>>;
+    /// The checkpoints as text.
+    fn split(&self, parts: usize) -> Pending<Vec<String>>;
+}
+
+macro_rules! query_methods {
+    ($stream:ident, $find:ident) => {
+        fn stream(&self) -> Result<Box<dyn Records>, Error> {
+            Ok(Box::new(self.clone().$stream()?))
+        }
+
+        fn find(&self, id: String) -> Pending<Option<Record>> {
+            let query = self.clone();
+            Box::pin(async move { Ok(query.$find(&id).await?.map(Record::from)) })
+        }
+
+        fn count(&self) -> Pending<Option<u64>> {
+            Box::pin(self.clone().count())
+        }
+
+        fn split(&self, parts: usize) -> Pending<Vec<String>> {
+            let query = self.clone();
+            Box::pin(async move { Ok(query.split(parts).await?.iter().map(Checkpoint::to_string).collect()) })
+        }
+    };
+}
+
+impl Query for BatchTaskQuery {
+    query_methods!(stream_with_raw, find_with_raw);
+
+    fn columns(&self) -> Result<Box<dyn Records>, Error> {
+        Ok(Box::new(self.clone().stream()?))
+    }
+}
+
+impl<T> Query for ListQuery<WithRaw<T>>
+where
+    T: Row + OfKind + Send + 'static,
+    WithRaw<T>: Row,
+    RecordStream<T>: Records,
+    Record: From<WithRaw<T>>,
+{
+    query_methods!(stream, find);
+
+    fn columns(&self) -> Result<Box<dyn Records>, Error> {
+        Ok(Box::new(self.clone().records_as::<T>().stream()?))
+    }
+}
 
 /// What all lists take.
 macro_rules! read_options {
@@ -32,6 +93,8 @@ macro_rules! read_options {
     };
 }
 
+pub(crate) use read_options;
+
 /// The tasks of one type, of several, or of all.
 pub(crate) fn tasks(
     client: &Client,
@@ -48,25 +111,28 @@ pub(crate) fn tasks(
             types.fold(client.batch_tasks(&*first), |query, task_type| query.task_type(&*task_type))
         }
     };
-    if let Some(status) = arguments.text("status")? {
-        query = query.status(&*status);
-    }
     if let Some(app_id) = arguments.text("app_id")? {
         query = query.app_id(app_id);
     }
+    Ok(query)
+}
+
+/// The same tasks in one status alone.
+pub(crate) fn status(query: BatchTaskQuery, arguments: &mut Arguments<'_>) -> PyResult<BatchTaskQuery> {
+    Ok(match arguments.text("status")? {
+        Some(status) => query.status(&*status),
+        None => query,
+    })
+}
+
+/// The same tasks between two times of creation.
+pub(crate) fn created(mut query: BatchTaskQuery, arguments: &mut Arguments<'_>) -> PyResult<BatchTaskQuery> {
     if let Some(time) = arguments.time("created_after")? {
         query = query.created_after(time);
     }
     if let Some(time) = arguments.time("created_before")? {
         query = query.created_before(time);
     }
-    if arguments.flag("trust_id_time")? {
-        query = query.trust_id_time();
-    }
-    if let Some(age) = arguments.duration("retried_within")? {
-        query = query.retried_within(age);
-    }
-    read_options!(query, arguments);
     Ok(query)
 }
 
@@ -75,13 +141,7 @@ pub(crate) fn list<T>(
     mut query: ListQuery<WithRaw<T>>,
     mut arguments: Arguments<'_>,
     filters: &[&'static str],
-) -> PyResult<Box<dyn Records>>
-where
-    T: Identity + OfKind + Send + 'static,
-    WithRaw<T>: Row,
-    Record: From<WithRaw<T>>,
-{
-    let py = arguments.py();
+) -> PyResult<ListQuery<WithRaw<T>>> {
     read_options!(query, arguments);
     for filter in filters {
         if let Some(value) = arguments.any(filter)? {
@@ -89,10 +149,5 @@ where
         }
     }
     arguments.finish()?;
-    Ok(Box::new(query.stream().map_err(|error| opened(py, &error))?))
-}
-
-/// The exception for a stream that was not opened.
-pub(crate) fn opened(py: Python<'_>, error: &Error) -> PyErr {
-    errors::reported(py, error, None)
+    Ok(query)
 }

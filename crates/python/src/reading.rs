@@ -8,12 +8,11 @@ use std::task::{Context, Poll, ready};
 use iotda_batch_tasks::{Checkpoint, Error, Progress};
 
 use crate::record::{Page, Pages, Record, Records};
-use crate::runtime::Process;
+use crate::runtime::{Owned, Process};
 
 /// One scan of a list. Every item is handed out once, whichever way it is read.
 pub(crate) struct Reading {
-    process: Process,
-    inner: Mutex<Inner>,
+    inner: Owned<Mutex<Inner>>,
 }
 
 struct Inner {
@@ -23,6 +22,8 @@ struct Inner {
 
 enum Source {
     Records(Box<dyn Records>),
+    /// Records for batches of columns, without the JSON that objects need.
+    Columns(Box<dyn Records>),
     Pages(Box<dyn Pages>),
     /// The list came to its end, the scan failed, or it was closed.
     Over(End, Position),
@@ -59,6 +60,8 @@ pub(crate) enum Failure {
     Gathered(usize),
     /// The list is read page by page.
     ByPages,
+    /// The list is read as Arrow data.
+    ByColumns,
 }
 
 /// An item, the end, or why there is neither.
@@ -67,21 +70,22 @@ pub(crate) type Item<T> = Result<Option<T>, Failure>;
 impl Reading {
     pub(crate) fn new(records: Box<dyn Records>) -> Self {
         let inner = Inner { source: Source::Records(records), chunk: Chunk::default() };
-        Self { process: Process::current(), inner: Mutex::new(inner) }
+        Self { inner: Owned::new(Mutex::new(inner)) }
     }
 
     pub(crate) fn process(&self) -> Process {
-        self.process
+        self.inner.process()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.unchecked().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next record.
     pub(crate) fn poll_record(&self, cx: &mut Context<'_>) -> Poll<Item<Record>> {
         let Inner { source, chunk } = &mut *self.lock();
         match chunk.records.len() {
+            _ if matches!(source, Source::Columns(_)) => Poll::Ready(Err(Failure::ByColumns)),
             0 => match chunk.failure.take() {
                 Some(failure) => Poll::Ready(Err(failure)),
                 None => source.poll_record(cx),
@@ -93,23 +97,31 @@ impl Reading {
     /// The next `length` records, fewer at the end and before a failure. A chunk that an interrupted reader has gathered
     /// comes in one piece.
     pub(crate) fn poll_chunk(&self, cx: &mut Context<'_>, length: usize) -> Poll<Item<Vec<Record>>> {
-        let Inner { source, chunk } = &mut *self.lock();
-        if chunk.records.is_empty() {
-            if let Some(failure) = chunk.failure.take() {
-                return Poll::Ready(Err(failure));
-            }
-            chunk.start = Some(source.checkpoint());
+        let inner = &mut *self.lock();
+        match inner.source {
+            Source::Columns(_) => Poll::Ready(Err(Failure::ByColumns)),
+            _ => inner.poll_gathered(cx, length),
         }
-        while chunk.records.len() < length && chunk.failure.is_none() {
-            match ready!(source.poll_record(cx)) {
-                Ok(Some(record)) => chunk.records.push(record),
-                Ok(None) if chunk.records.is_empty() => return Poll::Ready(Ok(None)),
-                Ok(None) => break,
-                Err(failure) if chunk.records.is_empty() => return Poll::Ready(Err(failure)),
-                Err(failure) => chunk.failure = Some(failure),
-            }
+    }
+
+    /// As [`poll_chunk`](Self::poll_chunk), for the columns of the records alone. A list that was not begun is opened by
+    /// `open`, which leaves out what no column needs; from then on it is read by batches alone.
+    pub(crate) fn poll_batch(
+        &self,
+        cx: &mut Context<'_>,
+        length: usize,
+        open: impl FnOnce() -> Result<Box<dyn Records>, Error>,
+    ) -> Poll<Item<Vec<Record>>> {
+        let inner = &mut *self.lock();
+        if let Source::Records(records) = &inner.source
+            && records.progress().requests == 0
+        {
+            inner.source = match open() {
+                Ok(records) => Source::Columns(records),
+                Err(error) => Source::Over(End::Failed(Arc::new(error)), inner.source.position()),
+            };
         }
-        Poll::Ready(Ok(Some(std::mem::take(&mut chunk.records))))
+        inner.poll_gathered(cx, length)
     }
 
     /// The next page.
@@ -120,6 +132,8 @@ impl Reading {
                 let polled = ready!(pages.poll(cx));
                 source.handed_out(polled)
             }
+            Source::Columns(_) => Poll::Ready(Err(Failure::ByColumns)),
+            // `read_by_pages` comes first.
             Source::Records(_) => Poll::Ready(Err(Failure::ByPages)),
             Source::Over(end, position) => Poll::Ready(end.item(position)),
         }
@@ -128,6 +142,9 @@ impl Reading {
     /// Reads by pages from now on.
     pub(crate) fn read_by_pages(&self) -> Result<(), Failure> {
         let Inner { source, chunk } = &mut *self.lock();
+        if matches!(source, Source::Columns(_)) {
+            return Err(Failure::ByColumns);
+        }
         if !chunk.records.is_empty() {
             return Err(Failure::Gathered(chunk.records.len()));
         }
@@ -163,22 +180,33 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
-    fn drop(&mut self) {
-        // The requests are those of another process: a forked child can neither end them nor wait for them.
-        if !self.process.is_current()
-            && let Ok(inner) = self.inner.get_mut()
-        {
-            let over = Source::Over(End::Closed, inner.source.position());
-            std::mem::forget(std::mem::replace(&mut inner.source, over));
+impl Inner {
+    /// Gathers the next records. Those that were gathered when a reader was interrupted are among them.
+    fn poll_gathered(&mut self, cx: &mut Context<'_>, length: usize) -> Poll<Item<Vec<Record>>> {
+        let Self { source, chunk } = self;
+        if chunk.records.is_empty() {
+            if let Some(failure) = chunk.failure.take() {
+                return Poll::Ready(Err(failure));
+            }
+            chunk.start = Some(source.checkpoint());
         }
+        while chunk.records.len() < length && chunk.failure.is_none() {
+            match ready!(source.poll_record(cx)) {
+                Ok(Some(record)) => chunk.records.push(record),
+                Ok(None) if chunk.records.is_empty() => return Poll::Ready(Ok(None)),
+                Ok(None) => break,
+                Err(failure) if chunk.records.is_empty() => return Poll::Ready(Err(failure)),
+                Err(failure) => chunk.failure = Some(failure),
+            }
+        }
+        Poll::Ready(Ok(Some(std::mem::take(&mut chunk.records))))
     }
 }
 
 impl Source {
     fn checkpoint(&self) -> Checkpoint {
         match self {
-            Self::Records(records) => records.checkpoint(),
+            Self::Records(records) | Self::Columns(records) => records.checkpoint(),
             Self::Pages(pages) => pages.checkpoint(),
             Self::Over(_, position) => position.checkpoint.clone(),
         }
@@ -186,7 +214,7 @@ impl Source {
 
     fn position(&self) -> Position {
         let progress = match self {
-            Self::Records(records) => records.progress(),
+            Self::Records(records) | Self::Columns(records) => records.progress(),
             Self::Pages(pages) => pages.progress(),
             Self::Over(_, position) => position.progress,
         };
@@ -195,7 +223,7 @@ impl Source {
 
     fn poll_record(&mut self, cx: &mut Context<'_>) -> Poll<Item<Record>> {
         match self {
-            Self::Records(records) => {
+            Self::Records(records) | Self::Columns(records) => {
                 let polled = ready!(records.poll(cx));
                 self.handed_out(polled)
             }

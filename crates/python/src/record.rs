@@ -12,9 +12,48 @@ use iotda_batch_tasks::{
 };
 use pyo3::prelude::*;
 
-use crate::arrow;
 use crate::lists::{Device, DeviceGroup, GroupDevice, OtaPackage, Product, Rule, SubTask};
 use crate::task::Task;
+use crate::{arrow, errors};
+
+macro_rules! records_methods {
+    ($kind:expr) => {
+        fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
+            Pin::new(self).poll_next(cx).map(|item| item.map(|item| item.map(Record::from)))
+        }
+
+        fn checkpoint(&self) -> Checkpoint {
+            self.checkpoint()
+        }
+
+        fn progress(&self) -> Progress {
+            self.progress()
+        }
+
+        fn kind(&self) -> Kind {
+            $kind
+        }
+
+        fn into_pages(self: Box<Self>) -> Box<dyn Pages> {
+            Box::new(self.pages())
+        }
+    };
+}
+
+/// A record as it came, or without its JSON, for columns alone.
+pub(crate) enum Kept<T> {
+    Whole(WithRaw<T>),
+    Record(T),
+}
+
+impl<T> Kept<T> {
+    fn record(&self) -> &T {
+        match self {
+            Self::Whole(whole) => &whole.record,
+            Self::Record(record) => record,
+        }
+    }
+}
 
 macro_rules! records {
     ($($variant:ident: $library:ty => $class:ident,)+) => {
@@ -22,14 +61,19 @@ macro_rules! records {
         // As large as its largest, which are the most frequent: an allocation less for each.
         #[allow(clippy::large_enum_variant)]
         pub(crate) enum Record {
-            $($variant(WithRaw<$library>),)+
+            $($variant(Kept<$library>),)+
         }
 
-        impl Record {
-            /// The object that Python sees.
-            pub(crate) fn into_object(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        /// The object that Python sees.
+        impl<'py> IntoPyObject<'py> for Record {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
                 match self {
-                    $(Self::$variant(record) => Ok(Py::new(py, $class::from(record))?.into_any()),)+
+                    $(Self::$variant(Kept::Whole(record)) => Ok(Bound::new(py, $class::from(record))?.into_any()),)+
+                    $(Self::$variant(Kept::Record(_)) => Err(errors::internal("a record without its JSON")),)+
                 }
             }
         }
@@ -53,7 +97,7 @@ macro_rules! records {
                 match self {
                     $(Self::$variant => {
                         let of_kind = |record| match record {
-                            &Record::$variant(ref record) => Some(&record.record),
+                            &Record::$variant(ref kept) => Some(kept.record()),
                             _ => None,
                         };
                         arrow::batch::<$library>(schema, &records.iter().filter_map(of_kind).collect::<Vec<_>>())
@@ -68,8 +112,18 @@ macro_rules! records {
 
         $(impl From<WithRaw<$library>> for Record {
             fn from(record: WithRaw<$library>) -> Self {
-                Self::$variant(record)
+                Self::$variant(Kept::Whole(record))
             }
+        })+
+
+        $(impl From<$library> for Record {
+            fn from(record: $library) -> Self {
+                Self::$variant(Kept::Record(record))
+            }
+        })+
+
+        $(impl Records for RecordStream<$library> {
+            records_methods!(Kind::$variant);
         })+
     };
 }
@@ -121,34 +175,16 @@ where
     T: Identity + OfKind + Send + 'static,
     Record: From<WithRaw<T>>,
 {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Record, Error>>> {
-        Pin::new(self).poll_next(cx).map(|item| item.map(|item| item.map(Record::from)))
-    }
-
-    fn checkpoint(&self) -> Checkpoint {
-        self.checkpoint()
-    }
-
-    fn progress(&self) -> Progress {
-        self.progress()
-    }
-
-    fn kind(&self) -> Kind {
-        T::KIND
-    }
-
-    fn into_pages(self: Box<Self>) -> Box<dyn Pages> {
-        Box::new(self.pages())
-    }
+    records_methods!(T::KIND);
 }
 
-impl<T> Pages for PageStream<WithRaw<T>>
+impl<T> Pages for PageStream<T>
 where
     T: Identity + Send + 'static,
-    Record: From<WithRaw<T>>,
+    Record: From<T>,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Page, Error>>> {
-        let page = |page: RecordPage<WithRaw<T>>, checkpoint| Page {
+        let page = |page: RecordPage<T>, checkpoint| Page {
             records: page.records.into_iter().map(|record| record.map(Record::from)).collect(),
             marker: page.marker.map(|marker| marker.to_string()),
             count: page.count,

@@ -3,18 +3,12 @@
 //! A forked child has the memory of its parent and none of its threads: whatever waits for the parent's runtime would wait
 //! for ever. So each object remembers the process that made it, and a child that uses one gets an error.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use pyo3::IntoPyObject;
 use pyo3::prelude::*;
-use pyo3_async_runtimes::TaskLocals;
-use pyo3_async_runtimes::generic::{self, ContextExt};
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
 
 use crate::errors;
 
@@ -63,18 +57,28 @@ impl Process {
 #[derive(Debug)]
 pub(crate) struct Owned<T> {
     process: Process,
-    what: &'static str,
+    /// Taken by `drop` alone.
     value: Option<T>,
 }
 
 impl<T> Owned<T> {
-    pub(crate) fn new(what: &'static str, value: T) -> Self {
-        Self { process: Process::current(), what, value: Some(value) }
+    pub(crate) fn new(value: T) -> Self {
+        Self { process: Process::current(), value: Some(value) }
     }
 
-    pub(crate) fn get(&self, py: Python<'_>) -> PyResult<&T> {
-        self.process.check(py, self.what)?;
-        self.value.as_ref().ok_or_else(|| errors::closed(py, self.what))
+    pub(crate) fn process(&self) -> Process {
+        self.process
+    }
+
+    /// The value, or an error in a forked child.
+    pub(crate) fn get(&self, py: Python<'_>, what: &str) -> PyResult<&T> {
+        self.process.check(py, what).map(|()| self.unchecked())
+    }
+
+    /// The value, for who has checked the process.
+    pub(crate) fn unchecked(&self) -> &T {
+        let Some(value) = &self.value else { unreachable!("it is taken by `drop` alone") };
+        value
     }
 }
 
@@ -87,18 +91,7 @@ impl<T> Drop for Owned<T> {
     }
 }
 
-/// Waits for `future` without holding the interpreter. A signal that raises, such as Ctrl-C, drops the future.
-pub(crate) fn wait<T: Send + 'static>(py: Python<'_>, future: impl Future<Output = T> + Send + 'static) -> PyResult<T> {
-    let (sender, receiver) = sync_channel(1);
-    let task = AbortOnDrop(runtime(py)?.spawn(async move {
-        let _ = sender.send(future.await);
-    }));
-    let value = receive(py, receiver)?;
-    drop(task);
-    value.ok_or_else(|| errors::internal("a task of the runtime panicked"))
-}
-
-/// Waits for a message; `None` when none will come.
+/// Waits for a message; `None` when none will come. The interpreter is free meanwhile, and signals are looked for.
 pub(crate) fn receive<T: Send>(py: Python<'_>, mut receiver: Receiver<T>) -> PyResult<Option<T>> {
     loop {
         let received;
@@ -111,79 +104,5 @@ pub(crate) fn receive<T: Send>(py: Python<'_>, mut receiver: Receiver<T>) -> PyR
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
         }
-    }
-}
-
-/// The future as one of asyncio. Cancelling that drops it.
-pub(crate) fn into_awaitable<'py, T>(
-    py: Python<'py>,
-    future: impl Future<Output = PyResult<T>> + Send + 'static,
-) -> PyResult<Bound<'py, PyAny>>
-where
-    T: for<'any> IntoPyObject<'any> + Send + 'static,
-{
-    runtime(py)?;
-    generic::future_into_py_with_locals::<Tokio, _, _>(py, TaskLocals::with_running_loop(py)?, future)
-}
-
-struct AbortOnDrop(JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// The runtime of this process, for `pyo3-async-runtimes`. Its own would be that of the parent in a forked child.
-struct Tokio;
-
-struct JoinError(tokio::task::JoinError);
-
-impl generic::JoinError for JoinError {
-    fn is_panic(&self) -> bool {
-        self.0.is_panic()
-    }
-
-    fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
-        self.0.into_panic()
-    }
-}
-
-type Joined = Pin<Box<dyn Future<Output = Result<(), JoinError>> + Send>>;
-
-/// Within a task of the runtime it is at hand; elsewhere a thread is attached.
-fn handle() -> tokio::runtime::Handle {
-    tokio::runtime::Handle::try_current().unwrap_or_else(|_| {
-        let known = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((_, runtime)) = *known else { unreachable!("`into_awaitable` has made it") };
-        runtime.handle().clone()
-    })
-}
-
-impl generic::Runtime for Tokio {
-    type JoinError = JoinError;
-    type JoinHandle = Joined;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(future: F) -> Joined {
-        let task = handle().spawn(future);
-        Box::pin(async move { task.await.map_err(JoinError) })
-    }
-
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Joined {
-        let task = handle().spawn_blocking(work);
-        Box::pin(async move { task.await.map_err(JoinError) })
-    }
-}
-
-impl ContextExt for Tokio {
-    fn scope<F, R>(_: TaskLocals, future: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(future)
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        None
     }
 }

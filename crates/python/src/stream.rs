@@ -6,41 +6,39 @@ use std::task::{Context, Poll};
 use arrow_array::{ArrayRef, RecordBatchReader, StructArray};
 use arrow_schema::Field;
 use iotda_batch_tasks::{BatchTaskQuery, Progress};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyType};
+use pyo3::types::PyCapsule;
 use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 
 use crate::arrow::Batches;
+use crate::errors::{self, Raise};
 use crate::groups::{Chunks, PyPages};
-use crate::iteration::{Done, Items, Next, next};
+use crate::iteration::{Items, Next, context_methods, generic_methods, iterator_methods};
+use crate::operation::{awaitable, wait};
+use crate::query::Query;
 use crate::reading::{Item, Reading};
-use crate::record::{Kind, Record, Records};
-use crate::runtime::{Process, runtime};
+use crate::record::{Kind, Record};
+use crate::runtime::{Owned, runtime};
 use crate::waiters::Waiters;
-use crate::{errors, query};
 
-/// A list that is being read, and who waits for it.
+/// A list, how far it was read, and who waits for it.
 pub(crate) struct Source {
+    pub(crate) query: Owned<Box<dyn Query>>,
     pub(crate) reading: Reading,
     pub(crate) waiters: Arc<Waiters>,
 }
 
-impl Source {
-    /// The item as Python gets it.
-    pub(crate) fn item<T>(
-        py: Python<'_>,
-        item: Item<T>,
-        object: impl FnOnce(T) -> PyResult<Py<PyAny>>,
-    ) -> PyResult<Option<Py<PyAny>>> {
-        item.map_err(|failure| failure.into_exception(py))?.map(object).transpose()
-    }
+/// The item as Python gets it.
+pub(crate) fn object<T: for<'py> IntoPyObject<'py>>(py: Python<'_>, item: Item<T>) -> PyResult<Option<Py<PyAny>>> {
+    item.map_err(|failure| failure.raise(py))?.map(|item| item.into_py_any(py)).transpose()
 }
 
 /// By records.
 impl Items for Source {
-    fn process(&self) -> Process {
-        self.reading.process()
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.reading.process().check(py, "stream")
     }
 
     fn waiters(&self) -> &Arc<Waiters> {
@@ -48,7 +46,7 @@ impl Items for Source {
     }
 
     fn poll(&self, py: Python<'_>, cx: &mut Context<'_>) -> Poll<PyResult<Option<Py<PyAny>>>> {
-        self.reading.poll_record(cx).map(|item| Self::item(py, item, |record: Record| record.into_object(py)))
+        self.reading.poll_record(cx).map(|item| object(py, item))
     }
 }
 
@@ -60,9 +58,26 @@ pub(crate) struct PyRecordStream {
 }
 
 impl PyRecordStream {
-    pub(crate) fn new(py: Python<'_>, records: Box<dyn Records>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>, query: impl Query + 'static) -> PyResult<Self> {
+        let records = query.stream().map_err(|error| error.raise(py))?;
         let (kind, waiters) = (records.kind(), Waiters::new(runtime(py)?));
-        Ok(Self { source: Arc::new(Source { reading: Reading::new(records), waiters }), kind })
+        let (query, reading) = (Owned::new(Box::new(query) as _), Reading::new(records));
+        Ok(Self { source: Arc::new(Source { query, reading, waiters }), kind })
+    }
+
+    fn items(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    fn query(&self, py: Python<'_>) -> PyResult<&dyn Query> {
+        Ok(&**self.source.query.get(py, "stream")?)
+    }
+
+    /// Ends the scan and its requests.
+    fn end(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py)?.close();
+        self.source.waiters.wake_all();
+        Ok(())
     }
 
     fn check(&self, py: Python<'_>) -> PyResult<&Reading> {
@@ -73,22 +88,6 @@ impl PyRecordStream {
 
 #[pymethods]
 impl PyRecordStream {
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        next(py, &*self.source)
-    }
-
-    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __anext__(&self) -> Next {
-        Next::new(Arc::clone(&self.source) as _)
-    }
-
     /// The rest of the list in lists of `length` records.
     fn chunks(&self, py: Python<'_>, length: usize) -> PyResult<Chunks> {
         if length == 0 {
@@ -99,7 +98,7 @@ impl PyRecordStream {
 
     /// The rest of the list page by page.
     fn pages(&self, py: Python<'_>) -> PyResult<PyPages> {
-        self.check(py)?.read_by_pages().map_err(|failure| failure.into_exception(py))?;
+        self.check(py)?.read_by_pages().map_err(|failure| failure.raise(py))?;
         Ok(PyPages::new(Arc::clone(&self.source)))
     }
 
@@ -135,42 +134,34 @@ impl PyRecordStream {
         Ok(PyProgress(self.check(py)?.progress()))
     }
 
-    /// Ends the scan and its requests.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.check(py)?.close();
-        self.source.waiters.wake_all();
-        Ok(())
+    /// The record of this id; `None` where there is none.
+    fn find(&self, py: Python<'_>, id: String) -> PyResult<Option<Record>> {
+        wait(py, self.query(py)?.find(id))
     }
 
-    /// As `close`, to be awaited.
-    fn aclose(&self, py: Python<'_>) -> PyResult<Done> {
-        self.close(py).map(|()| Done(None))
+    /// As `find`, to be awaited.
+    fn find_async(&self, py: Python<'_>, id: String) -> PyResult<Next> {
+        awaitable(py, self.query(py)?.find(id))
     }
 
-    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
+    /// How many records the service reports.
+    fn count(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        wait(py, self.query(py)?.count())
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    /// As `count`, to be awaited.
+    fn count_async(&self, py: Python<'_>) -> PyResult<Next> {
+        awaitable(py, self.query(py)?.count())
     }
 
-    fn __aenter__(slf: Bound<'_, Self>) -> Done {
-        Done(Some(slf.into_any().unbind()))
+    /// Checkpoints that split the list for several readers.
+    fn split(&self, py: Python<'_>, parts: usize) -> PyResult<Vec<String>> {
+        wait(py, self.query(py)?.split(parts))
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<Done> {
-        self.aclose(py)
-    }
-
-    /// For annotations such as `RecordStream[Device]`.
-    #[classmethod]
-    #[pyo3(signature = (record, /))]
-    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, record: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
-        let _ = record;
-        class.clone()
+    /// As `split`, to be awaited.
+    fn split_async(&self, py: Python<'_>, parts: usize) -> PyResult<Next> {
+        awaitable(py, self.query(py)?.split(parts))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -180,14 +171,17 @@ impl PyRecordStream {
     }
 }
 
+iterator_methods!(PyRecordStream);
+context_methods!(PyRecordStream);
+generic_methods!(PyRecordStream);
+
 /// Every batch task of a list, for `for` and for `async for`, and as Arrow data.
 #[pyclass(frozen, extends = PyRecordStream, module = "iotda")]
 pub(crate) struct TaskStream;
 
 impl TaskStream {
     pub(crate) fn open(py: Python<'_>, query: BatchTaskQuery) -> PyResult<Py<Self>> {
-        let records = query.stream_with_raw().map_err(|error| query::opened(py, &error))?;
-        let stream = PyRecordStream::new(py, Box::new(records))?;
+        let stream = PyRecordStream::new(py, query)?;
         Py::new(py, PyClassInitializer::from(stream).add_subclass(Self))
     }
 }

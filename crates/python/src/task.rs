@@ -58,7 +58,7 @@ record_class_methods! {
     fn status(task, py) -> Option<Bound<'py, PyAny>> {
         task.record.status.as_ref().map(|value| values::task_status(py, value)).transpose()?
     }
-    /// What the service says about the status.
+    /// The explanation of the status that the service gives.
     fn status_desc(task, py) -> Option<&str> { task.record.status_desc.as_deref() }
     /// How many of the task's executions are in which state.
     fn task_progress(task, py) -> Option<TaskProgress> { task.record.task_progress.clone().map(TaskProgress) }

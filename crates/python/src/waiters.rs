@@ -1,7 +1,7 @@
 //! Who waits for a stream: threads and event loops, any number of them at once.
 //!
-//! A stream is polled by whoever wants an item, and wakes one waker. So the waker is shared, and wakes all who wait; those
-//! that find nothing wait again.
+//! A stream is polled by each thread and task that wants an item, and wakes one waker. So the waker is shared and wakes all
+//! of them; those that find nothing wait again.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,7 +58,7 @@ impl Waiters {
             let wakes = self.lock().wakes;
             let _context = self.runtime.enter();
             if let Poll::Ready(value) = poll(&mut Context::from_waker(&waker)) {
-                // The stream wakes nobody while there is more: the others have to look for themselves.
+                // The stream wakes no one while there is more: the others have to poll.
                 self.wake_all();
                 return Ok(Ok(value));
             }
@@ -102,7 +102,8 @@ impl Waiters {
         poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> PyResult<Result<T, Py<PyAny>>> {
         let future = || {
-            let event_loop = pyo3_async_runtimes::get_running_loop(py)?;
+            static RUNNING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let event_loop = RUNNING.import(py, "asyncio", "get_running_loop")?.call0()?;
             let future = event_loop.call_method0(intern!(py, "create_future"))?.unbind();
             let waiter = LoopWaiter { event_loop: event_loop.unbind(), future: future.clone_ref(py) };
             Ok((Waiter::Loop(waiter), future))

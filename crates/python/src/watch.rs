@@ -8,16 +8,15 @@ use futures_core::Stream;
 use iotda_batch_tasks::{BatchTask, Change, TaskState, WatchStream};
 use pyo3::prelude::*;
 
-use crate::iteration::{Done, Items, Next, next};
-use crate::runtime::{Process, runtime};
+use crate::iteration::{Items, context_methods, iterator_methods};
+use crate::runtime::{Owned, runtime};
 use crate::task::{Task, TaskProgress};
 use crate::waiters::Waiters;
 use crate::{errors, values};
 
 struct Watching {
-    process: Process,
     waiters: Arc<Waiters>,
-    changes: Mutex<Changes>,
+    changes: Owned<Mutex<Changes>>,
 }
 
 /// The stream while it is open, else the position where it was closed.
@@ -28,7 +27,7 @@ enum Changes {
 
 impl Watching {
     fn lock(&self) -> MutexGuard<'_, Changes> {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.changes.unchecked().lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -41,19 +40,9 @@ impl Changes {
     }
 }
 
-impl Drop for Watching {
-    fn drop(&mut self) {
-        if !self.process.is_current()
-            && let Ok(changes) = self.changes.get_mut()
-        {
-            std::mem::forget(std::mem::replace(changes, Changes::Closed(String::new())));
-        }
-    }
-}
-
 impl Items for Watching {
-    fn process(&self) -> Process {
-        self.process
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.changes.process().check(py, "watch")
     }
 
     fn waiters(&self) -> &Arc<Waiters> {
@@ -71,7 +60,7 @@ impl Items for Watching {
         };
         Poll::Ready(match polled {
             Some(Some(Ok(change))) => PyChange::object(py, change).map(Some),
-            Some(Some(Err((error, checkpoint)))) => Err(errors::watch_failed(py, &error, checkpoint)),
+            Some(Some(Err((error, checkpoint)))) => Err(errors::reported(py, &error, Some(checkpoint))),
             Some(None) => Ok(None),
             None => Err(errors::closed(py, "watch")),
         })
@@ -84,69 +73,36 @@ pub(crate) struct ChangeStream(Arc<Watching>);
 
 impl ChangeStream {
     pub(crate) fn new(py: Python<'_>, changes: WatchStream) -> PyResult<Self> {
-        let (waiters, changes) = (Waiters::new(runtime(py)?), Mutex::new(Changes::Open(changes)));
-        Ok(Self(Arc::new(Watching { process: Process::current(), waiters, changes })))
-    }
-}
-
-#[pymethods]
-impl ChangeStream {
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
+        let (waiters, changes) = (Waiters::new(runtime(py)?), Owned::new(Mutex::new(Changes::Open(changes))));
+        Ok(Self(Arc::new(Watching { waiters, changes })))
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        next(py, &*self.0)
+    fn items(&self) -> &Arc<Watching> {
+        &self.0
     }
 
-    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __anext__(&self) -> Next {
-        Next::new(Arc::clone(&self.0) as _)
-    }
-
-    /// The position after the changes that were handed out, as a line of text.
-    #[getter]
-    fn checkpoint(&self, py: Python<'_>) -> PyResult<String> {
-        self.0.process.check(py, "watch")?;
-        Ok(self.0.lock().checkpoint())
-    }
-
-    /// Ends the watch and its requests.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.process.check(py, "watch")?;
+    fn end(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.check(py)?;
         let mut changes = self.0.lock();
         *changes = Changes::Closed(changes.checkpoint());
         drop(changes);
         self.0.waiters.wake_all();
         Ok(())
     }
+}
 
-    /// As `close`, to be awaited.
-    fn aclose(&self, py: Python<'_>) -> PyResult<Done> {
-        self.close(py).map(|()| Done(None))
-    }
-
-    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
-    }
-
-    fn __aenter__(slf: Bound<'_, Self>) -> Done {
-        Done(Some(slf.into_any().unbind()))
-    }
-
-    #[pyo3(signature = (*_exception))]
-    fn __aexit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<Done> {
-        self.aclose(py)
+#[pymethods]
+impl ChangeStream {
+    /// The position after the changes that were handed out, as a line of text.
+    #[getter]
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<String> {
+        self.0.check(py)?;
+        Ok(self.0.lock().checkpoint())
     }
 }
+
+iterator_methods!(ChangeStream);
+context_methods!(ChangeStream);
 
 /// What happened to a task between two looks.
 #[pyclass(frozen, module = "iotda", name = "Change")]

@@ -12,7 +12,7 @@ pytest_plugins = "iotda.testing"
 
 
 class Script:
-    """A program of Python in a process of its own."""
+    """A program of Python in a separate process."""
 
     def __init__(self, code: str, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -27,7 +27,7 @@ class Script:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def finish(self, timeout: float = 20) -> tuple[str, str]:
+    def finish(self, timeout: float = 60) -> tuple[str, str]:
         """What it wrote to stdout and to stderr, once it has ended without an error."""
         output, errors = self.process.communicate(timeout=timeout)
         assert self.process.returncode == 0, errors
@@ -49,7 +49,7 @@ def script() -> Iterator[Callable[..., Script]]:
         program.process.communicate()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 5) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
     """Whether the condition holds before the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -1,11 +1,14 @@
 """The stream as Arrow data, read by those who have it from PyPI."""
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import pandas
 import polars
 import pyarrow
 import pytest
+from conftest import Script
 
 import iotda
 from iotda import Client, Fault, Simulator
@@ -13,6 +16,10 @@ from iotda import Client, Fault, Simulator
 
 def arrow_table(stream: Any) -> Any:
     return pyarrow.table(stream)
+
+
+def pandas_frame(stream: Any) -> Any:
+    return pandas.DataFrame.from_arrow(stream)
 
 
 def test_pyarrow_reads_every_task_with_its_columns(iotda_client: Client, iotda_simulator: Simulator) -> None:
@@ -66,6 +73,18 @@ def test_aggregates_agree(iotda_client: Client) -> None:
     assert dict(grouped.iter_rows()) == expected
 
 
+def test_pandas_reads_the_stream(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    frame = pandas_frame(iotda_client.batch_tasks("softwareUpgrade"))
+    tasks = list(iotda_client.batch_tasks("softwareUpgrade"))
+    assert list(frame["task_id"]) == iotda_simulator.ids()
+    assert str(frame["create_time"].dt.tz) == "UTC"
+    assert [time.to_pydatetime() for time in frame["create_time"]] == [task.create_time for task in tasks]
+    failed = frame[frame["status"] == "Fail"]
+    assert len(failed) == sum(task.status == "Fail" for task in tasks) > 0
+    progress = [task.task_progress for task in tasks]
+    assert frame["fail"].sum() == sum(it.fail or 0 for it in progress if it is not None) > 0
+
+
 def test_the_other_lists_have_columns_too() -> None:
     with Simulator(devices=120, rules=30, sub_tasks={"5c8b": 20}) as simulator:
         client = simulator.client()
@@ -95,6 +114,30 @@ def test_what_was_gathered_before_a_failure_comes_first() -> None:
         assert ids == simulator.ids()[1:]
 
 
+@pytest.mark.iotda(tasks=3000)
+def test_from_the_first_batch_on_a_stream_is_read_as_arrow_data_alone(
+    iotda_client: Client, iotda_simulator: Simulator
+) -> None:
+    stream = iotda_client.batch_tasks("softwareUpgrade")
+    reader = pyarrow.RecordBatchReader.from_stream(stream)
+    ids = reader.read_next_batch().column("task_id").to_pylist()
+    assert ids == iotda_simulator.ids()[: len(ids)] and stream.progress.delivered >= len(ids)
+    for read in (lambda: next(stream), lambda: next(stream.chunks(5)), lambda: stream.pages()):
+        with pytest.raises(iotda.StateError, match="Arrow"):
+            read()
+    resumed = iotda_client.batch_tasks("softwareUpgrade", resume=stream.checkpoint)
+    assert ids + [task.task_id for task in resumed] == iotda_simulator.ids()
+    assert ids + reader.read_all().column("task_id").to_pylist() == iotda_simulator.ids()
+    assert list(stream) == [], "the end stays the end"
+
+
+def test_a_stream_that_was_begun_by_records_continues_as_arrow_data(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    stream = iotda_client.batch_tasks("softwareUpgrade")
+    chunks = stream.chunks(30)
+    ids = [next(stream).task_id] + [task.task_id for task in next(chunks)]
+    assert ids + arrow_table(stream).column("task_id").to_pylist() == iotda_simulator.ids()
+
+
 def test_a_requested_schema_is_kept(iotda_client: Client) -> None:
     stream = iotda_client.batch_tasks("softwareUpgrade")
     wanted = [pyarrow.field("task_id", pyarrow.large_string()) if f.name == "task_id" else f for f in pyarrow.schema(stream)]
@@ -102,27 +145,39 @@ def test_a_requested_schema_is_kept(iotda_client: Client) -> None:
     assert table.schema.field("task_id").type == pyarrow.large_string() and table.num_rows == 200
 
 
-@pytest.mark.iotda(tasks=100, latency=0.3)
-@pytest.mark.parametrize("read", [arrow_table, polars.DataFrame])
-def test_the_interpreter_is_free_while_a_consumer_waits(iotda_client: Client, read: Any) -> None:
-    import threading
+READERS = {
+    "pyarrow": "pyarrow.table(stream)",
+    "polars": "polars.DataFrame(stream)",
+    "pandas": "pandas.DataFrame.from_arrow(stream)",
+    "duckdb": "duckdb.sql('select count(*) from stream').fetchall()",
+}
 
-    counted = 0
-    is_over = threading.Event()
 
-    def count() -> None:
-        nonlocal counted
-        while not is_over.wait(0.001):
-            counted += 1
+@pytest.mark.parametrize("library", READERS)
+def test_the_interpreter_is_free_while_a_consumer_waits(library: str, script: Callable[..., Script]) -> None:
+    # Else the thread that closes the stream would not run, and the program would not end.
+    program = script(
+        f"""
+import {library}, iotda, threading
+simulator = iotda.Simulator(tasks=100)
+simulator.set_fault(iotda.Fault.hang())
+stream = simulator.client().batch_tasks("softwareUpgrade")
 
-    thread = threading.Thread(target=count)
-    thread.start()
-    try:
-        read(iotda_client.batch_tasks("softwareUpgrade"))
-    finally:
-        is_over.set()
-        thread.join()
-    assert counted > 50
+def close():
+    while simulator.in_flight == 0:
+        pass
+    stream.close()
+
+thread = threading.Thread(target=close)
+thread.start()
+try:
+    {READERS[library]}
+except Exception as error:
+    print("the stream is closed" in str(error))
+thread.join()
+"""
+    )
+    assert program.finish()[0] == "True\n"
 
 
 def test_a_function_for_credentials_is_called_while_a_consumer_waits() -> None:

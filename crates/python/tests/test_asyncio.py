@@ -53,6 +53,66 @@ def test_chunks_pages_and_operations(iotda_client: Client, iotda_simulator: Simu
     asyncio.run(main())
 
 
+def test_operations_on_the_other_lists() -> None:
+    with Simulator(devices=170) as simulator:
+        ids = simulator.row_ids("devices")
+
+        async def main() -> None:
+            client = simulator.client()
+            devices = client.devices()
+            count, found, parts, project = await asyncio.gather(
+                devices.count_async(), devices.find_async(ids[70]), devices.split_async(2), client.project_id_async()
+            )
+            assert count == 170 and found is not None and found.device_id == ids[70]
+            read = [device.device_id for part in parts async for device in client.devices(resume=part)]
+            assert read == ids and project == client.project_id()
+
+        asyncio.run(main())
+
+
+def test_an_operation_runs_when_it_is_awaited_and_once(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    async def main() -> None:
+        operation = iotda_client.count_async("softwareUpgrade")
+        await asyncio.sleep(0.02)
+        assert iotda_simulator.request_count == 0
+        assert await operation == 200
+        with pytest.raises(RuntimeError, match="awaited before"):
+            await operation
+
+    asyncio.run(main())
+
+
+def test_an_operation_leaves_nothing_when_it_is_cancelled_or_its_loop_closes(
+    iotda_client: Client, iotda_simulator: Simulator
+) -> None:
+    iotda_simulator.set_fault(Fault.hang())
+
+    async def cancelled() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(iotda_client.await_done_async(iotda_simulator.ids()[0]), 0.1)
+
+    asyncio.run(cancelled())
+    assert eventually(lambda: iotda_simulator.in_flight == 0)
+
+    # A loop that is closed without cancelling what waits in it.
+    async def wait() -> None:
+        await iotda_client.count_async("softwareUpgrade")
+
+    loop = asyncio.new_event_loop()
+    coroutine = wait()
+    task = loop.create_task(coroutine)
+    while iotda_simulator.in_flight == 0:
+        loop.run_until_complete(asyncio.sleep(0.001))
+    loop.close()
+    # As asyncio reports it, where a task is dropped that was not done.
+    setattr(task, "_log_destroy_pending", False)
+    del task
+    coroutine.close()
+    del coroutine
+    gc.collect()
+    assert eventually(lambda: iotda_simulator.in_flight == 0)
+
+
 @pytest.mark.iotda(tasks=400, latency=0.004)
 def test_a_cancelled_anext_loses_nothing(iotda_client: Client, iotda_simulator: Simulator) -> None:
     async def main() -> tuple[list[str], int]:
@@ -85,7 +145,7 @@ def test_a_task_cancelled_before_or_after_its_item_arrived_loses_nothing(
         never_started.cancel()
         waiting = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0)
-        # The rest of the page is at hand, so this one has its item: it cannot be cancelled any more.
+        # The rest of the page is ready, so this one has its item: it cannot be cancelled any more.
         assert waiting.done() and not waiting.cancel()
         ids.append(waiting.result().task_id)
         await asyncio.gather(never_started, return_exceptions=True)
@@ -96,7 +156,7 @@ def test_a_task_cancelled_before_or_after_its_item_arrived_loses_nothing(
     assert asyncio.run(main()) == iotda_simulator.ids()
 
 
-@pytest.mark.iotda(tasks=300, latency=0.005)
+@pytest.mark.iotda(tasks=300, fault_at={18: Fault.slow(2)})
 def test_a_cancelled_chunk_keeps_what_was_gathered(iotda_client: Client, iotda_simulator: Simulator) -> None:
     ids = iotda_simulator.ids()
 
@@ -105,10 +165,13 @@ def test_a_cancelled_chunk_keeps_what_was_gathered(iotda_client: Client, iotda_s
         chunks = stream.chunks(120)
         start = [task.task_id for task in await anext(chunks)]
         checkpoint = stream.checkpoint
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(anext(chunks), 0.02)
-        assert stream.progress.delivered > 120, "some were gathered"
-        assert stream.checkpoint == checkpoint, "and none was handed out"
+        waiting = asyncio.ensure_future(anext(chunks))
+        while stream.progress.delivered <= 120:
+            await asyncio.sleep(0.001)
+        assert waiting.cancel(), "a page of this chunk takes 2 s"
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert stream.checkpoint == checkpoint, "some were gathered, and none was handed out"
         with pytest.raises(iotda.StateError, match="gathered"):
             await anext(stream)
         resumed = iotda_client.batch_tasks("softwareUpgrade", resume=stream.checkpoint)
@@ -127,7 +190,7 @@ def test_several_readers_share_a_stream(iotda_client: Client, iotda_simulator: S
             ids: list[str] = []
             async for task in stream:
                 ids.append(task.task_id)
-                await asyncio.sleep(0)  # what is at hand comes without a turn for the others
+                await asyncio.sleep(0)  # what is ready comes without a turn for the others
             return ids
 
         parts = await asyncio.wait_for(asyncio.gather(*(reader() for _ in range(8))), 20)
@@ -138,7 +201,7 @@ def test_several_readers_share_a_stream(iotda_client: Client, iotda_simulator: S
 
 
 def test_event_loops_in_several_threads_share_a_stream(script: Callable[..., Script]) -> None:
-    # In a process of its own: a lock that is held while Python runs would stop all of it.
+    # In a separate process: a lock that is held while Python runs would stop all of it.
     program = script(
         """
 import asyncio, iotda, sys, threading
@@ -177,7 +240,7 @@ def test_an_event_loop_that_closes_leaves_nothing_and_another_continues(
         async for task in stream:
             ids.append(task.task_id)
             if len(ids) == 13:
-                iotda_simulator.set_fault(Fault.slow(0.1))
+                iotda_simulator.set_fault(Fault.slow(0.3))
 
     async def stopped() -> None:
         # Left pending: `asyncio.run` cancels it when it closes the loop.
@@ -195,7 +258,7 @@ def test_an_event_loop_that_closes_leaves_nothing_and_another_continues(
         waiting = anext(stream)
 
         async def wait() -> None:
-            await waiting
+            ids.append((await waiting).task_id)
 
         coroutine = wait()
         task = loop.create_task(coroutine)
@@ -219,9 +282,12 @@ def test_a_stream_that_is_dropped_ends_its_requests() -> None:
 
         async def main() -> None:
             stream = simulator.client().batch_tasks("softwareUpgrade")
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(anext(stream), 0.1)
-            assert simulator.in_flight == 1
+            waiting = asyncio.ensure_future(anext(stream))
+            while simulator.in_flight == 0:
+                await asyncio.sleep(0.001)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            assert simulator.in_flight == 1, "cancelling one wait ends none of the stream's requests"
 
         asyncio.run(main())
         gc.collect()
@@ -235,10 +301,11 @@ def test_close_ends_those_who_wait() -> None:
         async def main() -> None:
             stream = simulator.client().batch_tasks("softwareUpgrade")
             waiting = asyncio.ensure_future(anext(stream))
-            await asyncio.sleep(0.05)
+            while simulator.in_flight == 0:
+                await asyncio.sleep(0.001)
             await stream.aclose()
             with pytest.raises(iotda.StateError, match="closed"):
-                await asyncio.wait_for(waiting, 2)
+                await asyncio.wait_for(waiting, 20)
 
         asyncio.run(main())
         assert eventually(lambda: simulator.in_flight == 0)

@@ -81,16 +81,17 @@ def test_failures_have_classes() -> None:
         with pytest.raises(iotda.HttpError) as refused:
             next(wrong.batch_tasks("softwareUpgrade"))
         assert refused.value.status == 401 and "wrong" not in str(refused.value)
-        right = simulator.client(credentials=Credentials.token("right"), request_timeout=0.1, **once)
-        for fault, expected in [
-            (Fault.throttled(), iotda.ThrottledError),
-            (Fault.hang(), iotda.RequestTimeoutError),
-            (Fault.reset(), iotda.BrokenConnectionError),
-            (Fault.body("<html>"), iotda.DecodeError),
+        right = simulator.client(credentials=Credentials.token("right"), **once)
+        impatient = simulator.client(credentials=Credentials.token("right"), request_timeout=0.1, **once)
+        for client, fault, expected in [
+            (right, Fault.throttled(), iotda.ThrottledError),
+            (impatient, Fault.hang(), iotda.RequestTimeoutError),
+            (right, Fault.reset(), iotda.BrokenConnectionError),
+            (right, Fault.body("<html>"), iotda.DecodeError),
         ]:
             simulator.set_fault(fault)
             with pytest.raises(expected) as raised:
-                next(right.batch_tasks("softwareUpgrade"))
+                next(client.batch_tasks("softwareUpgrade"))
             copy = pickle.loads(pickle.dumps(raised.value))
             assert (type(copy), str(copy)) == (type(raised.value), str(raised.value))
             assert copy.checkpoint == raised.value.checkpoint is not None

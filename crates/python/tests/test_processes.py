@@ -3,21 +3,26 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
-from conftest import Script
+from conftest import Script, eventually
 
 import iotda
 from iotda import Client, Simulator
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for one process")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 WAITS = {
     "next": "next(client.batch_tasks('softwareUpgrade'))",
     "chunk": "next(client.batch_tasks('softwareUpgrade').chunks(100))",
     "count": "client.count('softwareUpgrade')",
+    "split": "client.devices().split(2)",
     "await_done": "client.await_done('5c8ba99030344005c02316ad')",
     "async": "asyncio.run(first())",
     "pyarrow": "pyarrow.table(client.batch_tasks('softwareUpgrade'))",
@@ -25,18 +30,18 @@ WAITS = {
 }
 
 
+@needs_signals
 @pytest.mark.parametrize("wait", WAITS)
 def test_ctrl_c_interrupts_a_wait_within_200_ms(wait: str, script: Callable[..., Script]) -> None:
-    program = script(
-        f"""
+    with Simulator(tasks=10) as simulator:
+        simulator.set_fault(iotda.Fault.hang())
+        program = script(
+            f"""
 import asyncio, time, iotda, polars, pyarrow
-simulator = iotda.Simulator(tasks=10)
-simulator.set_fault(iotda.Fault.hang())
-client = simulator.client()
+client = iotda.Client(endpoint={simulator.endpoint!r}, project_id="0a", credentials=iotda.Credentials.token("t"))
 async def first():
     async for task in client.batch_tasks('softwareUpgrade'):
         return task
-print("waiting")
 try:
     try:
         {WAITS[wait]}
@@ -47,21 +52,21 @@ try:
 except KeyboardInterrupt:
     print(time.monotonic())
 """
-    )
-    assert program.line() == "waiting"
-    time.sleep(0.3)
-    sent = time.monotonic()
-    program.process.send_signal(signal.SIGINT)
-    interrupted = float(program.line())
-    assert interrupted - sent < 0.2
-    program.finish()
+        )
+        assert eventually(lambda: simulator.in_flight > 0, 60), "it waits"
+        sent = time.monotonic()
+        program.process.send_signal(signal.SIGINT)
+        interrupted = float(program.line())
+        assert interrupted - sent < 0.2
+        program.finish()
 
 
+@needs_signals
 def test_a_scan_continues_after_ctrl_c(script: Callable[..., Script]) -> None:
-    with Simulator(tasks=300) as simulator:
+    with Simulator(tasks=300, fault_at={10: iotda.Fault.slow(2)}) as simulator:
         program = script(
             f"""
-import iotda, signal
+import iotda
 client = iotda.Client(endpoint={simulator.endpoint!r}, project_id="0a", credentials=iotda.Credentials.token("t"))
 stream = client.batch_tasks("softwareUpgrade", page_size=10, prefetch=0)
 chunks = stream.chunks(1000)
@@ -69,19 +74,15 @@ print(next(stream).task_id)
 try:
     next(chunks)
 except KeyboardInterrupt:
-    pass
+    print("interrupted")
 for chunk in chunks:
     print(*(task.task_id for task in chunk), sep="\\n")
 """
         )
-        first = program.line()
-        simulator.set_fault(iotda.Fault.slow(0.05))
-        time.sleep(0.2)
+        assert eventually(lambda: simulator.request_count == 10, 60), "the chunk waits for a page that takes 2 s"
         program.process.send_signal(signal.SIGINT)
-        time.sleep(0.1)
-        simulator.set_fault(None)
-        output, _ = program.finish()
-        assert [first, *output.split()] == simulator.ids()
+        first, interrupted, *rest = program.finish()[0].split()
+        assert interrupted == "interrupted" and [first, *rest] == simulator.ids()
 
 
 def test_a_scan_resumes_in_another_process(script: Callable[..., Script]) -> None:
@@ -117,10 +118,12 @@ def test_parts_are_read_by_a_pool_of_processes(iotda_client: Client, iotda_simul
     assert [task.task_id for part in read for task in part] == iotda_simulator.ids()
 
 
+@needs_fork
 def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, iotda_simulator: Simulator) -> None:
     stream = iotda_client.batch_tasks("softwareUpgrade")
     first = next(stream)
     watch = iotda_client.watch("softwareUpgrade")
+    operation = iotda_client.count_async("softwareUpgrade").__await__()
     endpoint, checkpoint = iotda_simulator.endpoint, stream.checkpoint
     reader, writer = os.pipe()
     child = os.fork()
@@ -131,6 +134,8 @@ def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, i
                 lambda: next(stream.chunks(2)),
                 lambda: stream.close(),
                 lambda: stream.checkpoint,
+                lambda: stream.count(),
+                lambda: next(operation),
                 lambda: next(watch),
                 lambda: iotda_client.batch_tasks("softwareUpgrade"),
                 lambda: iotda_client.count("softwareUpgrade"),
@@ -141,7 +146,7 @@ def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, i
                     os.write(writer, b"no error;")
                 except iotda.ForkError as error:
                     assert str(os.getpid()) in str(error), error
-            del stream, watch
+            del stream, watch, operation
             client = Client(endpoint=endpoint, project_id="0a", credentials=iotda.Credentials.token("t"))
             rest = list(client.batch_tasks("softwareUpgrade", resume=checkpoint))
             os.write(writer, f"{len(rest)}".encode())
@@ -150,7 +155,7 @@ def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, i
         finally:
             os._exit(0)
     os.close(writer)
-    ended = threading.Timer(20, os.kill, (child, signal.SIGKILL))
+    ended = threading.Timer(60, os.kill, (child, signal.SIGKILL))
     ended.start()
     os.waitpid(child, 0)
     ended.cancel()
@@ -159,6 +164,7 @@ def test_a_forked_child_gets_an_error_and_can_start_anew(iotda_client: Client, i
     assert [first.task_id, *(task.task_id for task in stream)] == iotda_simulator.ids(), "the parent continues"
 
 
+@needs_fork
 def test_a_forked_child_ends_without_waiting(script: Callable[..., Script]) -> None:
     program = script(
         """
@@ -193,22 +199,28 @@ def test_threads_share_a_stream(iotda_client: Client, iotda_simulator: Simulator
     assert sorted((id for part in parts for id in part), reverse=True) == iotda_simulator.ids()
 
 
-@pytest.mark.iotda(tasks=100, latency=0.2)
-def test_the_interpreter_is_free_while_a_page_is_waited_for(iotda_client: Client) -> None:
-    counted = 0
-    is_over = threading.Event()
+@pytest.mark.parametrize("read", ["next(stream)", "next(stream.chunks(9))", "next(stream.pages())"])
+def test_the_interpreter_is_free_while_a_page_is_waited_for(read: str, script: Callable[..., Script]) -> None:
+    # Else the thread that closes the stream would not run, and the program would not end.
+    program = script(
+        f"""
+import iotda, threading
+simulator = iotda.Simulator(tasks=100)
+simulator.set_fault(iotda.Fault.hang())
+stream = simulator.client().batch_tasks("softwareUpgrade")
 
-    def count() -> None:
-        nonlocal counted
-        while not is_over.is_set():
-            counted += 1
+def close():
+    while simulator.in_flight == 0:
+        pass
+    stream.close()
 
-    thread = threading.Thread(target=count)
-    thread.start()
-    try:
-        before = counted
-        next(iotda_client.batch_tasks("softwareUpgrade"))
-        assert counted - before > 10_000
-    finally:
-        is_over.set()
-        thread.join()
+thread = threading.Thread(target=close)
+thread.start()
+try:
+    {read}
+except iotda.StateError as error:
+    print(error)
+thread.join()
+"""
+    )
+    assert program.finish()[0] == "the stream is closed\n"

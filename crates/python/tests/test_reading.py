@@ -2,7 +2,7 @@
 
 import pickle
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
 
@@ -144,6 +144,10 @@ def test_an_argument_that_breaks_a_rule_is_named(iotda_client: Client, options: 
 def test_arguments_of_the_wrong_type_are_refused(iotda_client: Client) -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'limit'"):
         iotda_client.batch_tasks("softwareUpgrade", limit=5)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"count\(\) got an unexpected keyword argument 'created_after'"):
+        iotda_client.count("softwareUpgrade", created_after=datetime.now(timezone.utc))  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="'status'"):
+        iotda_client.watch("softwareUpgrade", status="Fail")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="prefetch"):
         iotda_client.batch_tasks("softwareUpgrade", prefetch="many")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="time zone"):
@@ -168,6 +172,12 @@ def test_chunks_and_pages_hold_the_same_records(iotda_client: Client, iotda_simu
         next(stream)
 
 
+def test_generic_classes_can_be_annotated_with_at_run_time() -> None:
+    for generic in (iotda.RecordStream[iotda.Device], iotda.Chunks[iotda.Task], iotda.Pages[iotda.Task], iotda.Page[iotda.Task]):
+        assert get_args(generic) in [(iotda.Device,), (iotda.Task,)]
+    assert get_origin(iotda.RecordStream[iotda.Device]) is iotda.RecordStream
+
+
 def test_progress_and_close(iotda_client: Client, iotda_simulator: Simulator) -> None:
     with iotda_client.batch_tasks("softwareUpgrade") as stream:
         for _ in range(73):
@@ -180,6 +190,46 @@ def test_progress_and_close(iotda_client: Client, iotda_simulator: Simulator) ->
     assert stream.progress.delivered == 73
     resumed = iotda_client.batch_tasks("softwareUpgrade", resume=stream.checkpoint)
     assert [task.task_id for task in resumed] == iotda_simulator.ids()[73:]
+
+
+def test_operations_on_the_other_lists() -> None:
+    with Simulator(devices=170, rules=60, sub_tasks={"5c8b": 120}) as simulator:
+        client = simulator.client()
+        ids = simulator.row_ids("devices")
+        devices = client.devices()
+        assert devices.count() == 170
+        next(devices)
+        found = devices.find(ids[0])
+        assert found is not None and found.device_id == ids[0] and found.raw["device_id"] == ids[0]
+        assert devices.find("none") is None
+        parts = devices.split(3)
+        read = [[device.device_id for device in client.devices(resume=part)] for part in parts]
+        assert len(parts) == 3 and all(read) and sum(read, []) == ids
+        assert next(devices).device_id == ids[1], "the stream is where it was"
+        assert client.devices(product_id="none").count() == 0
+        assert client.rules().count() == 60
+        rows = client.sub_tasks("5c8b")
+        assert rows.count() == 120
+        targets = [row.target for part in rows.split(2) for row in client.sub_tasks("5c8b", resume=part)]
+        assert targets == simulator.row_ids("batchtasks/5c8b")
+        with pytest.raises(iotda.ArgumentError, match="id"):
+            rows.find("d")
+        with pytest.raises(iotda.ArgumentError, match="parts"):
+            rows.split(0)
+        devices.close()
+        assert devices.count() == 170, "an operation needs no open stream"
+
+
+def test_a_stream_of_tasks_has_the_operations_of_its_query(iotda_client: Client, iotda_simulator: Simulator) -> None:
+    failed = iotda_client.batch_tasks("softwareUpgrade", status="Fail")
+    ids = [task.task_id for task in failed]
+    assert failed.count() == len(ids)
+    found = failed.find(ids[3])
+    assert found is not None and found.status is TaskStatus.FAIL
+    others = set(iotda_simulator.ids()) - set(ids)
+    assert failed.find(others.pop()) is None
+    parts = failed.split(2)
+    assert [t.task_id for p in parts for t in iotda_client.batch_tasks("softwareUpgrade", status="Fail", resume=p)] == ids
 
 
 def test_operations(iotda_client: Client, iotda_simulator: Simulator) -> None:

@@ -69,7 +69,7 @@ class Client:
     they expire), or `None` for the environment, as the official SDKs read it. What is not given and the environment has
     (`HW_IOTDA_ENDPOINT`, `HW_INSTANCE_ID`, `HW_PROJECT_ID` and more) is taken from there. A request is tried
     `max_attempts` times within `max_elapsed` seconds. `rate_limit` is a number of requests a second. `ca_certificates` are
-    trusted beside those of the system, as PEM.
+    trusted in addition to those of the system, as PEM.
 
     Raises `ArgumentError` when an argument breaks a rule. Nothing is sent.
 
@@ -107,7 +107,15 @@ class Client:
         """The address that requests go to."""
 
     def project_id(self) -> str:
-        """The project whose lists are read; one that was not given is looked up by the region's name."""
+        """The project whose lists are read; one that was not given is looked up by the region's name.
+
+        >>> client.project_id()
+        '0123456789abcdef0123456789abcdef'
+
+        """
+
+    def project_id_async(self) -> Awaitable[str]:
+        """As `project_id`, to be awaited."""
 
     def batch_tasks(
         self,
@@ -193,7 +201,7 @@ class Client:
     def count(
         self, task_type: _TaskTypes | None = None, *, status: TaskStatus | str | None = None, app_id: str | None = None
     ) -> int | None:
-        """How many tasks the service says there are, for one request a type. A hint: to know, read them.
+        """How many tasks the service reports, for one request a type. A hint: to know, read them.
 
         >>> client.count("softwareUpgrade")
         200
@@ -264,7 +272,7 @@ class Client:
         task_id: str,
         task_type: _TaskTypes | None = None,
         *,
-        interval: _Duration | None = None,
+        interval: _Duration = 30.0,
         timeout: _Duration | None = None,
         after_retry: bool = False,
         app_id: str | None = None,
@@ -286,7 +294,7 @@ class Client:
         task_id: str,
         task_type: _TaskTypes | None = None,
         *,
-        interval: _Duration | None = None,
+        interval: _Duration = 30.0,
         timeout: _Duration | None = None,
         after_retry: bool = False,
         app_id: str | None = None,
@@ -397,7 +405,7 @@ class Client:
         scan_timeout: _Duration | None = None,
         resume: str | None = None,
     ) -> RecordStream[OtaPackage]:
-        """The upgrade packages, newest first. The service's page says that it wants a `package_type`."""
+        """The upgrade packages, newest first. The documentation of the service requires a `package_type`."""
 
     def rules(
         self,
@@ -480,6 +488,49 @@ class RecordStream(Generic[_R]):
     def progress(self) -> Progress:
         """What the stream has done so far."""
 
+    def find(self, id: str) -> _R | None:
+        """The record of this id, if it is in the list, wherever the stream is.
+
+        One request where ids are the service's markers, as those of tasks are; else the list is read up to the record.
+        `resume` and `max_items` do not count. Raises `ArgumentError` where rows have no id, as in `sub_tasks`.
+
+        >>> device_id = simulator.row_ids("devices")[60]
+        >>> client.devices().find(device_id).device_id == device_id
+        True
+
+        """
+
+    def find_async(self, id: str) -> Awaitable[_R | None]:
+        """As `find`, to be awaited. Cancelling it ends its requests."""
+
+    def count(self) -> int | None:
+        """How many records the service reports, for one request a list. A hint: to know, read them.
+
+        >>> client.devices().count()
+        70
+
+        """
+
+    def count_async(self) -> Awaitable[int | None]:
+        """As `count`, to be awaited. Cancelling it ends its request."""
+
+    def split(self, parts: int) -> list[str]:
+        """Checkpoints that split the list for several readers: together they are the whole, each record in one of them.
+
+        The list from its head, or from the `resume` of the query, wherever the stream is. Give each part to the same
+        method of a client as `resume`, in any process.
+
+        >>> parts = client.devices().split(3)
+        >>> [len(list(client.devices(resume=part))) > 0 for part in parts]
+        [True, True, True]
+        >>> sum(len(list(client.devices(resume=part))) for part in parts)
+        70
+
+        """
+
+    def split_async(self, parts: int) -> Awaitable[list[str]]:
+        """As `split`, to be awaited. Cancelling it ends its requests."""
+
     def close(self) -> None:
         """Ends the scan and its requests. `checkpoint` and `progress` stay; further reads raise `StateError`."""
 
@@ -492,10 +543,10 @@ class RecordStream(Generic[_R]):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rest of the list as Arrow data, in batches of 1024: a capsule of Arrow's C interface.
 
-        Polars, pyarrow, pandas and DuckDB call it. Parts of a record that have no fixed shape are JSON text. Where a
-        page fails, the consumer raises an error of its own with the text; `next(stream)` then raises the `PageError`, and
-        `checkpoint` is the position after the batches that were handed out. After Ctrl-C, some consumers raise an error of their
-        own first, and `KeyboardInterrupt` follows at once.
+        Polars, pyarrow, pandas and DuckDB call it. From its first batch on, a list is read as Arrow data alone. Parts of a record that have no fixed shape are JSON text. Where a
+        page fails, the consumer raises its own error with the text; `next(stream)` then raises the `PageError`, and
+        `checkpoint` is the position after the batches that were handed out. After Ctrl-C, some consumers raise their own
+        error first, and `KeyboardInterrupt` follows at once.
 
         >>> import polars
         >>> frame = polars.DataFrame(client.batch_tasks("softwareUpgrade"))
@@ -521,6 +572,7 @@ class TaskStream(RecordStream[Task]):
 class Chunks(Generic[_C]):
     """A list in lists of records, for `for` and for `async for`: see `RecordStream.chunks`."""
 
+    def __class_getitem__(cls, record: Any, /) -> GenericAlias: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> list[_C]: ...
     def __aiter__(self) -> Self: ...
@@ -530,6 +582,7 @@ class Chunks(Generic[_C]):
 class Pages(Generic[_C]):
     """A list page by page, for `for` and for `async for`: see `RecordStream.pages`."""
 
+    def __class_getitem__(cls, record: Any, /) -> GenericAlias: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> Page[_C]: ...
     def __aiter__(self) -> Self: ...
@@ -539,6 +592,7 @@ class Pages(Generic[_C]):
 class Page(Generic[_C]):
     """Records that came together. No page is empty."""
 
+    def __class_getitem__(cls, record: Any, /) -> GenericAlias: ...
     @property
     def records(self) -> list[_C]:
         """The records that could be read, newest first."""
@@ -553,7 +607,7 @@ class Page(Generic[_C]):
 
     @property
     def count(self) -> int | None:
-        """How many records the service says there are in all. A hint."""
+        """How many records the service reports in all. A hint."""
 
     @property
     def checkpoint(self) -> str:
@@ -572,7 +626,7 @@ class Progress:
 
     @property
     def count(self) -> int | None:
-        """How many records the service says there are. A hint."""
+        """How many records the service reports. A hint."""
 
     @property
     def pages(self) -> int:
@@ -714,7 +768,7 @@ class Task(_Record):
 
     @property
     def status_desc(self) -> str | None:
-        """What the service says about the status."""
+        """The explanation of the status that the service gives."""
 
     @property
     def task_progress(self) -> TaskProgress | None:
@@ -814,7 +868,7 @@ class Device(_Record):
 
     @property
     def description(self) -> str | None:
-        """What its creator says of it."""
+        """The description that its creator gave."""
 
     @property
     def fw_version(self) -> str | None:
@@ -890,7 +944,7 @@ class Product(_Record):
 
     @property
     def description(self) -> str | None:
-        """What its creator says of it."""
+        """The description that its creator gave."""
 
     @property
     def create_time(self) -> datetime | None:
@@ -914,7 +968,7 @@ class DeviceGroup(_Record):
 
     @property
     def description(self) -> str | None:
-        """What its creator says of it."""
+        """The description that its creator gave."""
 
     @property
     def super_group_id(self) -> str | None:
@@ -990,7 +1044,7 @@ class OtaPackage(_Record):
 
     @property
     def description(self) -> str | None:
-        """What its creator says of it."""
+        """The description that its creator gave."""
 
     @property
     def custom_info(self) -> str | None:
@@ -1018,7 +1072,7 @@ class Rule(_Record):
 
     @property
     def description(self) -> str | None:
-        """What its creator says of it."""
+        """The description that its creator gave."""
 
     @property
     def condition_group(self) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@
 pytest_plugins = "iotda.testing"
 ```
 
-The fixture `iotda_simulator` is a running `Simulator`, and `iotda_client` a `Client` for it. The marker `iotda` says what
+The fixture `iotda_simulator` is a running `Simulator`, and `iotda_client` a `Client` for it. The marker `iotda` sets what
 the simulator is like: its arguments are those of `Simulator`. Without it there are 200 tasks.
 
 ```python

@@ -1,16 +1,21 @@
 //! The simulator of the service, for demos and tests.
 
+mod requests;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use iotda_simulator::{CheckOptions, Fault, List, RowList, SeenRequest, Simulator, Verdict};
+use iotda_simulator::{CheckOptions, List, RowList, Simulator};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::arguments::{Arguments, texts};
 use crate::errors;
-use crate::runtime::{Process, wait};
+use crate::operation::block_on;
+use crate::runtime::{Owned, runtime};
+
+pub(crate) use requests::{PyFault, PySeenRequest, PyVerdict};
 
 /// A list of the service.
 type Rows = fn() -> RowList;
@@ -20,8 +25,7 @@ type RowsOf = fn(&str) -> RowList;
 /// A server on loopback that keeps the rules of the service's lists. It runs until it is closed.
 #[pyclass(frozen, module = "iotda", name = "Simulator")]
 pub(crate) struct PySimulator {
-    process: Process,
-    running: Mutex<Option<Simulator>>,
+    running: Owned<Mutex<Option<Simulator>>>,
     endpoint: String,
 }
 
@@ -111,9 +115,12 @@ impl PySimulator {
             }
         }
         options.finish()?;
-        let running = wait(py, builder.start())?.map_err(|error| PyOSError::new_err(error.to_string()))?;
+        // By a thread of the runtime: the interpreter is free while the tasks are made.
+        let started = block_on(py, runtime(py)?.spawn(builder.start()))?;
+        let running = started.map_err(|_| errors::internal("the simulator panicked"))?;
+        let running = running.map_err(|error| PyOSError::new_err(error.to_string()))?;
         let endpoint = running.endpoint();
-        Ok(Self { process: Process::current(), running: Mutex::new(Some(running)), endpoint })
+        Ok(Self { running: Owned::new(Mutex::new(Some(running))), endpoint })
     }
 
     /// Where it listens, such as `http://127.0.0.1:41234`.
@@ -222,7 +229,7 @@ impl PySimulator {
 
     /// Stops the server.
     fn close(&self) {
-        if self.process.is_current() {
+        if self.running.process().is_current() {
             drop(self.lock().take());
         }
     }
@@ -243,12 +250,12 @@ impl PySimulator {
 
 impl PySimulator {
     fn lock(&self) -> MutexGuard<'_, Option<Simulator>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.unchecked().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Without the interpreter: the server may be at work on the list.
     fn with<R: Send>(&self, py: Python<'_>, use_it: impl FnOnce(&Simulator) -> R + Send) -> PyResult<R> {
-        self.process.check(py, "simulator")?;
+        self.running.process().check(py, "simulator")?;
         py.detach(|| self.lock().as_ref().map(use_it)).ok_or_else(|| errors::closed(py, "simulator"))
     }
 
@@ -257,175 +264,6 @@ impl PySimulator {
     }
 }
 
-impl Drop for PySimulator {
-    fn drop(&mut self) {
-        if !self.process.is_current() {
-            std::mem::forget(self.lock().take());
-        }
-    }
-}
-
 fn seconds_of(name: &str, seconds: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|error| PyValueError::new_err(format!("{name}: {error}")))
-}
-
-/// Something that goes wrong with a request to the simulator.
-#[pyclass(frozen, eq, module = "iotda", name = "Fault")]
-#[derive(PartialEq)]
-pub(crate) struct PyFault(Fault);
-
-#[pymethods]
-impl PyFault {
-    /// An error answer of the service.
-    #[staticmethod]
-    #[pyo3(signature = (status, code="IOTDA.000001", message=""))]
-    fn error(status: u16, code: &str, message: &str) -> Self {
-        Self(Fault::Error { status, code: code.to_owned(), message: message.to_owned() })
-    }
-
-    /// 500 `IOTDA.000001`.
-    #[staticmethod]
-    fn internal() -> Self {
-        Self(Fault::Internal)
-    }
-
-    /// 502 with a gateway's HTML page.
-    #[staticmethod]
-    fn bad_gateway() -> Self {
-        Self(Fault::BadGateway)
-    }
-
-    /// 429, with a `Retry-After` header if one is given.
-    #[staticmethod]
-    #[pyo3(signature = (retry_after=None))]
-    fn throttled(retry_after: Option<String>) -> Self {
-        Self(Fault::Throttled { retry_after })
-    }
-
-    /// The connection is reset before an answer comes.
-    #[staticmethod]
-    fn reset() -> Self {
-        Self(Fault::Reset)
-    }
-
-    /// The connection is closed after half of the answer.
-    #[staticmethod]
-    fn half_body() -> Self {
-        Self(Fault::HalfBody)
-    }
-
-    /// No answer comes.
-    #[staticmethod]
-    fn hang() -> Self {
-        Self(Fault::Hang)
-    }
-
-    /// The right answer, so many seconds later.
-    #[staticmethod]
-    fn slow(seconds: f64) -> PyResult<Self> {
-        seconds_of("seconds", seconds).map(Fault::Slow).map(Self)
-    }
-
-    /// 200 with this text for a body.
-    #[staticmethod]
-    fn body(text: String) -> Self {
-        Self(Fault::Body(text))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Fault {:?}>", self.0)
-    }
-}
-
-/// A request that the simulator saw.
-#[pyclass(frozen, module = "iotda", name = "SeenRequest")]
-pub(crate) struct PySeenRequest(SeenRequest);
-
-#[pymethods]
-impl PySeenRequest {
-    /// Its number, counted from 1.
-    #[getter]
-    fn number(&self) -> u64 {
-        self.0.number
-    }
-
-    /// The path, as it came.
-    #[getter]
-    fn path(&self) -> &str {
-        &self.0.path
-    }
-
-    /// The query, decoded.
-    #[getter]
-    fn query<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let query = PyDict::new(py);
-        self.0.query.iter().try_for_each(|(name, value)| query.set_item(name, value))?;
-        Ok(query)
-    }
-
-    /// The status of the answer; `None` while there is none.
-    #[getter]
-    fn status(&self) -> Option<u16> {
-        self.0.status
-    }
-
-    /// The first value of a header.
-    fn header(&self, name: &str) -> Option<&str> {
-        self.0.header(name)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<{:?}>", self.0)
-    }
-}
-
-/// Whether a client was exact.
-#[pyclass(frozen, module = "iotda", name = "Verdict")]
-pub(crate) struct PyVerdict(Verdict);
-
-#[pymethods]
-impl PyVerdict {
-    /// Whether nothing was lost, doubled, made up or out of order.
-    #[getter]
-    fn is_exact(&self) -> bool {
-        self.0.is_exact()
-    }
-
-    /// What was in the list throughout and was not delivered.
-    #[getter]
-    fn lost(&self) -> Vec<String> {
-        self.0.lost.clone()
-    }
-
-    /// What was delivered more than once.
-    #[getter]
-    fn doubled(&self) -> Vec<String> {
-        self.0.doubled.clone()
-    }
-
-    /// What was delivered and was never in the list.
-    #[getter]
-    fn never_there(&self) -> Vec<String> {
-        self.0.never_there.clone()
-    }
-
-    /// What was delivered after an older record.
-    #[getter]
-    fn out_of_order(&self) -> Vec<String> {
-        self.0.out_of_order.clone()
-    }
-
-    /// How many records were in the list throughout.
-    #[getter]
-    fn throughout(&self) -> usize {
-        self.0.throughout
-    }
-
-    fn __str__(&self) -> String {
-        self.0.to_string()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Verdict: {}>", self.0)
-    }
 }
