@@ -135,24 +135,27 @@ impl<T: Selectable> Chunks<T> {
     }
 
     /// Why a list that has ended without a record may not be an empty one: an empty list has a count of 0, and what
-    /// is no list of tasks has none of its fields.
+    /// is no list of tasks has none of its fields. Of several profiles, one that is so is enough.
     pub(crate) fn unproven_end(&self) -> Option<String> {
-        let Progress { delivered, count, requests, .. } = self.progress();
-        if delivered > 0 || requests == 0 || self.selection.has_bounds {
-            return None;
-        }
+        let (profile, Progress { count, .. }) = self.records.lists().into_iter().find(|(_, lists)| {
+            let is_proven = match lists.count {
+                Some(count) => count == 0 || self.selection.is_narrowed,
+                None => false,
+            };
+            lists.delivered == 0 && lists.requests > 0 && !is_proven
+        })?;
+        let profile = profile.map_or_else(String::new, |profile| format!("{profile}: "));
         let (rows, records) = (self.rows, if self.rows == "batchtasks" { "tasks" } else { "records" });
-        match count {
-            Some(0) => None,
-            Some(count) => Some(format!(
-                "the service counts {count} {records} and sent none: its answers do not have the expected field \
+        Some(match count {
+            Some(count) => format!(
+                "{profile}the service counts {count} {records} and sent none: its answers do not have the expected field \
                  `{rows}`; check --endpoint"
-            )),
-            None => Some(format!(
-                "the answers have no {records} and none of the expected fields that say that there are none \
+            ),
+            None => format!(
+                "{profile}the answers have no {records} and none of the expected fields that say that there are none \
                  (`page.count`); check --endpoint"
-            )),
-        }
+            ),
+        })
     }
 
     /// How many records could not be read.

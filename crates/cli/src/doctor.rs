@@ -15,7 +15,7 @@ use crate::output::stdout;
 const MAX_ELAPSED: Duration = Duration::from_secs(20);
 
 pub(crate) async fn run(arguments: DoctorArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
-    let mut read = arguments.read();
+    let mut read = arguments.lists.read();
     if read.pace.page_size.is_some() || read.pace.prefetch.is_some() || read.filters.scope.local {
         console.error(
             "--page-size, --prefetch and --local cannot be used with doctor: it pages as it checks, and shows no time",

@@ -14,7 +14,7 @@ use crate::config::{self, Source};
 use crate::connect::{self, Connected, Refusal};
 use crate::interrupt::Interrupt;
 use crate::known_words;
-use crate::queries::{Queries, Query};
+use crate::queries::{DistinctLists, Queries, Query};
 use crate::selection::Selection;
 use crate::time_args::TimeArg;
 
@@ -103,6 +103,9 @@ pub(crate) struct Bounds {
     pub(crate) created_after: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created_before: Option<Timestamp>,
+    /// Whether ids may tell the time, where they are seen to: what is older is then not read at all.
+    #[serde(skip)]
+    pub(crate) trust_id_time: bool,
 }
 
 impl Bounds {
@@ -120,7 +123,13 @@ impl Bounds {
             let message = format!("--created-after is {after}, which must be earlier than --created-before: {before}");
             return Err(Refusal::Argument(message));
         }
-        Ok(Self { created_after: after, created_before: before })
+        Ok(Self { created_after: after, created_before: before, trust_id_time: false })
+    }
+
+    /// The part of them from this time on, and nothing older is read if ids tell the time.
+    pub(crate) fn narrowed(self, after: Timestamp) -> Self {
+        let created_after = Some(self.created_after.map_or(after, |own| own.max(after)));
+        Self { created_after, trust_id_time: true, ..self }
     }
 }
 
@@ -136,9 +145,11 @@ pub(crate) async fn open_one(read: &ReadArgs, command: &str, interrupt: &Interru
 
 /// As [`open`], with the times of creation as they were found before.
 pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds, interrupt: &Interrupt) -> Result<Opened, Refusal> {
-    let (mut places, mut identity) = (Vec::new(), Identity::new());
+    let (mut places, mut identity) = (Vec::<Place>::new(), Identity::new());
+    let mut lists = DistinctLists::default();
     for source in config::sources(read, interrupt).await? {
         let (place, options) = open_place(source, bounds, interrupt).await?;
+        lists.add(place.profile.as_ref(), &options)?;
         // Of several places, each has options of its own.
         let named = |option: String| match &place.profile {
             Some(profile) => format!("--profile {profile} {option}"),
@@ -153,7 +164,7 @@ pub(crate) async fn open_between(read: &ReadArgs, bounds: Bounds, interrupt: &In
     let selection = Selection {
         statuses: service_cannot_choose(statuses(&read.filters)?),
         name: read.filters.name.clone(),
-        has_bounds: bounds != Bounds::default(),
+        is_narrowed: bounds.trust_id_time,
     };
     Ok(Opened { places, selection, identity, zone: zone(&read.filters)? })
 }
@@ -175,6 +186,9 @@ async fn open_place(source: Source, bounds: Bounds, interrupt: &Interrupt) -> Re
     }
     if let Some(time) = bounds.created_before {
         query = query.created_before(time);
+    }
+    if bounds.trust_id_time {
+        query = query.trust_id_time();
     }
     // A query says which rule it breaks when it becomes a stream, which sends nothing until it is polled.
     drop(query.clone().stream()?);

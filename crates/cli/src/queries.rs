@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use iotda_batch_tasks::fleet::{FleetOrder, FleetStream};
 use iotda_batch_tasks::sub_tasks::{SubTask, SubTaskQuery};
-use iotda_batch_tasks::{BatchTaskQuery, Error, Identity, ListQuery, RecordStream, decode::Row};
+use iotda_batch_tasks::{ArgumentError, BatchTaskQuery, Error, Identity, ListQuery, RecordStream, decode::Row};
 
-use crate::records::{Position, Records, SubTasksOfSeveral};
+use crate::checkpoints;
+use crate::connect::Refusal;
+use crate::records::{Position, Records};
 
 /// A query that can be resumed, bounded and opened.
 pub(crate) trait Query: Clone {
@@ -69,7 +71,7 @@ impl Queries<SubTaskQuery> {
                 None => return Ok(Box::new(query.stream()?)),
             }
         }
-        Ok(Box::new(SubTasksOfSeveral::new(members)))
+        Ok(Box::new(FleetStream::new(members, FleetOrder::AsTheyCome)?))
     }
 }
 
@@ -107,8 +109,14 @@ impl<Q: Query> Queries<Q> {
         Self(self.0.into_iter().map(|(profile, query)| (profile, query.whole_list())).collect())
     }
 
-    /// Continues in each place.
+    /// Continues in each place. Refuses a position that is of more places: their records would be missing.
     pub(crate) fn resume(self, position: &Position) -> Result<Self, Error> {
+        let own = self.profiles();
+        if let Some(other) = position.profiles().into_iter().find(|profile| !own.contains(profile)) {
+            return Err(
+                ArgumentError::new("checkpoint", other, format!("of the same profiles: {}", own.join(", "))).into()
+            );
+        }
         let resumed = |(profile, query): (Option<Arc<str>>, Q)| {
             let query = query.resume(position, profile.as_deref())?;
             Ok((profile, query))
@@ -129,5 +137,24 @@ impl<Q: Query> Queries<Q> {
             }
         }
         Ok(Box::new(FleetStream::new(members, FleetOrder::NewestFirst)?))
+    }
+}
+
+/// The lists of several profiles, of which each is read once.
+#[derive(Default)]
+pub(crate) struct DistinctLists(Vec<(Arc<str>, checkpoints::Identity)>);
+
+impl DistinctLists {
+    /// Refuses a profile that reads the list of another one: its records would come twice. Where the project is looked up
+    /// later, that is not known.
+    pub(crate) fn add(&mut self, profile: Option<&Arc<str>>, options: &checkpoints::Identity) -> Result<(), Refusal> {
+        let Some(profile) = profile.filter(|_| options.contains_key("--project-id")) else { return Ok(()) };
+        if let Some((other, _)) = self.0.iter().find(|(_, of_other)| of_other == options) {
+            let message =
+                format!("the profiles {other} and {profile} read the same list: its records would come twice");
+            return Err(Refusal::Argument(message));
+        }
+        self.0.push((Arc::clone(profile), options.clone()));
+        Ok(())
     }
 }

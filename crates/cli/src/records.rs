@@ -2,14 +2,13 @@
 
 // Knows streams and profiles, not what becomes of the records.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::Stream;
-use iotda_batch_tasks::fleet::{FleetCheckpoint, FleetStream, Sourced};
+use iotda_batch_tasks::fleet::{FleetCheckpoint, FleetStream, MemberState, MemberStream, Sourced};
 use iotda_batch_tasks::sub_tasks::{SubTask, SubTaskCheckpoint, SubTaskStream};
 use iotda_batch_tasks::{ArgumentError, Checkpoint, Error, Identity, Progress, RecordStream};
 use serde::{Deserialize, Serialize};
@@ -43,17 +42,19 @@ pub(crate) enum Position {
     One(Checkpoint),
     Fleet(FleetCheckpoint),
     SubTasks(SubTaskCheckpoint),
-    SubTasksOfSeveral(Several),
-}
-
-/// The positions in the sub-tasks of several profiles.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Several {
-    version: u64,
-    sub_tasks: BTreeMap<String, SubTaskCheckpoint>,
+    SubTasksOfFleet(FleetCheckpoint<SubTaskCheckpoint>),
 }
 
 impl Position {
+    /// The profiles that it is of; none where it is of one place.
+    pub(crate) fn profiles(&self) -> Vec<&str> {
+        match self {
+            Self::One(_) | Self::SubTasks(_) => Vec::new(),
+            Self::Fleet(checkpoint) => checkpoint.names().collect(),
+            Self::SubTasksOfFleet(checkpoint) => checkpoint.names().collect(),
+        }
+    }
+
     /// Reads the line of JSON of one place, or of several.
     pub(crate) fn parse(text: &str, of_several: bool) -> Result<Self, ArgumentError> {
         if of_several { text.parse().map(Self::Fleet) } else { text.parse().map(Self::One) }
@@ -61,19 +62,14 @@ impl Position {
 
     /// Reads the line of JSON of the sub-tasks of one place, or of several.
     pub(crate) fn parse_sub_tasks(text: &str, of_several: bool) -> Result<Self, ArgumentError> {
-        if !of_several {
-            return text.parse().map(Self::SubTasks);
-        }
-        let several = serde_json::from_str::<Several>(text).ok().filter(|several| several.version == 1);
-        let rule = "the line of JSON of a checkpoint of the sub-tasks of several profiles";
-        several.map(Self::SubTasksOfSeveral).ok_or_else(|| ArgumentError::new("checkpoint", text, rule))
+        if of_several { text.parse().map(Self::SubTasksOfFleet) } else { text.parse().map(Self::SubTasks) }
     }
 
     /// The position in the sub-tasks of one place.
     pub(crate) fn of_sub_tasks(&self, profile: Option<&str>) -> Result<&SubTaskCheckpoint, ArgumentError> {
         let found = match (self, profile) {
             (Self::SubTasks(checkpoint), None) => Some(checkpoint),
-            (Self::SubTasksOfSeveral(several), Some(profile)) => several.sub_tasks.get(profile),
+            (Self::SubTasksOfFleet(checkpoint), Some(profile)) => checkpoint.member(profile),
             _ => None,
         };
         let rule = || format!("of the sub-tasks of the same profiles: {}", profile.unwrap_or("none"));
@@ -98,7 +94,7 @@ impl fmt::Display for Position {
             Self::One(checkpoint) => checkpoint.fmt(f),
             Self::Fleet(checkpoint) => checkpoint.fmt(f),
             Self::SubTasks(checkpoint) => checkpoint.fmt(f),
-            Self::SubTasksOfSeveral(several) => f.write_str(&serde_json::to_string(several).map_err(|_| fmt::Error)?),
+            Self::SubTasksOfFleet(checkpoint) => checkpoint.fmt(f),
         }
     }
 }
@@ -112,6 +108,9 @@ pub(crate) trait Records<T>: Send {
     fn position(&self) -> Position;
 
     fn progress(&self) -> Progress;
+
+    /// What was read of the list of each place that was read to its end: of tasks, where the records are their sub-tasks.
+    fn lists(&self) -> Vec<(Option<Arc<str>>, Progress)>;
 }
 
 impl<T: Identity + Send + 'static> Records<T> for RecordStream<T> {
@@ -131,9 +130,29 @@ impl<T: Identity + Send + 'static> Records<T> for RecordStream<T> {
     fn progress(&self) -> Progress {
         self.progress()
     }
+
+    fn lists(&self) -> Vec<(Option<Arc<str>>, Progress)> {
+        vec![(None, self.progress())]
+    }
 }
 
-impl<T: Identity + Send + 'static> Records<T> for FleetStream<T> {
+impl From<FleetCheckpoint> for Position {
+    fn from(checkpoint: FleetCheckpoint) -> Self {
+        Self::Fleet(checkpoint)
+    }
+}
+
+impl From<FleetCheckpoint<SubTaskCheckpoint>> for Position {
+    fn from(checkpoint: FleetCheckpoint<SubTaskCheckpoint>) -> Self {
+        Self::SubTasksOfFleet(checkpoint)
+    }
+}
+
+impl<T: Send, S> Records<T> for FleetStream<T, S>
+where
+    S: MemberStream<Record = T> + Send,
+    FleetCheckpoint<S::Checkpoint>: Into<Position>,
+{
     fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Row<T>, Failure>>> {
         Pin::new(self).poll_next(cx).map(|item| {
             item.map(|item| match item {
@@ -147,11 +166,16 @@ impl<T: Identity + Send + 'static> Records<T> for FleetStream<T> {
     }
 
     fn position(&self) -> Position {
-        Position::Fleet(self.checkpoint())
+        self.checkpoint().into()
     }
 
     fn progress(&self) -> Progress {
         self.progress()
+    }
+
+    fn lists(&self) -> Vec<(Option<Arc<str>>, Progress)> {
+        let complete = self.members().filter(|member| member.state == MemberState::Complete);
+        complete.map(|member| (Some(member.member), member.lists)).collect()
     }
 }
 
@@ -172,57 +196,8 @@ impl Records<SubTask> for SubTaskStream {
     fn progress(&self) -> Progress {
         self.progress()
     }
-}
 
-/// The sub-tasks of several profiles, each profile's in their order.
-pub(crate) struct SubTasksOfSeveral {
-    members: Vec<(Arc<str>, SubTaskStream)>,
-    /// Whose turn it is.
-    turn: usize,
-}
-
-impl SubTasksOfSeveral {
-    pub(crate) fn new(members: Vec<(Arc<str>, SubTaskStream)>) -> Self {
-        Self { members, turn: 0 }
-    }
-}
-
-impl Records<SubTask> for SubTasksOfSeveral {
-    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Row<SubTask>, Failure>>> {
-        let number = self.members.len();
-        let mut is_waiting = false;
-        for index in (self.turn..number).chain(0..self.turn) {
-            let (profile, stream) = &mut self.members[index];
-            match stream.poll_row(cx) {
-                Poll::Ready(Some(item)) => {
-                    self.turn = index;
-                    let profile = Some(Arc::clone(profile));
-                    return Poll::Ready(Some(match item {
-                        Ok(row) => Ok(Row { profile, ..row }),
-                        Err(failure) => Err(Failure { profile, ..failure }),
-                    }));
-                }
-                Poll::Ready(None) => {}
-                Poll::Pending => is_waiting = true,
-            }
-        }
-        if is_waiting { Poll::Pending } else { Poll::Ready(None) }
-    }
-
-    fn position(&self) -> Position {
-        let positions = self.members.iter().map(|(profile, stream)| (profile.to_string(), stream.checkpoint()));
-        Position::SubTasksOfSeveral(Several { version: 1, sub_tasks: positions.collect() })
-    }
-
-    fn progress(&self) -> Progress {
-        let mut total = Progress::default();
-        for (_, stream) in &self.members {
-            let progress = stream.progress();
-            total.delivered += progress.delivered;
-            total.pages += progress.pages;
-            total.requests += progress.requests;
-            total.retries += progress.retries;
-        }
-        total
+    fn lists(&self) -> Vec<(Option<Arc<str>>, Progress)> {
+        vec![(None, self.task_progress())]
     }
 }

@@ -9,8 +9,8 @@ pub(crate) struct Selection {
     /// Any of these; the service filters by one at most. None are all.
     pub(crate) statuses: Vec<TaskStatus>,
     pub(crate) name: Option<Pattern>,
-    /// Whether times of creation bound the list: then the service counts more than is read.
-    pub(crate) has_bounds: bool,
+    /// Whether a part of the list is not read at all: then the service counts more than is read.
+    pub(crate) is_narrowed: bool,
 }
 
 impl Selection {
@@ -38,7 +38,7 @@ mod tests {
         let selection = Selection {
             statuses: vec![TaskStatus::Fail, TaskStatus::PartialSuccess],
             name: Some(Pattern::new("批量*/?-[0-9]").unwrap()),
-            has_bounds: false,
+            is_narrowed: false,
         };
         assert!(selection.takes(&task("批量升级/x-7", "Fail")));
         assert!(!selection.takes(&task("批量升级/x-7", "Success")));

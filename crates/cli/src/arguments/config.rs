@@ -2,27 +2,17 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Connection, Pace, ReadArgs, Scope};
+use super::ScopeArgs;
 
 #[derive(Args)]
 #[command(after_help = CONFIG_EXAMPLES, after_long_help = CONFIG_MANUAL)]
 pub(crate) struct ConfigArguments {
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) scope: Scope,
-    #[command(flatten)]
-    pub(crate) pace: Pace,
+    pub(crate) lists: ScopeArgs,
 
     /// How to print.
     #[arg(long, short = 'o', default_value = "text", help_heading = "How to print")]
     pub(crate) format: ConfigFormat,
-}
-
-impl ConfigArguments {
-    pub(crate) fn read(&self) -> ReadArgs {
-        ReadArgs::of_scope(&self.connection, &self.scope, &self.pace)
-    }
 }
 
 const CONFIG_EXAMPLES: &str = "\

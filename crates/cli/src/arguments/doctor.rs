@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Connection, Pace, ReadArgs, Scope};
+use super::ScopeArgs;
 
 #[derive(Args)]
 // How it pages is the diagnosis' own choice, and it shows no time.
@@ -12,11 +12,7 @@ use super::{Connection, Pace, ReadArgs, Scope};
 #[command(after_help = DOCTOR_EXAMPLES, after_long_help = DOCTOR_MANUAL)]
 pub(crate) struct DoctorArguments {
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) scope: Scope,
-    #[command(flatten)]
-    pub(crate) pace: Pace,
+    pub(crate) lists: ScopeArgs,
 
     /// How to print; text by default.
     #[arg(
@@ -28,13 +24,6 @@ pub(crate) struct DoctorArguments {
         help_heading = "How to print"
     )]
     pub(crate) format: DoctorFormat,
-}
-
-impl DoctorArguments {
-    /// The lists that may be read.
-    pub(crate) fn read(&self) -> ReadArgs {
-        ReadArgs::of_scope(&self.connection, &self.scope, &self.pace)
-    }
 }
 
 const DOCTOR_EXAMPLES: &str = "\

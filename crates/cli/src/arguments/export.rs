@@ -1,9 +1,12 @@
 //! The options of `export`.
 
+use std::time::Duration;
+
 use clap::Args;
 use iotda_batch_tasks::BatchTask;
 
 use super::{OutArgs, ReadArgs};
+use crate::time_args;
 
 #[derive(Args)]
 #[command(after_help = EXPORT_EXAMPLES, after_long_help = EXPORT_MANUAL)]
@@ -13,6 +16,16 @@ pub(crate) struct ExportArguments {
 
     #[command(flatten)]
     pub(crate) out: OutArgs<BatchTask>,
+
+    /// Bring FILE up to date instead of writing it anew: tasks that are new, and those from the newest down to the oldest
+    /// that was open, are read; the rest of FILE is kept. The first time, the whole list is read.
+    #[arg(long, conflicts_with_all = ["max_items", "status"], help_heading = "Where to")]
+    pub(crate) update: bool,
+
+    /// With --update: for how long after its creation a task in status Fail or PartialSuccess counts as open, since it may
+    /// be retried: it is read again by the next update. 7 days by default, 0s for never.
+    #[arg(long, value_name = "TIME", requires = "update", allow_hyphen_values = true, value_parser = time_args::duration, help_heading = "Where to")]
+    pub(crate) retried_within: Option<Duration>,
 }
 
 const EXPORT_EXAMPLES: &str = "\
@@ -20,6 +33,7 @@ Examples:
   batchtasks export --simulate 20000 --out tasks.csv
   HW_AUTH_TOKEN=... batchtasks export --region cn-north-4 --project-id 0123abcd \\
       --created-after 30d --out tasks.ndjson
+  batchtasks export ... --out current.csv --update
 
 Files, formats and exit codes: batchtasks export --help";
 
@@ -27,6 +41,7 @@ const EXPORT_MANUAL: &str = r#"Examples:
   batchtasks export --simulate 20000 --out tasks.csv
   HW_AUTH_TOKEN=... batchtasks export --region cn-north-4 --project-id 0123abcd \
       --created-after 30d --out tasks.ndjson
+  batchtasks export ... --out current.csv --update
 
 However it is stopped - a crash, a full disk, a reboot - the same command again
 continues, and the file becomes what one run would have written, with each task
@@ -40,7 +55,22 @@ Files, for --out FILE:
                    puts it elsewhere
   FILE.lock        keeps a second run away while one is running, and so does
                    FILE.checkpoint.lock
-All but FILE are gone in the end.
+  FILE.manifest    with --update: what the next one has to know
+All but FILE and FILE.manifest are gone in the end.
+
+--update keeps a file current, for as many requests as there are new pages. It
+reads the list from the newest task down to the oldest that was open when FILE
+was written, an hour below the newest at least, and puts what lies below from the
+old FILE after it. Open is what is not in a final status; and Fail and
+PartialSuccess, which may be retried, for as long as --retried-within says. So a
+task that was open comes with the status that it has now, and one that was deleted
+is gone where the list is read again and kept below. Where the ids of tasks do not
+tell when these were created, the whole list is read. Ages such as --created-after
+30d count back from the first of all runs. Stopped and run again, an update
+continues as any export does. It is refused, and FILE stays as it is, where FILE
+was not written with --update, has changed since, or is of other filters or columns;
+--restart reads the whole list again. Tasks of one --status cannot be updated: a
+task enters such a list anywhere.
 
 Formats:
   ndjson   one line a task: the record as the service sent it

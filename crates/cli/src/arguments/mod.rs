@@ -30,7 +30,7 @@ pub(crate) use failures::{FailuresArguments, GroupBy};
 pub(crate) use list::ListArguments;
 pub(crate) use pages::{CompletionsArguments, ManArguments};
 pub(crate) use print::{FileFormat, Format, OutArgs, PrintArgs};
-pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, Scope};
+pub(crate) use read::{Auth, Connection, Filters, Pace, ReadArgs, ScopeArgs};
 pub(crate) use rows::{
     DeviceFilters, DevicesArguments, GroupDeviceFilters, GroupDevicesArguments, GroupFilters, GroupsArguments,
     PackageFilters, PackagesArguments, ProductFilters, ProductsArguments, RowsArguments, RowsCommand, RuleFilters,

@@ -53,6 +53,13 @@ pub(crate) struct PrintArgs<R: Shown> {
     pub(crate) print_checkpoint: bool,
 }
 
+impl<R: Shown> PrintArgs<R> {
+    /// Whether options are given that csv alone has.
+    pub(crate) fn has_csv_style_of_another_format(&self) -> bool {
+        self.format != Some(Format::Csv) && (self.crlf || self.bom)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// One line a record, for people

@@ -128,6 +128,10 @@ pub(crate) struct Connection {
     /// Accept any certificate, though another server could answer in the service's place and read the token.
     #[arg(long)]
     pub(crate) insecure: bool,
+
+    // Whether a profile names the endpoint or the region: the variables that name a place are of another one then.
+    #[arg(skip)]
+    pub(crate) is_of_profile: bool,
 }
 
 /// With what requests are authorised.
@@ -249,9 +253,26 @@ impl Pace {
 }
 
 impl ReadArgs {
-    /// All tasks of the scope.
-    pub(crate) fn of_scope(connection: &Connection, scope: &Scope, pace: &Pace) -> Self {
-        let filters = Filters { scope: scope.clone(), ..Filters::default() };
-        Self { connection: connection.clone(), filters, pace: pace.clone() }
+    /// What is no list of tasks.
+    pub(crate) fn without_filters(connection: &Connection, pace: &Pace) -> Self {
+        Self { connection: connection.clone(), filters: Filters::default(), pace: pace.clone() }
+    }
+}
+
+/// All tasks of some lists.
+#[derive(Args, Clone)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    connection: Connection,
+    #[command(flatten)]
+    scope: Scope,
+    #[command(flatten)]
+    pace: Pace,
+}
+
+impl ScopeArgs {
+    pub(crate) fn read(&self) -> ReadArgs {
+        let filters = Filters { scope: self.scope.clone(), ..Filters::default() };
+        ReadArgs { connection: self.connection.clone(), filters, pace: self.pace.clone() }
     }
 }

@@ -55,6 +55,13 @@ batchtasks export --help. Columns of csv are the fields of the record: a list of
 and a part with fields are JSON.";
 
 #[derive(Args, Clone)]
+pub(crate) struct OfApp {
+    /// Only what belongs to this resource space.
+    #[arg(long, value_name = "ID", value_parser = trimmed)]
+    pub(crate) app_id: Option<String>,
+}
+
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Which devices")]
 pub(crate) struct DeviceFilters {
     /// Only devices of this product.
@@ -85,9 +92,8 @@ pub(crate) struct DeviceFilters {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::time)]
     pub(crate) created_before: Option<TimeArg>,
 
-    /// Only what belongs to this resource space.
-    #[arg(long, value_name = "ID", value_parser = trimmed)]
-    pub(crate) app_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfApp,
 }
 
 #[derive(Args, Clone)]
@@ -97,9 +103,8 @@ pub(crate) struct ProductFilters {
     #[arg(long, value_name = "NAME", value_parser = trimmed)]
     pub(crate) name: Option<String>,
 
-    /// Only what belongs to this resource space.
-    #[arg(long, value_name = "ID", value_parser = trimmed)]
-    pub(crate) app_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfApp,
 }
 
 #[derive(Args, Clone)]
@@ -117,9 +122,8 @@ pub(crate) struct GroupFilters {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = time_args::time)]
     pub(crate) modified_after: Option<TimeArg>,
 
-    /// Only what belongs to this resource space.
-    #[arg(long, value_name = "ID", value_parser = trimmed)]
-    pub(crate) app_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfApp,
 }
 
 #[derive(Args, Clone)]
@@ -145,9 +149,8 @@ pub(crate) struct PackageFilters {
     #[arg(long = "package-version", value_name = "VERSION", value_parser = trimmed)]
     pub(crate) package_version: Option<String>,
 
-    /// Only what belongs to this resource space.
-    #[arg(long, value_name = "ID", value_parser = trimmed)]
-    pub(crate) app_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfApp,
 }
 
 #[derive(Args, Clone)]
@@ -157,9 +160,8 @@ pub(crate) struct RuleFilters {
     #[arg(long, value_name = "TYPE", value_parser = trimmed)]
     pub(crate) rule_type: Option<String>,
 
-    /// Only what belongs to this resource space.
-    #[arg(long, value_name = "ID", value_parser = trimmed)]
-    pub(crate) app_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfApp,
 }
 
 pub(crate) type DevicesArguments = RowsArguments<Device, DeviceFilters>;

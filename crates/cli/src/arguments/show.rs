@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::ScopeArgs;
 use super::read::id;
-use super::{Connection, Pace, ReadArgs, Scope};
 
 #[derive(Args)]
 #[command(after_help = SHOW_EXAMPLES, after_long_help = SHOW_MANUAL)]
@@ -13,11 +13,7 @@ pub(crate) struct ShowArguments {
     pub(crate) task_id: String,
 
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) scope: Scope,
-    #[command(flatten)]
-    pub(crate) pace: Pace,
+    pub(crate) lists: ScopeArgs,
 
     /// Only the sub-tasks that failed.
     #[arg(long, help_heading = "How to print")]
@@ -26,13 +22,6 @@ pub(crate) struct ShowArguments {
     /// How to print; text on a terminal, else ndjson.
     #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<ShowFormat>,
-}
-
-impl ShowArguments {
-    /// Where the task is looked for: among all of the scope.
-    pub(crate) fn read(&self) -> ReadArgs {
-        ReadArgs::of_scope(&self.connection, &self.scope, &self.pace)
-    }
 }
 
 const SHOW_EXAMPLES: &str = "\

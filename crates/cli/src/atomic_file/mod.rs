@@ -42,6 +42,13 @@ impl<'a> Replacement<'a> {
         Ok((Self { path, new, access, is_placed: false }, file))
     }
 
+    /// Keeps it, complete, at its temporary name: [`place`] puts it in its place, in a later run too.
+    pub(crate) fn keep(mut self, file: &File) -> io::Result<()> {
+        file.sync_all()?;
+        self.is_placed = true;
+        sync_folder(&self.new)
+    }
+
     /// Puts it in its place. After a crash there is either the old file or the new one, whole.
     pub(crate) fn place(mut self, file: &File) -> io::Result<()> {
         self.access.apply(file)?;
@@ -52,7 +59,7 @@ impl<'a> Replacement<'a> {
     }
 }
 
-/// One that has not been placed is of no use; after a crash the next one removes it.
+/// One that was neither placed nor kept is of no use; after a crash the next one removes it.
 impl Drop for Replacement<'_> {
     fn drop(&mut self) {
         if !self.is_placed {
@@ -89,6 +96,12 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], access: &Access) -> io::Result<
     let (replacement, mut file) = Replacement::of(path, access)?;
     file.write_all(bytes)?;
     replacement.place(&file)
+}
+
+/// Puts what was [kept](Replacement::keep) in its place, unless that was done before.
+pub(crate) fn place(path: &Path) -> io::Result<()> {
+    let new = beside(path, Replacement::END);
+    if length(&new)?.is_some() { rename(&new, path, &Access::of(path)) } else { Ok(()) }
 }
 
 /// A new, empty file. What is at its name is removed, even if it is a link, which is not followed.

@@ -126,6 +126,11 @@ impl ConfigFile {
 }
 
 impl Profile {
+    /// Whether it says where to read from; else the environment may.
+    pub(super) fn names_place(&self) -> bool {
+        self.endpoint.is_some() || self.region.is_some()
+    }
+
     /// Secrets are not written to the file, whether or not the profile is used.
     fn check(&self) -> Result<(), String> {
         let secrets =

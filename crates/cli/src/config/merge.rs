@@ -31,6 +31,7 @@ pub(super) fn merged(
     } else if read.connection.endpoint.is_none() {
         connection.endpoint = None;
     }
+    connection.is_of_profile = profile.names_place();
     let auth = |name: &String| Auth::from_str(name, false).map_err(|error| format!("auth {name:?}: {error}"));
     let auth = profile.auth.as_ref().map(auth).transpose()?;
     // Credentials on the command line replace those of the profile as a whole.

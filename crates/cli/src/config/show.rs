@@ -35,7 +35,7 @@ struct Value {
 }
 
 pub(crate) fn run(arguments: &ConfigArguments, console: &Console) -> Exit {
-    match shown(&arguments.read()) {
+    match shown(&arguments.lists.read()) {
         Ok(shown) => {
             let text = match arguments.format {
                 ConfigFormat::Text => text(&shown),
@@ -80,7 +80,9 @@ fn values_of(read: &ReadArgs, profile: Option<(&str, &Profile)>) -> Result<Vec<V
     let (given, found) = (settings(read), settings(&merged));
     let mut values = Vec::new();
     for (given, found) in given.into_iter().zip(found) {
-        let variable = found.variables.iter().find(|name| is_set(name));
+        let is_elsewhere = ["--endpoint", "--region", "--instance-id"].contains(&found.option)
+            && profile.is_some_and(|(_, profile)| profile.names_place());
+        let variable = found.variables.iter().find(|name| is_set(name)).filter(|_| !is_elsewhere);
         let (value, from) = match (given.value, found.value, profile) {
             (Some(value), _, _) => (value, format!("option {}", found.option)),
             (None, Some(value), Some((name, profile))) => (value, of_profile(name, profile, found.option)),

@@ -20,6 +20,9 @@ use credentials::Source;
 
 const REGION: &str = "HW_REGION_NAME";
 const ENDPOINT: &str = "HW_IOTDA_ENDPOINT";
+/// Before the name of a region.
+const ENDPOINT_OF: &str = "HUAWEICLOUD_SDK_REGION_IOTDA_";
+const CLOUD: &str = "HW_CLOUD";
 
 /// How long the library lets a request take by default.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
@@ -129,14 +132,14 @@ pub(crate) async fn connect(connection: &Connection, pace: &Pace, types: &[TaskT
     let credentials = match credentials::credentials(connection) {
         Ok(credentials) => credentials,
         // Where to read from comes first.
-        Err(refusal) => return Err(without_credentials(builder).unwrap_or(refusal)),
+        Err(refusal) => return Err(without_credentials(with_addresses(builder, connection)).unwrap_or(refusal)),
     };
     let project_id = source.project_id(connection, &credentials)?;
     let mut builder = builder.credentials(credentials);
     if let Some(project_id) = project_id {
         builder = builder.project_id(project_id);
     }
-    let client = builder.addresses_from_env().build().map_err(refused)?;
+    let client = with_addresses(builder, connection).build().map_err(refused)?;
     Ok(Connected { client, simulated: None })
 }
 
@@ -156,9 +159,25 @@ fn addressed(mut builder: ClientBuilder, connection: &Connection, region: Option
     if connection.allow_plain_http { builder.allow_plain_http() } else { builder }
 }
 
+/// With the addresses of the environment, as far as these are of the place that is read.
+fn with_addresses(builder: ClientBuilder, connection: &Connection) -> ClientBuilder {
+    if !connection.is_of_profile {
+        return builder.addresses_from_env();
+    }
+    let builder = match environment(CLOUD).filter(|_| connection.cloud.is_none()) {
+        Some(cloud) => builder.cloud(cloud),
+        None => builder,
+    };
+    let of_region = |region: &String| environment(&format!("{ENDPOINT_OF}{}", region.to_uppercase().replace('-', "_")));
+    match connection.region.as_ref().and_then(of_region).filter(|_| connection.endpoint.is_none()) {
+        Some(endpoint) => builder.endpoint(endpoint),
+        None => builder,
+    }
+}
+
 /// What is wrong with the address, if anything is.
 fn without_credentials(builder: ClientBuilder) -> Option<Refusal> {
-    match builder.addresses_from_env().build() {
+    match builder.build() {
         Err(Error::Argument(error)) if error.name() == "endpoint" => Some(refused(error.into())),
         _ => None,
     }

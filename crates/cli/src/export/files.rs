@@ -17,6 +17,8 @@ pub(super) struct Files {
     pub(super) part: PathBuf,
     /// How much of that counts, and where to continue.
     pub(super) checkpoint: PathBuf,
+    /// What the next update has to know.
+    pub(super) manifest: PathBuf,
     /// Another run may want to write the same output or the same checkpoint.
     pub(super) locks: [PathBuf; 2],
     /// Who may read what is written on the way to the output.
@@ -27,13 +29,20 @@ pub(super) struct Files {
 
 impl Files {
     /// Finds out all names, and refuses what could not become the output. Nothing is opened.
-    pub(super) fn new(out: &Path, checkpoint: Option<&Path>, format: FileFormat) -> Result<Self, ExportFailure> {
+    pub(super) fn new(
+        out: &Path,
+        checkpoint: Option<&Path>,
+        format: FileFormat,
+        is_update: bool,
+    ) -> Result<Self, ExportFailure> {
         let out = resolved(out, "--out")?;
         let part = beside(&out, ".part");
         let checkpoint = match checkpoint {
             Some(checkpoint) => resolved(checkpoint, "--checkpoint")?,
             None => beside(&out, ".checkpoint"),
         };
+        let manifest = beside(&out, ".manifest");
+        let new_manifest = beside(&manifest, Replacement::END);
         let locks = [beside(&out, ".lock"), beside(&checkpoint, ".lock")];
         let new = [beside(&out, Replacement::END), beside(&checkpoint, Replacement::END)];
         let mut names = vec![
@@ -47,10 +56,13 @@ impl Files {
         if format == FileFormat::Parquet {
             names.push((&new[0], "the next --out"));
         }
+        if is_update {
+            names.extend([(manifest.as_path(), "the manifest of --update"), (&new_manifest, "the next manifest")]);
+        }
         all_differ(&names).map_err(ExportFailure::refused)?;
         let access = Access::of(&out);
         let checkpoint_access = Access::of_or(&checkpoint, &access);
-        Ok(Self { out, part, checkpoint, locks, access, checkpoint_access })
+        Ok(Self { out, part, checkpoint, manifest, locks, access, checkpoint_access })
     }
 
     /// How long the part is, if there is one.

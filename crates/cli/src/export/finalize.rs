@@ -6,6 +6,7 @@ use iotda_batch_tasks::columns::Columns;
 
 use super::failure::ExportFailure;
 use super::files::Files;
+use super::manifest::Manifest;
 use super::report::Stop;
 use super::state::{ExportState, Stage, unusable};
 use crate::arguments::FileFormat;
@@ -26,6 +27,15 @@ pub(super) fn finalize<R: Columns + FromLine>(
             FileFormat::Ndjson | FileFormat::Csv => rename(files, state)?,
             FileFormat::Parquet => convert::<R>(files, state, has_profile, interrupt)?,
         }
+    }
+    if state.stage == Stage::Made {
+        atomic_file::place(&files.out).map_err(|error| ExportFailure::on_the_way(&files.out, &error))?;
+    }
+    if let Some(update) = &state.update {
+        let (tasks, cut) = (state.tasks_in_file(), update.finder.find(update.end));
+        Manifest::of(files, state.arguments.clone(), state.bounds, tasks, cut)
+            .and_then(|manifest| manifest.save(files))
+            .map_err(|error| ExportFailure::on_the_way(&files.manifest, &error))?;
     }
     remove(files).map_err(|(path, error)| ExportFailure::on_the_way(path, &error))?;
     Ok(())
@@ -58,7 +68,12 @@ fn convert<R: Columns + FromLine>(
     if found != Some(state.bytes) {
         return Err(missing(files, state, found).into());
     }
-    let made = parquet::make::<R>(&files.part, &files.out, has_profile, || interrupt.come());
+    let kept = state.kept();
+    if let Some((base, _)) = kept {
+        base.check_file(files)?;
+    }
+    let kept = kept.map(|(_, cut)| cut.tasks);
+    let made = parquet::make::<R>(&files.part, &files.out, has_profile, kept, || interrupt.come());
     made.map_err(|stop| match stop {
         parquet::Stop::Interrupted(signal) => Stop::Interrupted(signal),
         parquet::Stop::Unreadable(message) => unusable(&files.part, &message).into(),

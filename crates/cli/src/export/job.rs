@@ -5,6 +5,9 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use super::cut::{self, Cut};
 use super::failure::ExportFailure;
 use super::files::Files;
 use super::part::Part;
@@ -13,6 +16,17 @@ use super::state::{ExportState, Stage};
 use crate::chunks::Chunks;
 use crate::output::{Output, Selectable};
 
+/// How a list is written.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    /// How often to save.
+    pub(super) every: Duration,
+    /// For how long after its creation a failed task counts as open.
+    pub(super) retried_within: Duration,
+    /// Whether what is kept of a file that is updated is text, which is added to the part.
+    pub(super) keeps_text: bool,
+}
+
 /// A list on its way to the disk.
 pub(super) struct ExportJob<'a, O: Output<Record: Selectable>> {
     files: &'a Files,
@@ -20,8 +34,7 @@ pub(super) struct ExportJob<'a, O: Output<Record: Selectable>> {
     chunks: Chunks<O::Record>,
     output: O,
     part: Part,
-    /// How often to save.
-    every: Duration,
+    pace: Pace,
     saved: Instant,
     tasks: u64,
     /// Those of earlier runs.
@@ -35,7 +48,7 @@ impl<'a, O: Output<Record: Selectable>> ExportJob<'a, O> {
         state: &'a mut ExportState,
         chunks: Chunks<O::Record>,
         mut output: O,
-        every: Duration,
+        pace: Pace,
     ) -> Result<Self, ExportFailure> {
         let part = Part::open(&files.part, state.bytes, &files.access).and_then(|mut part| {
             if state.bytes == 0 {
@@ -45,7 +58,7 @@ impl<'a, O: Output<Record: Selectable>> ExportJob<'a, O> {
         });
         let part = part.map_err(|error| ExportFailure::file(&files.part, &error))?;
         let (tasks, unreadable) = (state.tasks, state.unreadable);
-        Ok(Self { files, state, chunks, output, part, every, saved: Instant::now(), tasks, unreadable })
+        Ok(Self { files, state, chunks, output, part, pace, saved: Instant::now(), tasks, unreadable })
     }
 
     /// Reads until the end, or until something stops it. What came until then counts, unless the disk is the reason.
@@ -58,6 +71,7 @@ impl<'a, O: Output<Record: Selectable>> ExportJob<'a, O> {
         }
         match read {
             Ok(()) => {
+                self.keep_tail()?;
                 self.part.add(|out| self.output.end(out)).map_err(|error| self.unwritable(&error))?;
                 self.save(Stage::Read)?;
             }
@@ -68,16 +82,38 @@ impl<'a, O: Output<Record: Selectable>> ExportJob<'a, O> {
     }
 
     async fn read_on(&mut self) -> Result<(), Stop> {
+        let mut unreadable = self.chunks.unreadable();
         while let Some(records) = self.chunks.next().await? {
             for row in records {
                 let profile = row.profile.as_deref();
+                if let (Some(update), Some(task)) = (&mut self.state.update, row.record.task()) {
+                    let is_open = cut::is_open(task, Timestamp::now(), self.pace.retried_within);
+                    update.finder.add(task, is_open, self.part.length(), self.tasks);
+                }
                 let added = self.part.add(|out| self.output.record(&row.record, profile, out));
                 added.map_err(|error| self.unwritable(&error))?;
                 self.tasks += 1;
             }
-            if self.saved.elapsed() >= self.every {
+            if let Some(update) = self.state.update.as_mut().filter(|_| self.chunks.unreadable() > unreadable) {
+                update.finder.add_unreadable();
+            }
+            unreadable = self.chunks.unreadable();
+            if self.saved.elapsed() >= self.pace.every {
                 self.save(Stage::Reading)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The new and the changed tasks are there: adds the others, which stay as they are in the file that is updated.
+    fn keep_tail(&mut self) -> Result<(), Stop> {
+        let Some((base, cut)) = self.state.kept() else { return Ok(()) };
+        let end = Cut { created: cut.created, bytes: self.part.length(), tasks: self.tasks };
+        if self.pace.keeps_text {
+            base.copy_tail(&cut, self.files, &mut self.part)?;
+        }
+        if let Some(update) = &mut self.state.update {
+            update.end = Some(end);
         }
         Ok(())
     }

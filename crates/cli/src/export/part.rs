@@ -34,6 +34,11 @@ impl Part {
         if self.buffer.len() < FULL { Ok(()) } else { self.flush() }
     }
 
+    /// How many bytes were added, those that are not written yet too.
+    pub(super) fn length(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
     /// Brings everything to the disk. Returns how many bytes there are then.
     pub(super) fn sync(&mut self) -> io::Result<u64> {
         self.flush()?;

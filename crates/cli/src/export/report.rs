@@ -58,8 +58,11 @@ impl<S: Subject> Report<'_, S> {
     pub(super) fn complete(&self, state: &ExportState) -> Exit {
         let out = self.files.out.display();
         if self.console.end_progress() {
-            let (tasks, elapsed) = (counted::<S>(state.tasks), self.started.elapsed());
-            self.console.line(format_args!("{tasks} in {out}, in {elapsed:.2?}"));
+            let (tasks, elapsed) = (counted::<S>(state.tasks_in_file()), self.started.elapsed());
+            match state.kept() {
+                Some(_) => self.console.line(format_args!("{tasks} in {out}, {} read, in {elapsed:.2?}", state.tasks)),
+                None => self.console.line(format_args!("{tasks} in {out}, in {elapsed:.2?}")),
+            }
         }
         if state.unreadable == 0 {
             return Exit::Complete;

@@ -5,10 +5,13 @@
 use std::io;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::cut::{Cut, CutFinder};
 use super::failure::ExportFailure;
 use super::files::Files;
+use super::manifest::Manifest;
 use crate::atomic_file;
 use crate::checkpoints::{Identity, differences};
 use crate::opening::Bounds;
@@ -36,6 +39,34 @@ pub(super) struct ExportState {
     /// Where the stream continues; at the head of the list if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stream: Option<Position>,
+    /// With `--update`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) update: Option<UpdateState>,
+}
+
+/// What an update has found so far.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct UpdateState {
+    /// Of the file that is updated; none where the whole list is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) base: Option<Manifest>,
+    /// Where the next update may begin to keep the file, as far as the list was read.
+    pub(super) finder: CutFinder,
+    /// Where what was read ends and what is kept begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<Cut>,
+}
+
+impl UpdateState {
+    /// An update of the file that `base` is of, or else of none.
+    pub(super) fn new(base: Option<Manifest>) -> Self {
+        Self { base, ..Self::default() }
+    }
+
+    /// From where on the file stays as it is, and what is known of it.
+    pub(super) fn kept(&self) -> Option<(&Manifest, Cut)> {
+        self.base.as_ref().and_then(|base| Some((base, base.cut?)))
+    }
 }
 
 /// What is done of an export.
@@ -46,33 +77,46 @@ pub(super) enum Stage {
     Reading,
     /// Everything is in the part, or the part has become the output.
     Read,
-    /// The output is made of the part, and the part is of no use any more.
+    /// What becomes the output is made of the part, and the part is of no use any more.
     Made,
 }
 
 impl ExportState {
     /// Nothing is done yet.
-    pub(super) fn new(arguments: Identity, bounds: Bounds) -> Self {
+    pub(super) fn new(arguments: Identity, bounds: Bounds, update: Option<UpdateState>) -> Self {
         let (stage, bytes, tasks, unreadable) = (Stage::Reading, 0, 0, 0);
-        Self { version: VERSION, arguments, bounds, stage, bytes, tasks, unreadable, stream: None }
+        Self { version: VERSION, arguments, bounds, stage, bytes, tasks, unreadable, stream: None, update }
+    }
+
+    /// The same of these arguments.
+    pub(super) fn of(self, arguments: Identity) -> Self {
+        Self { arguments, ..self }
+    }
+
+    /// From where on the file that is updated stays as it is, and what is known of it.
+    pub(super) fn kept(&self) -> Option<(&Manifest, Cut)> {
+        self.update.as_ref().and_then(UpdateState::kept)
+    }
+
+    /// Of what is read, not of what is kept of a file that is updated.
+    pub(super) fn bounds_to_read(&self) -> Bounds {
+        match self.kept() {
+            Some((_, cut)) => self.bounds.narrowed(cut.created),
+            None => self.bounds,
+        }
+    }
+
+    /// How many tasks the file has in the end.
+    pub(super) fn tasks_in_file(&self) -> u64 {
+        self.tasks + self.kept().map_or(0, |(base, cut)| base.tasks - cut.tasks)
     }
 
     /// What an earlier run has left, if anything.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, ExportFailure> {
-        /// What every version has.
-        #[derive(Deserialize)]
-        struct Any {
-            version: u64,
-        }
-
         let refused = |error| ExportFailure::refused(format!("{}: {error}", path.display()));
         let Some(text) = atomic_file::read(path).map_err(refused)? else { return Ok(None) };
-        let damaged = |error| unusable(path, &format!("is no checkpoint of an export, or is damaged ({error})"));
-        let Any { version } = serde_json::from_slice(&text).map_err(damaged)?;
-        if version != VERSION {
-            return Err(unusable(path, &format!("is of version {version}, and this program knows {VERSION} alone")));
-        }
-        serde_json::from_slice(&text).map(Some).map_err(damaged)
+        let state = parse_version::<Self>(&text, VERSION, "checkpoint of an export");
+        state.map(Some).map_err(|why| unusable(path, &why))
     }
 
     /// Refuses to continue an export of other arguments.
@@ -89,6 +133,22 @@ impl ExportState {
         text.push(b'\n');
         atomic_file::replace(&files.checkpoint, &text, &files.checkpoint_access)
     }
+}
+
+/// Reads JSON of this version.
+pub(super) fn parse_version<T: DeserializeOwned>(text: &[u8], version: u64, what: &str) -> Result<T, String> {
+    /// What every version has.
+    #[derive(Deserialize)]
+    struct Any {
+        version: u64,
+    }
+
+    let damaged = |error| format!("is no {what}, or is damaged ({error})");
+    let Any { version: found } = serde_json::from_slice(text).map_err(damaged)?;
+    if found != version {
+        return Err(format!("is of version {found}, and this program knows {version} alone"));
+    }
+    serde_json::from_slice(text).map_err(damaged)
 }
 
 /// What is at `path` cannot be continued.

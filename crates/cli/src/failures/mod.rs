@@ -27,8 +27,11 @@ pub(crate) async fn run(arguments: FailuresArguments, console: &Console, interru
         async |bounds| opening::open_between(read, bounds, &interrupt).await.map(|opened| Failures::new(opened, order));
     let now = || Bounds::now(&read.filters);
     match (arguments.to_file(), arguments.group_by) {
-        (Some(Ok(out)), _) => export::run_subject(&out, now, open, console, &interrupt).await,
+        (Some(Ok(out)), _) => export::run_subject(&out, export::Way::Whole, now, open, console, &interrupt).await,
         (Some(Err(message)), _) => Refusal::Argument(message).report(console),
+        (None, Some(_)) if arguments.print.has_csv_style_of_another_format() => {
+            Refusal::Argument("--crlf and --bom are for csv".to_owned()).report(console)
+        }
         (None, Some(group_by)) => match now() {
             Ok(bounds) => match open(bounds).await {
                 Ok(failures) => count(&failures, group_by, &arguments, console, &interrupt).await,
@@ -77,6 +80,9 @@ async fn count(
             console.line("interrupted; nothing was printed");
             return Exit::Interrupted(signal);
         }
+    }
+    if let Some(reason) = chunks.unproven_end() {
+        console.warning(reason);
     }
     let printed = groups.print(&arguments.print, console);
     match chunks.unreadable() {

@@ -26,7 +26,7 @@ pub(super) struct Failures {
     opened: Opened,
     queries: Queries<SubTaskQuery>,
     identity: Identity,
-    /// Tasks are selected, and their sub-tasks by the query.
+    /// All sub-tasks are: tasks are selected, and their sub-tasks by the query.
     selection: Selection,
 }
 
@@ -46,9 +46,7 @@ impl Failures {
         if order == SubTaskOrder::AsTheyCome {
             identity.insert("--as-they-come".to_owned(), "given".to_owned());
         }
-        // None may have failed.
-        let selection = Selection { has_bounds: true, ..Selection::default() };
-        Self { opened, queries, identity, selection }
+        Self { opened, queries, identity, selection: Selection::default() }
     }
 }
 
@@ -57,7 +55,8 @@ impl Subject for Failures {
     type Line = SubTask;
 
     const WORDS: [&'static str; 2] = ["failed sub-task", "failed sub-tasks"];
-    const ROWS: &'static str = "task_details";
+    /// No task may have a failed sub-task, but a list of tasks says so if it is empty.
+    const ROWS: &'static str = "batchtasks";
     const COUNTED: [Counted; 2] = [Counted::SubTasks, Counted::WrittenSubTasks];
 
     fn identity(&self) -> &Identity {

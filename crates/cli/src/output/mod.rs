@@ -42,17 +42,30 @@ pub(crate) trait Output {
 pub(crate) trait Selectable {
     /// Whether it is among those that are meant.
     fn is_selected(&self, selection: &Selection) -> bool;
+
+    /// The task that it is, if it is one.
+    fn task(&self) -> Option<&BatchTask> {
+        None
+    }
 }
 
 impl Selectable for BatchTask {
     fn is_selected(&self, selection: &Selection) -> bool {
         selection.takes(self)
     }
+
+    fn task(&self) -> Option<&BatchTask> {
+        Some(self)
+    }
 }
 
 impl<T: Selectable> Selectable for WithRaw<T> {
     fn is_selected(&self, selection: &Selection) -> bool {
         self.record.is_selected(selection)
+    }
+
+    fn task(&self) -> Option<&BatchTask> {
+        self.record.task()
     }
 }
 

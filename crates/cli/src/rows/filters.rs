@@ -62,7 +62,7 @@ impl Filters for DeviceFilters {
         if let Some(time) = bounds.created_before {
             query = query.end_time(time);
         }
-        with(query, &self.app_id, ListQuery::app_id)
+        with(query, &self.of.app_id, ListQuery::app_id)
     }
 
     fn identity(&self) -> Identity {
@@ -74,7 +74,7 @@ impl Filters for DeviceFilters {
             ("--name", self.name.clone()),
             ("--created-after", self.created_after.map(|time| time.to_string())),
             ("--created-before", self.created_before.map(|time| time.to_string())),
-            ("--app-id", self.app_id.clone()),
+            ("--app-id", self.of.app_id.clone()),
         ])
     }
 }
@@ -84,11 +84,11 @@ impl Filters for ProductFilters {
 
     fn query(&self, client: &Client, _bounds: Bounds) -> ListQuery<Product> {
         let query = with(client.products(), &self.name, ListQuery::<Product>::product_name);
-        with(query, &self.app_id, ListQuery::app_id)
+        with(query, &self.of.app_id, ListQuery::app_id)
     }
 
     fn identity(&self) -> Identity {
-        given(&[("--name", self.name.clone()), ("--app-id", self.app_id.clone())])
+        given(&[("--name", self.name.clone()), ("--app-id", self.of.app_id.clone())])
     }
 }
 
@@ -105,7 +105,7 @@ impl Filters for GroupFilters {
         if let Some(time) = bounds.created_after {
             query = query.last_modified_time(time);
         }
-        with(query, &self.app_id, ListQuery::app_id)
+        with(query, &self.of.app_id, ListQuery::app_id)
     }
 
     fn identity(&self) -> Identity {
@@ -113,7 +113,7 @@ impl Filters for GroupFilters {
             ("--name", self.name.clone()),
             ("--group-type", self.group_type.clone()),
             ("--modified-after", self.modified_after.map(|time| time.to_string())),
-            ("--app-id", self.app_id.clone()),
+            ("--app-id", self.of.app_id.clone()),
         ])
     }
 }
@@ -137,7 +137,7 @@ impl Filters for PackageFilters {
         let mut query = with(client.ota_packages(), &self.package_type, ListQuery::<OtaPackage>::package_type);
         query = with(query, &self.product_id, ListQuery::<OtaPackage>::product_id);
         query = with(query, &self.package_version, ListQuery::<OtaPackage>::version);
-        with(query, &self.app_id, ListQuery::app_id)
+        with(query, &self.of.app_id, ListQuery::app_id)
     }
 
     fn identity(&self) -> Identity {
@@ -145,7 +145,7 @@ impl Filters for PackageFilters {
             ("--package-type", self.package_type.clone()),
             ("--product-id", self.product_id.clone()),
             ("--package-version", self.package_version.clone()),
-            ("--app-id", self.app_id.clone()),
+            ("--app-id", self.of.app_id.clone()),
         ])
     }
 }
@@ -155,10 +155,10 @@ impl Filters for RuleFilters {
 
     fn query(&self, client: &Client, _bounds: Bounds) -> ListQuery<Rule> {
         let query = with(client.rules(), &self.rule_type, ListQuery::<Rule>::rule_type);
-        with(query, &self.app_id, ListQuery::app_id)
+        with(query, &self.of.app_id, ListQuery::app_id)
     }
 
     fn identity(&self) -> Identity {
-        given(&[("--rule-type", self.rule_type.clone()), ("--app-id", self.app_id.clone())])
+        given(&[("--rule-type", self.rule_type.clone()), ("--app-id", self.of.app_id.clone())])
     }
 }

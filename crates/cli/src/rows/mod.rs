@@ -23,14 +23,15 @@ pub(crate) async fn run<R: RowRecord, F: Filters<Record = R> + Args>(
 ) -> Exit {
     match arguments.command {
         RowsCommand::List(list) => {
-            let read = ReadArgs::of_scope(&list.connection, &crate::arguments::Scope::default(), &list.pace);
+            let read = ReadArgs::without_filters(&list.connection, &list.pace);
             let open = async || Rows::open(&read, &list.filters, list.filters.bounds()?, &interrupt).await;
             list::run_subject(name, &list.print, open, console, &interrupt).await
         }
         RowsCommand::Export(export) => {
-            let read = ReadArgs::of_scope(&export.connection, &crate::arguments::Scope::default(), &export.pace);
+            let read = ReadArgs::without_filters(&export.connection, &export.pace);
             let open = async |bounds| Rows::open(&read, &export.filters, bounds, &interrupt).await;
-            export::run_subject(&export.out, || export.filters.bounds(), open, console, &interrupt).await
+            let now = || export.filters.bounds();
+            export::run_subject(&export.out, export::Way::Whole, now, open, console, &interrupt).await
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::console::Counted;
 use crate::interrupt::Interrupt;
 use crate::opening::Bounds;
 use crate::output::{Selectable, Shown};
-use crate::queries::Queries;
+use crate::queries::{DistinctLists, Queries};
 use crate::records::{Position, Records};
 use crate::selection::Selection;
 use crate::subject::{FromLine, Subject};
@@ -43,6 +43,7 @@ impl<R: RowRecord> Rows<R> {
         interrupt: &Interrupt,
     ) -> Result<Self, Refusal> {
         let (mut places, mut queries, mut identity) = (Vec::new(), Vec::new(), filters.identity());
+        let mut lists = DistinctLists::default();
         for config::Source { profile, read } in config::sources(read, interrupt).await? {
             if read.connection.simulate.is_some() {
                 let message = "--simulate has batch tasks alone: it cannot be used with this list";
@@ -64,7 +65,9 @@ impl<R: RowRecord> Rows<R> {
                 Some(profile) => format!("--profile {profile} {option}"),
                 None => option.to_owned(),
             };
-            identity.extend(origin.into_iter().map(|(option, value)| (named(option), value)));
+            let origin: Identity = origin.into_iter().map(|(option, value)| (option.to_owned(), value)).collect();
+            lists.add(profile.as_ref(), &origin)?;
+            identity.extend(origin.into_iter().map(|(option, value)| (named(&option), value)));
             queries.push((profile, query));
             places.push(connected);
         }

@@ -52,7 +52,7 @@ impl From<io::Error> for Stop {
 }
 
 pub(crate) async fn run(arguments: ShowArguments, console: &Console, mut interrupt: Interrupt) -> Exit {
-    let opened = match opening::open_one(&arguments.read(), "show", &interrupt).await {
+    let opened = match opening::open_one(&arguments.lists.read(), "show", &interrupt).await {
         Ok(opened) => opened,
         Err(refusal) => {
             return refusal.report(console);

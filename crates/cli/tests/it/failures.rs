@@ -168,6 +168,33 @@ fn failures_of_tasks_that_stay_come_once_and_in_order_while_others_come_and_go()
     assert!(of_those == expected, "{} of {}", of_those.len(), expected.len());
 }
 
+/// A page of 50 tasks with 30,000 targets each has 55 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_targets_of_tasks_are_not_held() {
+    use std::process::Stdio;
+
+    let service = service(60, |builder| builder.targets_per_task(30_000));
+    service.simulator.edit(|list| {
+        list.tasks().iter().skip(1).for_each(|task| assert!(list.set_status(&task.id, "Success")));
+        let id = list.tasks().swap_remove(0).id;
+        assert!(list.set_status(&id, "PartialSuccess"));
+    });
+    let mut command = service.reading("failures", &TYPE);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        peak = kibibytes.unwrap_or(peak);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let ended: Ended = child.wait_with_output().unwrap().into();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(peak > 0 && peak < 100 * 1024, "{peak} KiB");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_is_complete_however_often_the_command_is_killed() {
@@ -276,10 +303,53 @@ fn several_profiles_are_read_as_one_and_each_row_names_its_own() {
 }
 
 #[test]
+fn a_checkpoint_of_more_profiles_is_refused_since_their_rows_would_be_missing() {
+    let services = [1, 2, 3].map(|seed| service(20, |builder| builder.targets_per_task(60).seed(seed)));
+    let [a, b, c] = &services;
+    let config = Config::of(&[("a", a), ("b", b), ("c", c)]);
+    for command in ["failures", "list"] {
+        let first = config.run(&[command, "--profile", "a,b,c", "--max-items", "5", "--print-checkpoint"]);
+        let checkpoint = first.stderr.lines().last().unwrap();
+        for profiles in ["a,b", "c"] {
+            let ended = config.run(&[command, "--profile", profiles, "--resume", checkpoint]);
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{command} {profiles}: {}", ended.stderr);
+        }
+        assert_eq!(config.run(&[command, "--all-profiles", "--resume", checkpoint]).code, Some(0));
+    }
+}
+
+#[test]
+fn answers_that_say_nothing_are_no_proof_that_nothing_failed() {
+    let silent = service(5, |builder| builder.fault_when(|_| Some(Fault::Body("{}".to_owned()))));
+    let good = service(5, |builder| builder.targets_per_task(60));
+    let printed = failures(&silent, &[]);
+    assert!(printed.stderr.contains("none of the expected fields"), "{}", printed.stderr);
+    let counted = failures(&silent, &["--group-by", "task"]);
+    assert!(counted.stderr.contains("none of the expected fields"), "{}", counted.stderr);
+    let folder = Folder::new();
+    let out = folder.path("f.csv");
+    let written = failures(&silent, &["--out", out.to_str().unwrap()]);
+    assert_eq!(written.code, Some(1), "{}", written.stderr);
+    assert!(written.stderr.contains("none of the expected fields") && !out.exists(), "{}", written.stderr);
+    // One of several profiles is enough, and it is named.
+    let config = Config::of(&[("good", &good), ("silent", &silent)]);
+    for command in ["failures", "list"] {
+        let both = config.run(&[command, "--all-profiles"]);
+        assert!(both.stderr.contains("silent: the answers have no tasks"), "{command}: {}", both.stderr);
+    }
+    // A list without tasks is one, and so is a task without failed sub-tasks.
+    assert_eq!(failures(&service(0, |builder| builder), &[]).complete(), "");
+    let none = service(5, |builder| builder.targets_per_task(60));
+    none.simulator.edit(|list| list.tasks().iter().for_each(|task| assert!(list.set_status(&task.id, "Success"))));
+    assert_eq!(failures(&none, &[]).complete(), "");
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for (arguments, words) in [
         (&["--group-by", "reason", "--columns", "device"][..], &["--group-by", "--columns"][..]),
         (&["--group-by", "colour"], &["'colour'", "reason, device, task"]),
+        (&["--group-by", "reason", "--crlf"], &["--crlf and --bom are for csv"]),
         (&["--out", "f.csv", "--resume", "x"], &["--out", "--resume"]),
         (&["--out", "f.csv", "--format", "table"], &["--out takes --format ndjson and csv"]),
         (&["--out", "f.txt"], &["--format"]),

@@ -37,13 +37,13 @@ fn id_of(service: &Service, status: &str) -> String {
 fn shell(line: &str, service: &Service, folder: &Path) -> Ended {
     let programs = Path::new(env!("CARGO_BIN_EXE_batchtasks")).parent().unwrap();
     let endpoint = service.simulator.endpoint();
-    let profile = |name: &str| {
+    let profile = |name: &str, project_id: &str| {
         format!(
-            "[profiles.{name}]\nendpoint = \"{endpoint}\"\nproject-id = \"0123abcd\"\ntoken = {{ env = \"TOKEN\" }}\n"
+            "[profiles.{name}]\nendpoint = \"{endpoint}\"\nproject-id = \"{project_id}\"\ntoken = {{ env = \"TOKEN\" }}\n"
         )
     };
     let profiles = folder.join("config.toml");
-    fs::write(&profiles, profile("north") + &profile("south")).unwrap();
+    fs::write(&profiles, profile("north", "0123abcd") + &profile("south", "0123abce")).unwrap();
     let mut command = Command::new("sh");
     command.env_clear().env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
     command.env("HW_AUTH_TOKEN", "any").env("TOKEN", "any").env("HW_IOTDA_ENDPOINT", &endpoint);

@@ -331,6 +331,50 @@ fn the_file_is_found_where_the_xdg_folders_are() {
     }
 }
 
+/// One variable cannot name the places of two profiles.
+#[test]
+fn variables_that_name_a_place_are_not_of_a_profile_that_names_another() {
+    let (own, elsewhere) = (several(5, 1, |builder| builder), several(9, 2, |builder| builder));
+    let [own_endpoint, other_endpoint] = [&own, &elsewhere].map(|service| service.simulator.endpoint());
+    let config = Config::new(
+        "[profiles.a]\nregion = \"cn-north-4\"\nproject-id = \"0\"\ntoken = { env = \"TOKEN\" }\n\
+         [profiles.a.defaults]\ntype = [\"softwareUpgrade\"]\n",
+    );
+    let variables = [
+        ("TOKEN", "any"),
+        ("HW_IOTDA_ENDPOINT", other_endpoint.as_str()),
+        ("HW_INSTANCE_ID", "0a0b"),
+        ("HW_CLOUD", "example.com"),
+        ("HUAWEICLOUD_SDK_REGION_IOTDA_CN_NORTH_4", own_endpoint.as_str()),
+    ];
+    let listed = config.run_with(&["list", "--profile", "a", "--format", "id"], &variables).complete();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), own.ids());
+    assert_eq!(elsewhere.simulator.request_count(), 0);
+    assert!(own.simulator.requests().iter().all(|request| request.header("instance-id").is_none()));
+    let shown = config.run_with(&["config", "--profile", "a"], &variables).complete();
+    assert!(!shown.contains("HW_IOTDA_ENDPOINT") && !shown.contains("HW_INSTANCE_ID"), "{shown}");
+    assert!(shown.contains("variable HW_CLOUD"), "{shown}");
+}
+
+#[test]
+fn two_profiles_of_the_same_list_are_refused_since_its_records_would_come_twice() {
+    let service = service(5, |builder| crate::rows::with_rows(builder, 3));
+    let config = Config::of(&[("a", &service), ("b", &service)]);
+    let out = config.folder.path("t.csv");
+    for command in
+        [&["list"][..], &["failures"], &["export", "--out", out.to_str().unwrap()], &["summary"], &["devices", "list"]]
+    {
+        let ended = config.run(&[command, &["--all-profiles"]].concat());
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{command:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("a and b read the same list"), "{}", ended.stderr);
+    }
+    assert_eq!(service.simulator.request_count(), 0);
+    // Two parts of a place are two lists.
+    let text = fs::read_to_string(config.folder.path("config.toml")).unwrap();
+    let parts = Config::new(&text.replacen("\"softwareUpgrade\"", "\"freezeDevices\"", 1));
+    assert_eq!(parts.run(&["list", "--all-profiles"]).complete().lines().count(), 5);
+}
+
 #[test]
 fn config_shows_where_each_value_comes_from_and_no_secret() {
     let config = Config::new(

@@ -1,6 +1,7 @@
 //! From lines of JSON to a Parquet file, a row group at a time. The same lines make the same bytes.
 
 mod columns;
+mod tail;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -11,8 +12,10 @@ use iotda_batch_tasks::columns::Columns;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::Type;
 use serde::Deserialize;
 
 use crate::atomic_file::{Access, Replacement};
@@ -54,18 +57,20 @@ struct Sourced {
     profile: Option<String>,
 }
 
-/// Makes the file at `out` of the lines in `part`, which are records of type `R`. It takes its place when it is whole.
+/// Makes what takes the place of the file at `out`, of the lines in `part`, which are records of type `R`, and of the rows
+/// of the file itself after the first `kept`, if any are kept.
 pub(super) fn make<R: Columns + FromLine>(
     part: &Path,
     out: &Path,
     has_profile: bool,
+    kept: Option<u64>,
     interrupted: impl Fn() -> Option<Signal>,
 ) -> Result<(), Stop> {
     let unreadable = |error: io::Error| Stop::Unreadable(format!("cannot be read: {error}"));
     let mut lines = BufReader::with_capacity(1024 * 1024, File::open(part).map_err(unreadable)?);
     let access = Access::of(out);
     let (replacement, file) = Replacement::of(out, &access)?;
-    let schema = Arc::new(parse_message_type(&columns::schema::<R>(has_profile))?);
+    let schema = schema::<R>(has_profile)?;
     let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
     let mut writer = SerializedFileWriter::new(&file, schema, Arc::new(properties))?;
     let (mut line, mut number) = (Vec::new(), 0_u64);
@@ -91,6 +96,22 @@ pub(super) fn make<R: Columns + FromLine>(
         columns::write(&records, has_profile.then_some(&profiles[..]), &mut group)?;
         group.close()?;
     }
+    if let Some(kept) = kept {
+        tail::copy(&SerializedFileReader::new(File::open(out)?)?, kept, &mut writer, interrupted)?;
+    }
     writer.close()?;
-    Ok(replacement.place(&file)?)
+    Ok(replacement.keep(&file)?)
+}
+
+/// Whether the rows of the file at `out` can be kept beside new ones.
+pub(super) fn has_same_columns<R: Columns>(out: &Path, has_profile: bool) -> Result<bool, String> {
+    let columns = || {
+        let reader = SerializedFileReader::new(File::open(out)?)?;
+        Ok(*reader.metadata().file_metadata().schema_descr().root_schema() == *schema::<R>(has_profile)?)
+    };
+    columns().map_err(|error: ParquetError| error.to_string())
+}
+
+fn schema<R: Columns>(has_profile: bool) -> Result<Arc<Type>, ParquetError> {
+    parse_message_type(&columns::schema::<R>(has_profile)).map(Arc::new)
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use iotda_simulator::CheckOptions;
 
 use super::fixture::Export;
+use super::update::content;
 use crate::fixture::{Service, ids_of_lines, service};
 
 const SIGKILL: i32 = 9;
@@ -119,4 +120,48 @@ fn a_list_under_edits_loses_nothing_and_repeats_nothing() {
         let verdict = service.simulator.history().check(&options, &written).unwrap();
         assert!(verdict.is_exact() && verdict.for_a_while > 0, "{verdict}");
     });
+}
+
+#[test]
+fn an_update_is_the_old_file_or_the_new_one_however_often_it_is_killed() {
+    let names: &[&str] =
+        if cfg!(feature = "parquet") { &["tasks.ndjson", "tasks.parquet"] } else { &["tasks.ndjson", "tasks.csv"] };
+    for (seed, name) in (5..).zip(names) {
+        let service = slow_service(600);
+        service.simulator.edit(|list| {
+            let below = list.tasks().into_iter().skip(300);
+            below.for_each(|task| assert!(list.set_status(&task.id, "Success")));
+        });
+        let export = Export::new(&service, name, &[&OFTEN[..], &["--update", "--retried-within", "0s"]].concat());
+        assert_eq!(export.run(&[]).code, Some(0));
+        let (mut random, mut done, mut in_the_middle) = (Random(seed), 0, 0);
+        let begun = Instant::now();
+        assert_eq!(export.run(&[]).code, Some(0));
+        let whole = begun.elapsed();
+        while done < kills() / 10 {
+            service.simulator.edit(|list| {
+                (0..20).for_each(|_| drop(list.create("softwareUpgrade")));
+                let open: Vec<String> = list.tasks().into_iter().take(200).map(|task| task.id).collect();
+                open.iter().step_by(7).for_each(|id| assert!(list.set_status(id, "Processing")));
+            });
+            let fresh = Export::new(&service, name, &[]);
+            assert_eq!(fresh.run(&[]).code, Some(0));
+            let (old, new) = (content(&export.file()), content(&fresh.file()));
+            assert!(old != new);
+            for _ in 0..1 + done % 4 {
+                if !killed(&export, random.below(whole)) {
+                    break;
+                }
+                done += 1;
+                let found = content(&export.file());
+                assert!(found == old || found == new, "{name}: {} tasks after {done} kills", found.len());
+                in_the_middle += usize::from(export.state().is_some_and(|state| state["tasks"] != 0));
+            }
+            let ended = export.run(&[]);
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            assert!(content(&export.file()) == new, "{name}");
+            assert_eq!(export.folder.names(), [(*name).to_owned(), format!("{name}.manifest")]);
+        }
+        assert!(in_the_middle > 0, "no kill left a checkpoint with tasks");
+    }
 }

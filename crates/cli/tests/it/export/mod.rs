@@ -13,4 +13,5 @@ mod locks;
 mod parquet;
 mod refusals;
 mod resume;
+mod update;
 mod whole;
