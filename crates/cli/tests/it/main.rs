@@ -20,6 +20,7 @@ mod selection;
 mod show;
 mod simulate;
 mod simulate_check;
+mod simulate_options;
 mod summary;
 mod summary_page;
 #[cfg(unix)]
