@@ -148,3 +148,26 @@ async fn rows_counted_in_one_page_are_not_left_out_of_the_next() {
     let below: Vec<_> = source.world().list.ids().into_iter().filter(|id| *id < page[49]).collect();
     assert_eq!((delivered.len(), rest), (90, below));
 }
+
+/// Nothing would come of the region above the marker at which such a scan continues, or it would come twice.
+#[test]
+fn a_checkpoint_whose_markers_rise_is_refused_before_anything_is_sent() {
+    let marker = |value: u32| format!("{value:024x}");
+    let source = ModelSource::of_length(20);
+    let resumed = |through: u32| {
+        let cursor = format!(r#"{{"after":"{}","pending":["4"],"through":"{}"}}"#, marker(5), marker(through));
+        for place in ["lists", "later", "skipped"] {
+            let others = if place == "lists" { "" } else { r#""lists":{"a":[{}]},"# };
+            let checkpoint = format!(r#"{{"version":1,{others}"{place}":{{"a":[{cursor}]}}}}"#).parse().unwrap();
+            let options = StreamOptions::new().list("a").resume(checkpoint);
+            let stream = RecordStream::from_source(source.clone(), options);
+            assert_eq!(stream.is_err(), through > 5, "{place}: {stream:?}");
+            if let Err(error) = stream {
+                assert!(error.to_string().contains("markers descend"), "{error}");
+            }
+        }
+    };
+    resumed(4);
+    resumed(7);
+    assert_eq!(source.requests(), 0);
+}
