@@ -179,7 +179,7 @@ pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm
 pub use client::diagnosis;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RetryPolicy};
+pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RequestCounts, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use iotda_paging::{Identity, Marker, Offset, PageRequest, PageSize};
 pub use source::{Fetched, Page, PageSource};

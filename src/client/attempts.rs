@@ -5,16 +5,19 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use reqwest::Url;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::budget::RetryBudget;
 use super::failure;
 use super::quota::{Answered, Gate, Permit, Quota, StatedQuota};
+use super::request_counts::Counters;
 use super::retry::{PROGRESS, Retry, RetryPolicy};
+use super::transport::AttemptStats;
 use crate::{FailureKind, SourceError};
 
 /// What is kept of a request's time for its last attempt.
@@ -36,11 +39,49 @@ pub(super) struct Attempts {
     /// Wakes those who wait to try again when an outage is over.
     recovered: Notify,
     gate: Gate,
+    counters: Arc<Counters>,
+}
+
+/// What is traced of a request besides its failures.
+#[derive(Debug, Default)]
+pub(super) struct Traced<'a> {
+    pub(super) list: &'a str,
+    /// Known once the project is. It holds no credentials: those are in headers.
+    pub(super) url: OnceLock<Url>,
+}
+
+impl<'a> Traced<'a> {
+    pub(super) fn new(list: &'a str) -> Self {
+        Self { list, url: OnceLock::new() }
+    }
+
+    fn url(&self) -> Option<tracing::field::DisplayValue<&Url>> {
+        self.url.get().map(tracing::field::display)
+    }
+
+    /// Reports a request that was answered as it should be.
+    pub(super) fn answered(&self, stats: &AttemptStats, started: Instant, records: Option<usize>) {
+        tracing::debug!(
+            list = self.list,
+            url = self.url(),
+            records,
+            attempts = stats.sent(),
+            bytes = stats.arrived(),
+            milliseconds = started.elapsed().as_millis() as u64,
+            "page"
+        );
+    }
 }
 
 impl Attempts {
     pub(super) fn new(policy: RetryPolicy, rate_limit: Option<f64>) -> Self {
-        Self { policy, budget: Mutex::default(), recovered: Notify::new(), gate: Gate::new(Quota::new(rate_limit)) }
+        let gate = Gate::new(Quota::new(rate_limit));
+        Self { policy, budget: Mutex::default(), recovered: Notify::new(), gate, counters: Arc::default() }
+    }
+
+    /// What is counted of all requests.
+    pub(super) fn counters(&self) -> &Arc<Counters> {
+        &self.counters
     }
 
     /// Where requests wait for their turn: to be informed of what the headers of answers state.
@@ -57,12 +98,14 @@ impl Attempts {
     where
         A: Future<Output = Result<T, SourceError>>,
     {
-        self.run_while_arriving(|| 0, attempt).await
+        self.run_while_arriving(&Traced::default(), || 0, attempt).await
     }
 
-    /// As [`run`](Self::run), for attempts with large answers: `arrived` says how many bytes of them have come.
+    /// As [`run`](Self::run), for attempts with large answers: `arrived` says how many bytes of them have come. Retries are
+    /// traced with what `traced` holds.
     pub(super) async fn run_while_arriving<T, A>(
         &self,
+        traced: &Traced<'_>,
         arrived: impl Fn() -> u64,
         mut attempt: impl FnMut(u32) -> A,
     ) -> Result<(T, bool), SourceError>
@@ -108,10 +151,12 @@ impl Attempts {
                 return Err(error);
             }
             let wait = if is_last { left - LAST_ATTEMPT.min(left / 2) } else { wait };
+            let (list, url) = (traced.list, traced.url());
             match number {
-                0 | 1 => tracing::debug!(%error, attempt = number, ?wait, "trying again"),
-                _ => tracing::warn!(%error, attempt = number, ?wait, "trying again"),
+                0 | 1 => tracing::debug!(list, url, %error, attempt = number, ?wait, "trying again"),
+                _ => tracing::warn!(list, url, %error, attempt = number, ?wait, "trying again"),
             }
+            self.counters.retried();
             self.pause(wait, &error).await;
             let Ok(admitted) = timeout_at(deadline, self.gate.enter()).await else { return Err(self.given_up(error)) };
             permit = admitted;
@@ -157,6 +202,9 @@ impl Attempts {
 
     /// Hands back the permit of a request that failed. Returns whether the service limits requests.
     fn failed(&self, permit: Permit, error: &SourceError) -> bool {
+        if error.is_throttled() {
+            self.counters.throttled();
+        }
         if let Some(text) = error.error_msg().filter(|_| error.is_throttled()) {
             self.gate.stated(StatedQuota::in_message(text).as_slice());
         }

@@ -253,7 +253,7 @@ impl ClientBuilder {
         };
         self.retry.check()?;
         let attempts = Attempts::new(self.retry, checked_rate(self.rate_limit)?);
-        let gate = attempts.gate();
+        let (gate, counters) = (attempts.gate(), Arc::clone(attempts.counters()));
         let is_shared = endpoint.is_shared();
         let transport = Transport {
             http,
@@ -263,6 +263,7 @@ impl ClientBuilder {
             request_timeout,
             is_shared,
             gate,
+            counters,
             checks_certificates,
         };
         Ok(Client(Arc::new(Shared { endpoint, project: Project::new(project_id), transport, attempts })))

@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::Client;
+use super::attempts::Traced;
 use super::own_task::in_own_task;
 use super::transport::{Attempt, AttemptStats};
 use crate::decode::{Arriving, Row};
@@ -43,7 +45,7 @@ impl RemoteList {
     where
         T: Row + Send + 'static,
     {
-        let stats = AttemptStats::default();
+        let (stats, traced, started) = (AttemptStats::default(), Traced::new(&self.name), Instant::now());
         let attempt = |attempt: u32| {
             let span = tracing::debug_span!(
                 "page",
@@ -56,15 +58,17 @@ impl RemoteList {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let stats = &stats;
+            let (stats, traced) = (&stats, &traced);
             async move {
                 let project_id = self.client.0.project.id(&self.client.0.transport).await?;
-                let url = self.url(project_id, request);
-                let attempt = Attempt { url: &url, project_id, stats, span: &span };
+                let url = traced.url.get_or_init(|| self.url(project_id, request));
+                let attempt = Attempt { url, project_id, stats, span: &span };
                 self.page(attempt).instrument(span.clone()).await
             }
         };
-        let (page, throttled) = self.client.0.attempts.run_while_arriving(|| stats.arrived(), attempt).await?;
+        let attempts = &self.client.0.attempts;
+        let (page, throttled) = attempts.run_while_arriving(&traced, || stats.arrived(), attempt).await?;
+        traced.answered(&stats, started, Some(page.records.len()));
         let is_blank = page.records.is_empty() && page.count.is_none() && page.marker.is_none();
         if is_blank && request.marker.is_none() && request.offset.get() == 0 {
             tracing::warn!(

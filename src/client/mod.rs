@@ -1,9 +1,14 @@
 //! The HTTP client under the streams: arguments, requests, errors.
 //!
 //! # What is traced
-//! Each attempt at a page is a `tracing` span `page` at debug level with the fields `list`, `marker`, `offset`, `limit`
-//! and `attempt`, and what came of it: `status`, `bytes` (of the body of a 200) and `milliseconds`. An event `trying again`
-//! reports a failure that another attempt follows, and the wait before it. Nothing that is traced holds a secret.
+//! Each page that came is a `tracing` event `page` at level DEBUG with the fields `list`, `url`, `records`, `attempts`,
+//! `bytes` (of bodies) and `milliseconds` (retries and waits included). An event `trying again` reports a failure that
+//! another attempt follows, with `list`, `url`, `error`, `attempt` and `wait`: at level WARN from the second failure of a
+//! request on, and at DEBUG for the first one, which the next attempt nearly always mends.
+//!
+//! Each attempt at a page is a span `page` at level DEBUG as well, with the fields `list`, `marker`, `offset`, `limit`
+//! and `attempt`, and what came of it: `status`, `bytes` and `milliseconds`. Nothing that is traced holds a secret:
+//! credentials are in headers, and no header is traced.
 
 // Knows HTTP and the service's addresses; must not know how pages are put together.
 
@@ -27,6 +32,7 @@ mod proxies;
 mod query;
 mod quota;
 mod read_options;
+mod request_counts;
 mod retry;
 mod show;
 #[cfg(test)]
@@ -42,6 +48,7 @@ use std::sync::Arc;
 pub use builder::ClientBuilder;
 pub use list_query::ListQuery;
 pub use query::BatchTaskQuery;
+pub use request_counts::RequestCounts;
 pub use retry::RetryPolicy;
 
 use crate::SourceError;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use tokio::time::Instant;
 
+use super::attempts::Traced;
 use super::own_task::in_own_task;
 use super::transport::{Attempt, AttemptStats};
 use super::{BatchTaskQuery, Client, Shared};
@@ -52,11 +54,11 @@ impl Client {
 
 impl Shared {
     async fn show(&self, id: &str) -> Result<Shown, SourceError> {
-        let stats = &AttemptStats::default();
+        let (stats, traced, started) = (&AttemptStats::default(), &Traced::new("task"), Instant::now());
         let attempt = |attempt: u32| async move {
             let project_id = self.project.id(&self.transport).await?;
             let segments = ["v5", "iot", project_id, "batchtasks", id];
-            let url = self.endpoint.url(&segments, &[("limit", "1".into())]);
+            let url = traced.url.get_or_init(|| self.endpoint.url(&segments, &[("limit", "1".into())]));
             let span = tracing::debug_span!(
                 "task",
                 attempt,
@@ -64,10 +66,14 @@ impl Shared {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            let one = Attempt { url: &url, project_id, stats, span: &span };
+            let one = Attempt { url, project_id, stats, span: &span };
             self.transport.body(one).await.map(|body| read(&body, id))
         };
-        match self.attempts.run_while_arriving(|| stats.arrived(), attempt).await {
+        let answered = self.attempts.run_while_arriving(traced, || stats.arrived(), attempt).await;
+        if answered.is_ok() {
+            traced.answered(stats, started, None);
+        }
+        match answered {
             Ok((Some(task), _)) => Ok(Shown::Task(Box::new(task))),
             Ok((None, _)) => Ok(Shown::Unsupported),
             Err(error) if !error.is_service_status() => Err(error),

@@ -3,7 +3,7 @@
 // Knows HTTP; must not know pages, retries or quotas.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -15,6 +15,7 @@ use tracing::{Instrument, Span};
 use super::credentials::{Authorized, Credentials, RequestToSign};
 use super::failure;
 use super::quota::{Gate, StatedQuota};
+use super::request_counts::Counters;
 use super::retry::PROGRESS;
 use crate::error::answer;
 use crate::{FailureKind, SourceError};
@@ -30,6 +31,7 @@ pub(crate) struct Transport {
     pub(super) is_shared: bool,
     /// Is informed of the quotas that answers state.
     pub(super) gate: Gate,
+    pub(super) counters: Arc<Counters>,
     /// `None` where the user's HTTP client has its own rule.
     pub(super) checks_certificates: Option<bool>,
 }
@@ -161,6 +163,7 @@ impl Transport {
 
     async fn send_in_time<'a>(&self, attempt: Attempt<'a>, authorized: &Authorized) -> Result<Answer<'a>, SourceError> {
         attempt.stats.sent.fetch_add(1, Ordering::Relaxed);
+        self.counters.sent();
         let clock = Clock::new(self.request_timeout, attempt.span);
         let answer = clock.in_time(self.send(attempt, &authorized.headers)).await?;
         Ok(Answer { answer, bytes: 0, most: self.max_body_bytes, stats: attempt.stats, clock })
@@ -191,6 +194,7 @@ impl Transport {
             }
             return Ok(answer);
         }
+        self.counters.refused();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer::body_of(http::Response::from(answer).into_body()).await;
         Err(failure::of_status(status, &headers, &body, credentials))

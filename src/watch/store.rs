@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::sync::watch;
 
 use super::stream::Event;
-use super::{Change, WatchStream, WatchedList};
+use super::{Change, WatchCheckpoint, WatchStream, WatchedList};
 use crate::error::{ArgumentError, Error};
 use crate::task::BatchTask;
 
@@ -63,6 +63,12 @@ impl TaskStore {
         self.len() == 0
     }
 
+    /// Whether the table is filled: every list has been read. Before that it holds a part of the tasks.
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        *self.version.borrow() > 0
+    }
+
     /// Waits until the table is filled, and then for each change since this reader last called it. Returns whether the table
     /// is still kept: `false` once its [`StoreStream`] is gone.
     ///
@@ -98,6 +104,12 @@ pub struct StoreStream {
 }
 
 impl StoreStream {
+    /// The position of the watch under it, for a [`WatchStream`]: every change that was handed out is in it, and no other.
+    #[must_use]
+    pub fn checkpoint(&self) -> WatchCheckpoint {
+        self.changes.checkpoint()
+    }
+
     /// Enters what the watch came to know; the change to hand out, if it is one.
     fn enter(&mut self, event: Event) -> Option<Change> {
         let was_filled = self.is_filled;

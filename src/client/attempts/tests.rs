@@ -297,7 +297,7 @@ async fn lives(within: u64, quarters: &[u64]) -> Duration {
     };
     let attempt = |_| std::future::pending::<Result<(), SourceError>>();
     let error = tokio::select! {
-        outcome = attempts.run_while_arriving(|| arrived.get(), attempt) => outcome.unwrap_err(),
+        outcome = attempts.run_while_arriving(&Traced::default(), || arrived.get(), attempt) => outcome.unwrap_err(),
         () = arriving => unreachable!(),
     };
     assert_eq!(error.kind(), FailureKind::Timeout);

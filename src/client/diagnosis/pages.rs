@@ -4,6 +4,9 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
+use super::super::attempts::Traced;
 use super::super::own_task::in_own_task;
 use super::super::transport::{Attempt, AttemptStats, Observed};
 use super::super::{Client, Shared};
@@ -249,11 +252,12 @@ impl Shared {
         request: &PageRequest,
         stats: &AttemptStats,
     ) -> Result<Answer, SourceError> {
+        let (traced, started) = (&Traced::new("diagnosis"), Instant::now());
         let attempt = |attempt: u32| async move {
             let project_id = self.project.id(&self.transport).await?;
             let segments: Vec<&str> =
                 ["v5", "iot", project_id].into_iter().chain(list.segments.iter().map(String::as_str)).collect();
-            let url = self.endpoint.url(&segments, &list.parameters(request));
+            let url = traced.url.get_or_init(|| self.endpoint.url(&segments, &list.parameters(request)));
             let span = tracing::debug_span!(
                 "diagnosis",
                 attempt,
@@ -261,8 +265,10 @@ impl Shared {
                 bytes = tracing::field::Empty,
                 milliseconds = tracing::field::Empty,
             );
-            read(&self.transport.body(Attempt { url: &url, project_id, stats, span: &span }).await?)
+            read(&self.transport.body(Attempt { url, project_id, stats, span: &span }).await?)
         };
-        self.attempts.run_while_arriving(|| stats.arrived(), attempt).await.map(|(answer, _)| answer)
+        let answer = self.attempts.run_while_arriving(traced, || stats.arrived(), attempt).await.map(|(answer, _)| answer)?;
+        traced.answered(stats, started, Some(answer.rows.len()));
+        Ok(answer)
     }
 }

@@ -1,3 +1,4 @@
+mod counts;
 mod large_pages;
 mod spans;
 

@@ -33,9 +33,9 @@ async fn several_readers_see_one_table_that_follows_the_list() {
     let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
     let (mut store, mut changes) = query.store(Duration::from_millis(20)).unwrap();
     let mut reader = store.clone();
-    assert!(store.is_empty() && format!("{store:?}{changes:?}").contains("TaskStore"));
+    assert!(store.is_empty() && !store.is_filled() && format!("{store:?}{changes:?}").contains("TaskStore"));
     let keeping = tokio::spawn(async move { while changes.next().await.is_some() {} });
-    assert!(store.changed().await && reader.changed().await);
+    assert!(store.changed().await && reader.changed().await && store.is_filled());
     assert_eq!(in_store(&store), in_service(&simulator));
     assert!(store.tasks().windows(2).all(|pair| pair[0].task_id > pair[1].task_id));
 
@@ -72,6 +72,55 @@ async fn a_table_is_filled_by_the_next_look_after_a_failure_which_is_reported() 
     }
     assert_eq!(errors, 1);
     assert_eq!(in_store(&store), in_service(&simulator));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resumed_table_hands_out_what_changed_meanwhile_and_nothing_twice() {
+    let simulator = Simulator::builder().tasks(120).only(TYPE).start().await.unwrap();
+    let ids = simulator.edit(|list| list.ids(TYPE));
+    simulator.edit(|list| list.set_status(&ids[5], "Processing"));
+    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+    let every = Duration::from_millis(20);
+    let (mut store, mut changes) = query.clone().store(every).unwrap();
+    tokio::select! {
+        item = changes.next() => panic!("{item:?}"),
+        filled = store.changed() => assert!(filled),
+    }
+    simulator.edit(|list| list.set_status(&ids[5], "Success"));
+    let change = changes.next().await.unwrap().unwrap();
+    assert_eq!(change.task_id(), ids[5]);
+    let checkpoint = changes.checkpoint();
+    drop(changes);
+    let created = simulator.edit(|list| list.create(TYPE));
+    let (mut store, mut changes) = query.store_from(every, Some(checkpoint)).unwrap();
+    let change = changes.next().await.unwrap().unwrap();
+    assert_eq!(change.task_id(), created);
+    tokio::select! {
+        item = changes.next() => panic!("{item:?}"),
+        filled = store.changed() => assert!(filled),
+    }
+    assert_eq!(in_store(&store), in_service(&simulator));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_continues_where_a_table_was_left() {
+    let simulator = Simulator::builder().tasks(120).only(TYPE).start().await.unwrap();
+    let ids = simulator.edit(|list| list.ids(TYPE));
+    simulator.edit(|list| list.set_status(&ids[5], "Processing"));
+    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
+    let every = Duration::from_millis(20);
+    let (mut store, mut changes) = query.clone().store(every).unwrap();
+    tokio::select! {
+        item = changes.next() => panic!("{item:?}"),
+        filled = store.changed() => assert!(filled),
+    }
+    simulator.edit(|list| list.set_status(&ids[5], "Success"));
+    assert_eq!(changes.next().await.unwrap().unwrap().task_id(), ids[5]);
+    let checkpoint = changes.checkpoint();
+    drop(changes);
+    let created = simulator.edit(|list| list.create(TYPE));
+    let mut changes = query.watch_from(every, Some(checkpoint)).unwrap();
+    assert_eq!(changes.next().await.unwrap().unwrap().task_id(), created);
 }
 
 #[tokio::test]

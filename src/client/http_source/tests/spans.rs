@@ -1,4 +1,4 @@
-//! What is traced of each attempt.
+//! What is traced of each page and attempt.
 
 use std::sync::Mutex;
 
@@ -56,6 +56,10 @@ async fn each_attempt_has_a_span_with_everything_but_the_token() {
         "page list=\"softwareUpgrade\" marker=\"5c8ba99030344005c02316ad\" offset=0 limit=50 attempt=1 status=500",
         "attempt=2 status=200 bytes=",
         "milliseconds=",
+        // The events, each with its list and its URL.
+        "message=trying again list=\"softwareUpgrade\" url=http://127.0.0.1:",
+        "message=page list=\"softwareUpgrade\" url=http://127.0.0.1:",
+        "/v5/iot/0a/batchtasks?limit=50&marker=5c8ba99030344005c02316ad&task_type=softwareUpgrade records=1 attempts=2 bytes=",
     ] {
         assert!(traced.contains(text), "{text} in {traced}");
     }
