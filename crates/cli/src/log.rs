@@ -7,7 +7,7 @@ use std::{fmt, io};
 use jiff::Timestamp;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::{FmtSpan, Writer};
+use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,8 +21,6 @@ pub(crate) fn start(console: &Console, verbose: bool) {
         .with_timer(Clock { is_shown: verbose })
         .with_target(false)
         .with_ansi(false)
-        // A request is a span, which shows the most when it ends.
-        .with_span_events(FmtSpan::CLOSE)
         .log_internal_errors(false)
         .with_writer(Lines(console.clone()));
     let library = Targets::new().with_target("iotda_batch_tasks", level);

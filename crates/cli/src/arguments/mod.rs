@@ -47,7 +47,7 @@ pub(crate) use watch::{WatchArguments, WatchFormat};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Write each request to stderr.
+    /// Write each request to stderr, with its time and URL.
     #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
 }

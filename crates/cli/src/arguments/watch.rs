@@ -1,5 +1,6 @@
 //! The options of `watch`.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -50,9 +51,27 @@ pub(crate) struct WatchArguments {
     #[arg(long, value_name = "CHECKPOINT", help_heading = "What to watch")]
     pub(crate) resume: Option<String>,
 
+    /// For each change run this command in the shell, sh -c, with the change as a line of ndjson on its stdin; one after the
+    /// other.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "until_done", help_heading = "What to do")]
+    pub(crate) exec: Option<String>,
+
+    /// Serve metrics for Prometheus at http://ADDRESS/metrics: a port alone is one of 127.0.0.1; 0 is any free one.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "until_done", value_parser = address, help_heading = "What to do")]
+    pub(crate) metrics: Option<SocketAddr>,
+
     /// How to print; text on a terminal, else ndjson.
     #[arg(long, short = 'o', help_heading = "How to print")]
     pub(crate) format: Option<WatchFormat>,
+}
+
+/// Reads an address to listen on.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let of_port = |port: &str| Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse::<u16>().ok()?)));
+    let text = text.trim();
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let address = of_port(port).or_else(|| text.parse().ok());
+    address.ok_or("it must be a port, such as 9464, or an address with one, such as 0.0.0.0:9464 or [::1]:9464")
 }
 
 const WATCH_EXAMPLES: &str = "\
@@ -72,6 +91,8 @@ const WATCH_MANUAL: &str = r#"Examples:
   batchtasks watch ... --format ndjson 2> log |
       jq 'select(.after.status == "Fail").task_id'
   batchtasks watch ... --resume @log
+  batchtasks watch ... --metrics 9464 \
+      --exec '[ "$BATCHTASKS_STATUS" != Fail ] || mail -s failed ops@example.org'
 
 Where tasks are read from: as in batchtasks list --help.
 
@@ -94,6 +115,27 @@ The formats:
             task_type, task_name   as far as known
             before       status and progress at the look before; null if new
             after        status and progress now; null if gone
+
+--exec COMMAND runs for each change, after its line is printed: one at a time,
+in the order of the lines; looks wait meanwhile. The command is a text for the
+shell, whose rules of quoting hold (sh -c; cmd /C on Windows). Nothing of a
+record is put into that text: the change is on stdin, as a line of ndjson, and
+in the variables BATCHTASKS_CHANGE, BATCHTASKS_TASK_ID and BATCHTASKS_STATUS
+(empty once the task is gone). What the command prints goes to stderr. A code
+other than 0 is a warning, and the watch continues. A signal to the watch kills
+the command and what it has started; --resume runs it for that change again.
+
+--metrics ADDRESS serves, in the text format of Prometheus:
+  batchtasks_tasks{type,status}    how many tasks, as the last look saw them
+  batchtasks_devices{type,state}   how many devices they have, by state; a
+                                   device counts once in each of its tasks
+  batchtasks_oldest_unfinished_age_seconds   absent where all tasks are done
+  batchtasks_requests_total, batchtasks_retries_total,
+  batchtasks_refusals_total (answers with a status other than 200),
+  batchtasks_throttled_total (answers that limit the number of requests)
+For these the list is read twice at the start, and its tasks are kept in
+memory; until it is read, only the last four are there. A task that is deleted
+after it was done is still counted.
 
 With --until-done the progress is drawn on stderr: as a bar on a terminal,
 else as a line for each change. Nothing but the task as it is when it is done

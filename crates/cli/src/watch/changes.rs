@@ -3,15 +3,19 @@
 // Knows what counts as printed, nothing of forms.
 
 use std::future::poll_fn;
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::task::{Context, Poll};
 
 use futures::StreamExt;
 use futures::stream::ReadyChunks;
-use iotda_batch_tasks::{ArgumentError, Change, Error, WatchCheckpoint, WatchStream};
+use iotda_batch_tasks::{ArgumentError, Change, Error, WatchCheckpoint};
 use jiff::Timestamp;
 
+use super::exec;
 use super::line::{Form, Line};
+use super::metrics::{Metrics, Server};
+use super::source::Changes;
 use crate::advice;
 use crate::arguments::{WatchArguments, WatchFormat};
 use crate::checkpoints::Checkpoints;
@@ -21,6 +25,7 @@ use crate::exit::{Exit, Signal};
 use crate::interrupt::Interrupt;
 use crate::opening::Opened;
 use crate::output::{Stdout, stdout};
+use crate::terminal::visible;
 
 /// How many changes are taken at once, if so many are there.
 const CHUNK: usize = 64;
@@ -33,6 +38,8 @@ enum Stop {
     Interrupted(Signal),
     /// Stdout takes no more.
     Unwritable(io::Error),
+    /// The command of `--exec` cannot be started.
+    NotStarted(io::Error),
 }
 
 pub(super) async fn run(
@@ -43,16 +50,25 @@ pub(super) async fn run(
     mut interrupt: Interrupt,
 ) -> Exit {
     let checkpoints = Checkpoints::new("watch", opened.identity().clone());
-    let stream = match start(opened, arguments, &checkpoints) {
-        Ok(stream) => stream,
+    let (changes, metrics) = match start(opened, arguments, &checkpoints) {
+        Ok(started) => started,
         Err(message) => {
             console.error(message);
             return Exit::BadArguments;
         }
     };
+    let _serving = match serve(arguments, metrics, console).await {
+        Ok(server) => server,
+        Err(message) => {
+            console.error(message);
+            return Exit::Failed;
+        }
+    };
     let mut watching = Watching {
-        checkpoint: stream.checkpoint(),
-        changes: stream.ready_chunks(CHUNK),
+        checkpoint: changes.checkpoint(),
+        // The checkpoint is to hold the changes for which the command has ended, and no other.
+        changes: changes.ready_chunks(if arguments.exec.is_some() { 1 } else { CHUNK }),
+        exec: arguments.exec.as_deref(),
         form: Form::of(&io::stdout(), format, opened.zone.clone()),
         stdout: Stdout::new(console.clone()),
         console,
@@ -75,23 +91,52 @@ pub(super) async fn run(
             advice::report(console, &error);
             Exit::Failed
         }
+        Stop::NotStarted(error) => {
+            console.error(format_args!("the shell cannot be started: {error} (--exec)"));
+            Exit::Failed
+        }
         Stop::Interrupted(signal) => {
             console.line("interrupted");
             Exit::Interrupted(signal)
         }
     };
-    checkpoints.leave(&checkpoint.to_string(), "All changes up to here were printed.", console);
+    let done = match arguments.exec {
+        Some(_) => "For all changes up to here the command of --exec has ended.",
+        None => "All changes up to here were printed.",
+    };
+    checkpoints.leave(&checkpoint.to_string(), done, console);
     exit
 }
 
-fn start(opened: &Opened, arguments: &WatchArguments, checkpoints: &Checkpoints) -> Result<WatchStream, String> {
+fn start(
+    opened: &Opened,
+    arguments: &WatchArguments,
+    checkpoints: &Checkpoints,
+) -> Result<(Changes, Option<Metrics>), String> {
     let resume = arguments.resume.as_deref().map(|value| checkpoints.load(value, checkpoint)).transpose()?;
     let mut query = opened.query();
     if let Some(age) = arguments.retried_within {
         query = query.retried_within(age);
     }
-    let stream = query.watch_from(arguments.interval, resume);
-    stream.map_err(|error| connect::describe(&error))
+    let described = |error| connect::describe(&error);
+    if arguments.metrics.is_none() {
+        return Ok((Changes::watched(query, arguments.interval, resume).map_err(described)?, None));
+    }
+    let (store, changes) = Changes::stored(query, arguments.interval, resume).map_err(described)?;
+    Ok((changes, Some(Metrics { store, client: opened.client().clone() })))
+}
+
+/// Serves the metrics, where they are wanted, for as long as the result is held.
+async fn serve(
+    arguments: &WatchArguments,
+    metrics: Option<Metrics>,
+    console: &Console,
+) -> Result<Option<Server>, String> {
+    let (Some(address), Some(metrics)) = (arguments.metrics, metrics) else { return Ok(None) };
+    let server = Server::start(address, metrics).await;
+    let server = server.map_err(|error| format!("{address} cannot be listened on: {error} (--metrics)"))?;
+    console.line(format_args!("metrics at http://{}/metrics", server.address));
+    Ok(Some(server))
 }
 
 fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
@@ -102,22 +147,30 @@ fn checkpoint(text: &str) -> Result<WatchCheckpoint, String> {
 }
 
 struct Watching<'a> {
-    changes: ReadyChunks<WatchStream>,
-    /// Where to continue after the last line that is known to be on stdout.
+    changes: ReadyChunks<Changes>,
+    /// Where to continue after the last line that is known to be on stdout, and for which the command has ended.
     checkpoint: WatchCheckpoint,
+    /// What to run for each change.
+    exec: Option<&'a str>,
     form: Form,
     stdout: Stdout,
     console: &'a Console,
 }
 
 impl Watching<'_> {
-    /// Watches until it cannot continue. Cancel safe: a chunk is printed without a pause.
+    /// Watches until it cannot continue. Dropping the future ends the command that runs; the checkpoint is before its
+    /// change then.
     async fn watch(&mut self) -> Stop {
         while let Some(chunk) = poll_fn(|cx| self.poll(cx)).await {
             // The checkpoint knows of the whole chunk, so all of it is printed, errors within it included.
-            let failed = self.take(chunk);
+            let (changes, failed) = self.take(chunk);
             if let Err(error) = self.stdout.flush() {
                 return Stop::Unwritable(error);
+            }
+            for (change, seen) in changes {
+                if let Err(error) = self.run(&change, seen).await {
+                    return Stop::NotStarted(error);
+                }
             }
             self.checkpoint = self.changes.get_ref().checkpoint();
             if let Some(error) = failed {
@@ -137,22 +190,44 @@ impl Watching<'_> {
         chunk
     }
 
-    /// Writes the changes of a chunk. Returns a failure that cannot pass.
-    fn take(&mut self, chunk: Vec<Result<Change, Error>>) -> Option<Error> {
-        let mut failed = None;
+    /// Writes the changes of a chunk. Returns them where a command is to be run, and a failure that cannot pass.
+    fn take(&mut self, chunk: Vec<Result<Change, Error>>) -> (Vec<(Change, Timestamp)>, Option<Error>) {
+        let (mut changes, mut failed) = (Vec::new(), None);
         for change in chunk {
             match change {
                 Ok(change) => {
-                    if let Some(line) = Line::of(&change, Timestamp::now()) {
+                    let seen = Timestamp::now();
+                    if let Some(line) = Line::of(&change, seen) {
                         line.write(&self.form, &mut self.stdout.buffer);
+                        changes.extend(self.exec.map(|_| (change, seen)));
                     }
                 }
-                Err(error) if error.is_retryable() => {
-                    self.console.warning(format_args!("{error}; the next look will show what was missed"));
-                }
+                Err(error @ Error::Record(_)) => self.warn(&error, "the metrics do not count it"),
+                Err(error) if error.is_retryable() => self.warn(&error, "the next look will show what was missed"),
                 Err(error) => failed = Some(error),
             }
         }
-        failed
+        (changes, failed)
+    }
+
+    fn warn(&self, error: &Error, effect: impl Display) {
+        self.console.warning(format_args!("{error}; {effect}"));
+    }
+
+    /// Runs the command for a change. One that fails is a warning.
+    async fn run(&self, change: &Change, seen: Timestamp) -> io::Result<()> {
+        let (Some(command), Some(line)) = (self.exec, Line::of(change, seen)) else { return Ok(()) };
+        let json = line.json();
+        let variables = [
+            ("BATCHTASKS_CHANGE", line.change),
+            ("BATCHTASKS_TASK_ID", line.task_id),
+            ("BATCHTASKS_STATUS", line.status()),
+        ];
+        let ended = exec::run(command, exec::Input { line: &json, variables }).await?;
+        if !ended.success() {
+            let id = visible(line.task_id);
+            self.console.warning(format_args!("the command failed for the task {id}: {ended} (--exec)"));
+        }
+        Ok(())
     }
 }

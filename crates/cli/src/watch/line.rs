@@ -29,8 +29,8 @@ const CREATED: &str = "created";
 #[derive(Debug, Serialize)]
 pub(super) struct Line<'a> {
     time: String,
-    change: &'static str,
-    task_id: &'a str,
+    pub(super) change: &'static str,
+    pub(super) task_id: &'a str,
     task_type: Option<&'a TaskType>,
     task_name: Option<&'a str>,
     before: Option<State<'a>>,
@@ -96,15 +96,27 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The status that the task is in now; nothing where it is gone, or has none.
+    pub(super) fn status(&self) -> &'a str {
+        self.after.and_then(|state| state.status).map_or("", TaskStatus::as_str)
+    }
+
+    /// As a line of ndjson.
+    pub(super) fn json(&self) -> Vec<u8> {
+        // Writing texts and numbers to memory does not fail.
+        let mut json = serde_json::to_vec(self).unwrap_or_default();
+        json.push(b'\n');
+        json
+    }
+
     pub(super) fn write(&self, form: &Form, out: &mut Vec<u8>) {
         match form.format {
-            WatchFormat::Text => self.write_text(form, out),
-            WatchFormat::Ndjson => {
-                // Writing texts and numbers to memory does not fail.
-                let _ = serde_json::to_writer(&mut *out, self);
+            WatchFormat::Text => {
+                self.write_text(form, out);
+                out.push(b'\n');
             }
+            WatchFormat::Ndjson => out.extend(self.json()),
         }
-        out.push(b'\n');
     }
 
     /// What fits the width, in this order: id, status, time of day, where the task came from, type, progress, date,

@@ -1,7 +1,10 @@
 //! `batchtasks watch`: what changes, or one task until it is done.
 
 mod changes;
+mod exec;
 mod line;
+mod metrics;
+mod source;
 mod until_all;
 mod until_done;
 

@@ -298,14 +298,16 @@ fn a_checkpoint_is_read_from_the_last_line_of_a_file_too() {
 }
 
 #[test]
-fn verbose_shows_each_request_with_its_time_of_day() {
+fn verbose_shows_each_request_with_its_time_of_day_and_its_url() {
     let service = service(60, |builder| builder);
     let ended = service.list(&[&TYPE[..], &["-v"]].concat());
     assert_eq!(ended.code, Some(0));
-    let requests: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("page{")).collect();
+    let requests: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("DEBUG page list=")).collect();
     let is_time =
         |text: &str| text.len() == 13 && text.ends_with('Z') && text.bytes().filter(|byte| *byte == b':').count() == 2;
     assert!(!requests.is_empty(), "{}", ended.stderr);
+    let url = format!("url={}/v5/iot/0/batchtasks?", service.simulator.endpoint());
+    assert!(requests.iter().all(|line| line.contains(&url) && !line.contains("any")), "{}", ended.stderr);
     assert!(requests.iter().all(|line| line.split(' ').next().is_some_and(is_time)), "{}", ended.stderr);
 }
 

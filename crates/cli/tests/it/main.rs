@@ -33,3 +33,5 @@ mod trust;
 mod until_done;
 mod upgrade_job;
 mod watch;
+mod watch_exec;
+mod watch_metrics;

@@ -23,12 +23,12 @@ pub(crate) fn wait_for_first_look(service: &Service) {
 }
 
 /// `watch` in a separate process, ended when it is dropped.
-struct Watching {
+pub(crate) struct Watching {
     child: Option<Child>,
     lines: BufReader<ChildStdout>,
 }
 
-fn watching(service: &Service, more: &[&str]) -> Watching {
+pub(crate) fn watching(service: &Service, more: &[&str]) -> Watching {
     let mut command = service.reading("watch", &[&TYPE[..], more].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap());
@@ -37,19 +37,18 @@ fn watching(service: &Service, more: &[&str]) -> Watching {
 
 impl Watching {
     /// Waits for the next line.
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line
     }
 
-    fn change(&mut self) -> Value {
+    pub(crate) fn change(&mut self) -> Value {
         serde_json::from_str(&self.line()).unwrap()
     }
 
-    /// Waits until a line of stderr begins so.
-    #[cfg(unix)]
-    fn reports(&mut self, beginning: &str) {
+    /// Waits until a line of stderr begins so, and returns it.
+    pub(crate) fn reports(&mut self, beginning: &str) -> String {
         let stderr = self.child.as_mut().unwrap().stderr.as_mut().unwrap();
         // Not a byte beyond the line: the rest is read at the end.
         let mut lines = BufReader::with_capacity(1, stderr);
@@ -58,10 +57,11 @@ impl Watching {
             line.clear();
             assert_ne!(lines.read_line(&mut line).unwrap(), 0, "{beginning} is not reported");
         }
+        line
     }
 
     #[cfg(unix)]
-    fn interrupt(self) -> Ended {
+    pub(crate) fn interrupt(self) -> Ended {
         crate::simulate::signal(self.child.as_ref().unwrap(), "INT");
         self.end()
     }
@@ -84,7 +84,7 @@ impl Drop for Watching {
     }
 }
 
-fn set_status(service: &Service, id: &str, status: &str) {
+pub(crate) fn set_status(service: &Service, id: &str, status: &str) {
     assert!(service.simulator.edit(|list| list.set_status(id, status)));
 }
 
