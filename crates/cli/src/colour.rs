@@ -4,8 +4,30 @@
 
 use std::fmt::{self, Display};
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 
+use clap::ValueEnum;
 use iotda_batch_tasks::TaskStatus;
+
+/// What the user wants of colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColourChoice {
+    /// On a terminal that knows them
+    #[default]
+    Auto,
+    /// Into files and pipes too
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// What was chosen for the whole process, before anything is written.
+static CHOICE: OnceLock<ColourChoice> = OnceLock::new();
+
+/// Decides for the whole process. The first choice holds.
+pub(crate) fn choose(choice: ColourChoice) {
+    let _ = CHOICE.set(choice);
+}
 
 /// Whether there may be colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +37,14 @@ impl Colours {
     /// No colours.
     pub(crate) const NONE: Self = Self(false);
 
-    /// Colours if `stream` is a terminal that knows them and `NO_COLOR` is not set.
+    /// Colours as the user has chosen; if nothing was chosen, where `stream` is a terminal that knows them and `NO_COLOR`
+    /// is not set.
     pub(crate) fn of(stream: &impl IsTerminal) -> Self {
+        match CHOICE.get().copied().unwrap_or_default() {
+            ColourChoice::Auto => {}
+            ColourChoice::Always => return Self(true),
+            ColourChoice::Never => return Self::NONE,
+        }
         let set = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty());
         let is_dumb = set("TERM").is_some_and(|terminal| terminal == "dumb");
         Self(stream.is_terminal() && set("NO_COLOR").is_none() && !is_dumb)

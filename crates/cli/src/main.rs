@@ -44,7 +44,8 @@ use exit::Exit;
 use interrupt::Interrupt;
 
 fn main() -> ExitCode {
-    let Arguments { command, verbose } = Arguments::of_process();
+    let Arguments { command, verbose, color } = Arguments::of_process();
+    colour::choose(color);
     let console = Console::default();
     log::start(&console, verbose);
     // Fetches continue in the runtime's own threads while this one is blocked by a slow terminal or pipe.

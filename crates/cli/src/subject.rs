@@ -21,7 +21,7 @@ pub(crate) trait Subject {
     /// What tables, csv and Parquet have.
     type Record: Shown + FromLine + Selectable + Send + 'static;
     /// What a line of JSON is made of.
-    type Line: AsJson + Selectable + Send + 'static;
+    type Line: AsJson + Selectable + Holds<Self::Record> + Send + 'static;
 
     /// One of the records, and several.
     const WORDS: [&'static str; 2];
@@ -61,6 +61,23 @@ pub(crate) trait AsJson {
 impl<T> AsJson for WithRaw<T> {
     fn json(&self) -> Cow<'_, str> {
         self.raw.get().into()
+    }
+}
+
+/// What has a record in it, or is one.
+pub(crate) trait Holds<R> {
+    fn held(&self) -> &R;
+}
+
+impl<R> Holds<R> for R {
+    fn held(&self) -> &R {
+        self
+    }
+}
+
+impl<R> Holds<R> for WithRaw<R> {
+    fn held(&self) -> &R {
+        &self.record
     }
 }
 

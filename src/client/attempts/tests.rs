@@ -295,9 +295,9 @@ async fn lives(within: u64, quarters: &[u64]) -> Duration {
         }
         std::future::pending::<()>().await
     };
-    let attempt = |_| std::future::pending::<Result<(), SourceError>>();
+    let (traced, attempt) = (Traced::default(), |_| std::future::pending::<Result<(), SourceError>>());
     let error = tokio::select! {
-        outcome = attempts.run_while_arriving(&Traced::default(), || arrived.get(), attempt) => outcome.unwrap_err(),
+        outcome = attempts.run_while_arriving(&traced, || arrived.get(), attempt) => outcome.unwrap_err(),
         () = arriving => unreachable!(),
     };
     assert_eq!(error.kind(), FailureKind::Timeout);

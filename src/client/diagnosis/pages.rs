@@ -267,7 +267,8 @@ impl Shared {
             );
             read(&self.transport.body(Attempt { url, project_id, stats, span: &span }).await?)
         };
-        let answer = self.attempts.run_while_arriving(traced, || stats.arrived(), attempt).await.map(|(answer, _)| answer)?;
+        let answer =
+            self.attempts.run_while_arriving(traced, || stats.arrived(), attempt).await.map(|(answer, _)| answer)?;
         traced.answered(stats, started, Some(answer.rows.len()));
         Ok(answer)
     }

@@ -21,7 +21,7 @@ pub(crate) struct FailuresArguments {
     #[arg(
         long,
         value_name = "WHAT",
-        conflicts_with_all = ["resume", "max_items", "columns", "out", "print_checkpoint"],
+        conflicts_with_all = ["resume", "max_items", "columns", "sort", "jq", "out", "print_checkpoint"],
         help_heading = "How to print"
     )]
     pub(crate) group_by: Option<GroupBy>,
@@ -32,7 +32,7 @@ pub(crate) struct FailuresArguments {
 
     /// Write to this file, which is complete in the end however often the command is stopped, as `export` does; .ndjson or
     /// .jsonl, .csv, .parquet by its name, or --format.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "print_checkpoint"], help_heading = "Where to")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "print_checkpoint", "sort", "jq"], help_heading = "Where to")]
     pub(crate) out: Option<PathBuf>,
 
     /// With --out: where to note how far it has come; FILE.checkpoint beside the output by default.

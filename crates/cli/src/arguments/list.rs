@@ -36,6 +36,7 @@ Tasks go to stdout, everything else to stderr. The formats:
   ndjson  one line a task: the record as the service sent it, with the fields
           that are not known here
   json    the same records as one array
+  yaml    the same records as one sequence, with the fields in their order
   id      the ids alone, one a line
   csv     RFC 4180, with LF unless --crlf; columns: task_id, task_name, task_type, status, create_time
           (RFC 3339), total, success, fail, processing, waitting,

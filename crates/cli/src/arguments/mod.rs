@@ -22,6 +22,8 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+use crate::colour::ColourChoice;
+
 pub(crate) use check::{CheckArguments, CheckFormat};
 pub(crate) use config::{ConfigArguments, ConfigFormat};
 pub(crate) use doctor::{DoctorArguments, DoctorFormat};
@@ -50,6 +52,16 @@ pub(crate) struct Arguments {
     /// Write each request to stderr, with its time and URL.
     #[arg(short, long, global = true, display_order = 900)]
     pub(crate) verbose: bool,
+    /// When to colour statuses; auto is on a terminal, unless NO_COLOR is set or TERM is dumb.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_default_value = true,
+        display_order = 901
+    )]
+    pub(crate) color: ColourChoice,
 }
 
 impl Arguments {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::output::jq::Filter;
+use crate::output::shown::SortKey;
 use crate::output::{Shown, ShownColumn, shown};
 use crate::time_args;
 
@@ -36,6 +38,23 @@ pub(crate) struct PrintArgs<R: Shown> {
     )]
     pub(crate) columns: Option<Vec<ShownColumn<R>>>,
 
+    /// Print in the order of this column, the smallest first; with a minus before it, the largest. All rows are held in
+    /// memory, and printed when the list has ended.
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        allow_hyphen_values = true,
+        value_parser = SortKey::<R>::parse,
+        conflicts_with_all = ["resume", "print_checkpoint"],
+        help_heading = "How to print"
+    )]
+    pub(crate) sort: Option<SortKey<R>>,
+
+    /// Print what this filter in the language of jq makes of each record, such as '.task_id' or 'select(.status == "Fail")';
+    /// for ndjson, where a text has no quotes then, json and yaml.
+    #[arg(long, value_name = "FILTER", value_parser = filter, help_heading = "How to print")]
+    pub(crate) jq: Option<String>,
+
     /// Leave out the first line of table and csv: to append to what an earlier run has printed.
     #[arg(long, help_heading = "How to print")]
     pub(crate) no_header: bool,
@@ -60,6 +79,11 @@ impl<R: Shown> PrintArgs<R> {
     }
 }
 
+/// Reads a filter, and keeps its text: a filter is for one thread.
+fn filter(text: &str) -> Result<String, String> {
+    Filter::parse(text).map(|_| text.to_owned())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// One line a record, for people
@@ -68,6 +92,8 @@ pub(crate) enum Format {
     Ndjson,
     /// One JSON array of the records
     Json,
+    /// One sequence of YAML of the records
+    Yaml,
     /// Comma-separated values with a header
     Csv,
     /// The ids alone, one a line

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::arguments::{Format, GroupBy, PrintArgs};
 use crate::console::Console;
 use crate::exit::Exit;
-use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Output, Shown, Sink, Table, stdout};
+use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Output, Shown, Sink, Table, Yaml, stdout};
 use crate::subject::AsJson;
 
 type Key = [Option<String>; 2];
@@ -68,6 +68,7 @@ fn print<R: Shown + AsJson>(rows: impl Iterator<Item = R>, arguments: &PrintArgs
         Format::Id => write(rows, Id::default(), console),
         Format::Ndjson => write(rows, Ndjson::default(), console),
         Format::Json => write(rows, Json::default(), console),
+        Format::Yaml => write(rows, Yaml::default(), console),
     };
     match written {
         Ok(()) => Exit::Complete,

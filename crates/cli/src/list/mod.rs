@@ -2,6 +2,7 @@
 
 mod print;
 mod report;
+mod sorted;
 
 use std::io::{self, IsTerminal};
 
@@ -14,7 +15,8 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening;
-use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table};
+use crate::output::jq::{Filter, Filtered, Form};
+use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table, Yaml};
 use crate::subject::{Subject, Tasks};
 use print::{Job, print};
 
@@ -45,6 +47,7 @@ async fn run_opened<S: Subject>(
     interrupt: &Interrupt,
 ) -> Result<Exit, Refusal> {
     let format = format(arguments).map_err(|message| Refusal::Argument(message.to_owned()))?;
+    let filter = arguments.jq.as_deref().map(Filter::parse).transpose().map_err(Refusal::Argument)?;
     // The simulator in it runs until the list is printed.
     let mut subject = open().await?;
     subject.at_most(arguments.max_items);
@@ -59,11 +62,20 @@ async fn run_opened<S: Subject>(
     let job = Job {
         subject: &subject,
         max_items: arguments.max_items,
+        sort: arguments.sort.as_ref(),
         checkpoints,
         print_checkpoint: arguments.print_checkpoint,
         console,
         interrupt,
     };
+    if let Some(filter) = filter {
+        let form = match format {
+            Format::Json => Form::Json(Json::default()),
+            Format::Yaml => Form::Yaml(Yaml::default()),
+            _ => Form::Lines,
+        };
+        return Ok(print(job, subject.lines()?, Filtered::new(filter, form)).await);
+    }
     let profiles = subject.profiles();
     Ok(match format {
         Format::Table => {
@@ -83,16 +95,25 @@ async fn run_opened<S: Subject>(
         Format::Id => print(job, subject.records()?, Id::default()).await,
         Format::Ndjson => print(job, subject.lines()?, Ndjson::default()).await,
         Format::Json => print(job, subject.lines()?, Json::default()).await,
+        Format::Yaml => print(job, subject.lines()?, Yaml::default()).await,
     })
 }
 
 fn format<R: crate::output::Shown>(arguments: &PrintArgs<R>) -> Result<Format, &'static str> {
     let has_columns = arguments.columns.is_some();
-    let format = arguments.format.unwrap_or_else(|| if has_columns { Format::Table } else { format_of_stdout() });
+    let has_filter = arguments.jq.is_some();
+    let format = arguments.format.unwrap_or_else(|| match (has_columns, has_filter) {
+        (true, _) => Format::Table,
+        (_, true) => Format::Ndjson,
+        _ => format_of_stdout(),
+    });
     if has_columns && !matches!(format, Format::Table | Format::Csv) {
         return Err(
-            "--columns is for table and csv: ndjson and json print each record as the service sent it, and id the id",
+            "--columns is for table and csv: ndjson, json and yaml print each record as the service sent it, and id the id",
         );
+    }
+    if has_filter && !matches!(format, Format::Ndjson | Format::Json | Format::Yaml) {
+        return Err("--jq is for ndjson, json and yaml");
     }
     if format != Format::Csv && (arguments.crlf || arguments.bom) {
         return Err("--crlf and --bom are for csv");

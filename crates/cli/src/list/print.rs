@@ -7,19 +7,23 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use super::report::Report;
+use super::sorted::Held;
 use crate::checkpoints::Checkpoints;
 use crate::chunks::{self, Chunks};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Output, Selectable, Sink};
+use crate::output::shown::SortKey;
+use crate::output::{Output, Selectable, Shown, Sink};
 use crate::records::{Position, Records};
-use crate::subject::{Subject, counted};
+use crate::subject::{Holds, Subject, counted};
 
 /// What to print, and how the user is spoken to meanwhile.
-pub(super) struct Job<'a, S> {
+pub(super) struct Job<'a, S: Subject> {
     pub(super) subject: &'a S,
     pub(super) max_items: Option<u64>,
+    /// The order to print in, where it is not that of the list.
+    pub(super) sort: Option<&'a SortKey<S::Record>>,
     pub(super) checkpoints: Checkpoints,
     pub(super) print_checkpoint: bool,
     pub(super) console: &'a Console,
@@ -45,12 +49,12 @@ impl From<io::Error> for Stop {
     }
 }
 
-pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
+pub(super) async fn print<S: Subject, O: Output<Record: Selectable + Holds<S::Record>>>(
     job: Job<'_, S>,
     records: Box<dyn Records<O::Record>>,
     output: O,
 ) -> Exit {
-    let Job { subject, max_items, checkpoints, print_checkpoint, console, interrupt } = job;
+    let Job { subject, max_items, sort, checkpoints, print_checkpoint, console, interrupt } = job;
     let started = Instant::now();
     let mut printing = Printing {
         checkpoint: records.position(),
@@ -58,8 +62,13 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
         sink: Sink::new(output, console.clone()),
         printed: 0,
     };
-    let mut read = printing.read().await;
-    if !matches!(read, Err(Stop::Unwritable(_))) {
+    let mut read = match sort {
+        Some(key) => printing.read_sorted(key).await,
+        None => printing.read().await,
+    };
+    // Nothing of a part is printed in order, and nothing counts as printed then.
+    let is_discarded = sort.is_some() && matches!(read, Err(Stop::Reading(_)));
+    if !is_discarded && !matches!(read, Err(Stop::Unwritable(_))) {
         read = printing.end(read.is_ok()).map_err(Stop::from).and(read);
     }
     let had_progress = console.end_progress();
@@ -68,6 +77,7 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
         console,
         checkpoints: &checkpoints,
         checkpoint,
+        can_continue: sort.is_none(),
         printed,
         unreadable: chunks.unreadable(),
         subject: PhantomData,
@@ -81,7 +91,7 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable>>(
             if let Some(reason) = chunks.unproven_end() {
                 console.warning(reason);
             }
-            let has_more = max_items.is_some_and(|most| printed + chunks.unreadable() >= most);
+            let has_more = sort.is_none() && max_items.is_some_and(|most| printed + chunks.unreadable() >= most);
             checkpoints.complete(has_more.then(|| report.checkpoint.to_string()).as_deref(), console);
             report.complete(print_checkpoint)
         }
@@ -109,6 +119,22 @@ impl<O: Output<Record: Selectable>> Printing<O> {
             if self.chunks.is_dry() || self.sink.is_full() {
                 self.flush()?;
             }
+        }
+        Ok(())
+    }
+
+    /// Holds all records until the list has ended: the last one may come first.
+    async fn read_sorted<R: Shown>(&mut self, key: &SortKey<R>) -> Result<(), Stop>
+    where
+        O::Record: Holds<R>,
+    {
+        let mut held = Held::default();
+        while let Some(rows) = self.chunks.next().await? {
+            held.extend(rows);
+        }
+        for row in held.sorted(key) {
+            self.sink.record(&row.record, row.profile.as_deref())?;
+            self.printed += 1;
         }
         Ok(())
     }

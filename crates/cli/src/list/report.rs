@@ -19,6 +19,8 @@ pub(super) struct Report<'a, S> {
     pub(super) checkpoints: &'a Checkpoints,
     /// Where to continue.
     pub(super) checkpoint: Position,
+    /// Whether one can continue there: what was printed is the list up to it.
+    pub(super) can_continue: bool,
     /// How many were printed.
     pub(super) printed: u64,
     /// How many could not be read.
@@ -37,7 +39,7 @@ impl<S: Subject> Report<'_, S> {
         }
         self.console
             .error(format_args!("{} could not be read; all others were printed", counted::<S>(self.unreadable)));
-        if print_checkpoint || !io::stderr().is_terminal() {
+        if print_checkpoint || (self.can_continue && !io::stderr().is_terminal()) {
             self.console.line(&self.checkpoint);
         }
         Exit::Failed
@@ -57,7 +59,7 @@ impl<S: Subject> Report<'_, S> {
 
     pub(super) fn unwritable(&self, error: &io::Error) -> Exit {
         let exit = stdout::unwritable(error, self.console);
-        if exit == Exit::Failed {
+        if exit == Exit::Failed && self.can_continue {
             let done = "Everything up to this checkpoint was printed; what follows it on stdout may be cut short.";
             self.checkpoints.leave(&self.checkpoint.to_string(), done, self.console);
         }
@@ -65,6 +67,10 @@ impl<S: Subject> Report<'_, S> {
     }
 
     fn leave_checkpoint(&self) {
+        if !self.can_continue {
+            self.console.line("Nothing was printed: --sort prints a list that was read to its end.");
+            return;
+        }
         if self.printed + self.unreadable == 0 && io::stderr().is_terminal() {
             self.console.line("Nothing was printed.");
             return;

@@ -18,20 +18,35 @@ impl<R> Default for Json<R> {
     }
 }
 
+impl<R> Json<R> {
+    pub(super) fn first(&mut self, out: &mut Vec<u8>) {
+        out.push(b'[');
+    }
+
+    /// Writes what precedes an element.
+    pub(super) fn separate(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
+        self.has_one = true;
+    }
+
+    pub(super) fn last(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.has_one { b"\n]\n" } else { b"]\n" });
+    }
+}
+
 impl<R: AsJson> Output for Json<R> {
     type Record = R;
 
     fn begin(&mut self, out: &mut Vec<u8>) {
-        out.push(b'[');
+        self.first(out);
     }
 
     fn record(&mut self, record: &Self::Record, profile: Option<&str>, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.has_one { b",\n" } else { b"\n" });
-        self.has_one = true;
+        self.separate(out);
         ndjson::write_sourced(&record.json(), profile, out);
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.has_one { b"\n]\n" } else { b"]\n" });
+        self.last(out);
     }
 }

@@ -2,12 +2,14 @@
 
 mod csv;
 mod id;
+pub(crate) mod jq;
 mod json;
 mod ndjson;
 pub(crate) mod shown;
 mod sink;
 pub(crate) mod stdout;
 mod table;
+mod yaml;
 
 use iotda_batch_tasks::decode::WithRaw;
 use iotda_batch_tasks::{BatchTask, BatchTaskQuery, Error, Identity, RecordStream};
@@ -22,6 +24,7 @@ pub(crate) use shown::{Shown, ShownColumn, succeeded};
 pub(crate) use sink::Sink;
 pub(crate) use stdout::Stdout;
 pub(crate) use table::Table;
+pub(crate) use yaml::Yaml;
 
 /// A form of writing records one after the other.
 pub(crate) trait Output {
@@ -36,6 +39,11 @@ pub(crate) trait Output {
 
     /// Writes what follows the last record.
     fn end(&mut self, _out: &mut Vec<u8>) {}
+
+    /// Why the latest record could not be written as it should be.
+    fn problem(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// What can be chosen beyond the filters of the service.

@@ -69,6 +69,29 @@ pub(crate) fn parser<R: Shown>() -> impl TypedValueParser<Value = ShownColumn<R>
     PossibleValuesParser::new(all::<R>().map(value)).try_map(|name| named(&name).ok_or("no such column"))
 }
 
+/// What records are sorted by.
+#[derive(Debug)]
+pub(crate) struct SortKey<R: 'static> {
+    pub(crate) column: ShownColumn<R>,
+    pub(crate) descending: bool,
+}
+
+impl<R> Clone for SortKey<R> {
+    fn clone(&self) -> Self {
+        Self { column: self.column, descending: self.descending }
+    }
+}
+
+impl<R: Shown> SortKey<R> {
+    /// Reads the name of a column, with a minus before it for the largest first.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        let names = || all::<R>().map(|column| column.name()).collect::<Vec<_>>().join(", ");
+        let column = named(name).ok_or_else(|| format!("no such column; there are {}", names()))?;
+        Ok(Self { column, descending })
+    }
+}
+
 impl Shown for BatchTask {
     const COMPUTED: &'static [Column<Self>] = &[
         // Up to 30,000 ids are no cell.

@@ -23,6 +23,9 @@ impl<O: Output> Sink<O> {
     pub(crate) fn record(&mut self, record: &O::Record, profile: Option<&str>) -> io::Result<()> {
         self.begin();
         self.output.record(record, profile, &mut self.stdout.buffer);
+        if let Some(problem) = self.output.problem() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
+        }
         if self.is_full() { self.flush() } else { Ok(()) }
     }
 

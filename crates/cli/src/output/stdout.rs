@@ -62,6 +62,10 @@ pub(crate) fn unwritable(error: &io::Error, console: &Console) -> Exit {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Exit::Complete;
     }
-    console.error(format_args!("stdout cannot be written: {error}"));
+    match error.kind() {
+        // Of a record, before it came to stdout.
+        io::ErrorKind::InvalidData => console.error(error),
+        _ => console.error(format_args!("stdout cannot be written: {error}")),
+    }
     Exit::Failed
 }

@@ -2,8 +2,8 @@
 
 // Knows what counts as printed, nothing of forms.
 
-use std::future::poll_fn;
 use std::fmt::Display;
+use std::future::poll_fn;
 use std::io::{self, IsTerminal};
 use std::task::{Context, Poll};
 

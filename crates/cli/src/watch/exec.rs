@@ -114,9 +114,12 @@ mod tests {
     #[tokio::test]
     async fn it_ends_as_the_command_does_whether_or_not_stdin_is_read() {
         let input = || Input { line: &[b'x'; 300_000], ..INPUT };
-        for (command, code) in
-            [("exit 3", 3), ("[ $(wc -c) = 300000 ]", 0), ("[ $A$B$C = 123 ]", 0), ("no-such-command 2> /dev/null", 127)]
-        {
+        for (command, code) in [
+            ("exit 3", 3),
+            ("[ $(wc -c) = 300000 ]", 0),
+            ("[ $A$B$C = 123 ]", 0),
+            ("no-such-command 2> /dev/null", 127),
+        ] {
             assert_eq!(run(command, input()).await.unwrap().code(), Some(code), "{command}");
         }
     }

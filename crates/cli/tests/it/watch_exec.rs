@@ -85,7 +85,8 @@ fn a_signal_ends_the_command_and_the_change_is_handled_again() {
     wait_for_first_look(&service);
     let id = service.simulator.edit(|list| list.create("softwareUpgrade"));
     let sleeping = file.lines(1).swap_remove(0);
-    let is_there = || std::fs::read_to_string(format!("/proc/{sleeping}/cmdline")).is_ok_and(|text| text.contains("600"));
+    let is_there =
+        || std::fs::read_to_string(format!("/proc/{sleeping}/cmdline")).is_ok_and(|text| text.contains("600"));
     assert!(is_there() || !cfg!(target_os = "linux"));
     let ended = watching_once.interrupt();
     assert_eq!(ended.code, Some(130));

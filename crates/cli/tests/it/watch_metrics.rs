@@ -69,11 +69,9 @@ fn only_the_metrics_are_served() {
     let mut watching = watching(&service, &["--metrics", "localhost:0"]);
     let line = watching.reports("metrics at ");
     let address = line.trim().strip_prefix("metrics at http://").unwrap().strip_suffix("/metrics").unwrap();
-    for (method, path, beginning) in [
-        ("GET", "/", "HTTP/1.1 404"),
-        ("POST", "/metrics", "HTTP/1.1 405"),
-        ("HEAD", "/metrics", "HTTP/1.1 200"),
-    ] {
+    for (method, path, beginning) in
+        [("GET", "/", "HTTP/1.1 404"), ("POST", "/metrics", "HTTP/1.1 405"), ("HEAD", "/metrics", "HTTP/1.1 200")]
+    {
         let text = answer(address, method, path);
         assert!(text.starts_with(beginning), "{method} {path}: {text}");
     }

@@ -10,9 +10,9 @@ use iotda_batch_tasks::{BatchTask, Client, RequestCounts, TaskProgress, TaskStat
 use jiff::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, prometheus_text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 pub(super) use prometheus_text::CONTENT_TYPE;
