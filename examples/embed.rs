@@ -41,8 +41,7 @@ impl PageSource<BatchTask> for Sdk {
         for (name, value) in request.parameters() {
             path += &format!("&{name}={value}");
         }
-        let failed = |error| SourceError::new(FailureKind::Other, "the request failed").with_cause(error);
-        match self.get(&path).await.map_err(failed)? {
+        match self.get(&path).await.map_err(SourceError::other)? {
             (200, body) => Page::from_json(&body),
             (status, _) => Err(SourceError::new(FailureKind::Status, format!("status {status}")).with_status(status)),
         }

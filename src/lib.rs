@@ -98,7 +98,7 @@
 //! - [Watch what changes, resume the watch, wait for one task](guide::watching).
 //! - [Read devices, products, rules](lists), or [a list that is not declared here](Client::list).
 //! - [Test your program against a simulator](guide::simulator).
-//! - Programs to start from are in the repository's `examples/`: `loop`, `combinators`, `resume`, `embed`, `axum`, `watch`.
+//! - Programs to start from are in the repository's `examples/`: `loop`, `combinators`, `resume`, `embed`, `axum`, `csv`, `watch`.
 //!
 //! # With stream combinators
 //! A [`BatchTaskStream`] is a plain [`Stream`](futures_core::Stream) of `Result`s:
@@ -179,7 +179,7 @@ pub use client::credentials::{Credentials, CredentialsProvider, SigningAlgorithm
 pub use client::diagnosis;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
-pub use client::{BatchTaskQuery, Client, ClientBuilder, ListQuery, RequestCounts, RetryPolicy};
+pub use client::{BatchTaskQuery, Client, ClientBuilder, CreationTime, ListQuery, RequestCounts, RetryPolicy};
 pub use error::{ArgumentError, Error, FailureKind, PageError, RecordError, SourceError};
 pub use iotda_paging::{Identity, Marker, Offset, PageRequest, PageSize};
 pub use source::{Fetched, Page, PageSource};

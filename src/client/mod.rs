@@ -15,6 +15,7 @@
 mod attempts;
 mod budget;
 mod builder;
+mod creation_time;
 pub mod credentials;
 pub mod diagnosis;
 mod endpoint;
@@ -46,6 +47,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::ClientBuilder;
+pub use creation_time::CreationTime;
 pub use list_query::ListQuery;
 pub use query::BatchTaskQuery;
 pub use request_counts::RequestCounts;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Client;
+use super::creation_time::CreationTime;
 use super::http_source::HttpSource;
 use super::read_options::{ReadOptions, read_options_methods};
 use crate::decode::{Row, WithRaw};
@@ -114,14 +115,18 @@ impl BatchTaskQuery {
     read_options_methods!();
 
     /// Only tasks created after `time`, by their `create_time`; those without one are left out.
-    pub fn created_after(mut self, time: Timestamp) -> Self {
-        self.created.after = Some(time);
+    ///
+    /// A [`jiff::Timestamp`] or a [`SystemTime`](std::time::SystemTime): see [`CreationTime`].
+    pub fn created_after(mut self, time: impl Into<CreationTime>) -> Self {
+        self.created.after = Some(time.into().into());
         self
     }
 
     /// Only tasks created before `time`, by their `create_time`; those without one are left out.
-    pub fn created_before(mut self, time: Timestamp) -> Self {
-        self.created.before = Some(time);
+    ///
+    /// A [`jiff::Timestamp`] or a [`SystemTime`](std::time::SystemTime): see [`CreationTime`].
+    pub fn created_before(mut self, time: impl Into<CreationTime>) -> Self {
+        self.created.before = Some(time.into().into());
         self
     }
 

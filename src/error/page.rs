@@ -134,6 +134,36 @@ impl SourceError {
         }))
     }
 
+    /// A failure of your own source, of the kind [`Other`](FailureKind::Other), which is not retried: `error` is its
+    /// [cause](Self::cause). Give it to `map_err`, or let `?` use it where your error is made into a `SourceError`:
+    ///
+    /// ```
+    /// use iotda_batch_tasks::SourceError;
+    ///
+    /// #[derive(Debug, thiserror::Error)]
+    /// #[error("the session has ended")]
+    /// struct SessionEnded;
+    ///
+    /// impl From<SessionEnded> for SourceError {
+    ///     fn from(error: SessionEnded) -> Self {
+    ///         SourceError::other(error)
+    ///     }
+    /// }
+    ///
+    /// fn by_your_error() -> Result<(), SourceError> {
+    ///     Err(SessionEnded)?
+    /// }
+    /// fn by_any_error() -> Result<(), SourceError> {
+    ///     std::fs::read("/no/such/file").map_err(SourceError::other)?;
+    ///     Ok(())
+    /// }
+    /// assert_eq!(by_your_error().unwrap_err().to_string(), "the source failed: the session has ended");
+    /// assert!(!by_any_error().unwrap_err().is_retryable());
+    /// ```
+    pub fn other(error: impl Into<Cause>) -> Self {
+        Self::new(FailureKind::Other, "the source failed").with_cause(error)
+    }
+
     /// Adds the HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
@@ -274,6 +304,13 @@ impl SourceError {
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.cause.as_deref()
+    }
+}
+
+/// As [`SourceError::other`]: `?` on a boxed error in a [`PageSource`](crate::PageSource).
+impl From<Cause> for SourceError {
+    fn from(error: Cause) -> Self {
+        Self::other(error)
     }
 }
 

@@ -63,7 +63,8 @@
 //! # Keeping a table
 //! [`BatchTaskQuery::store`](crate::BatchTaskQuery::store) gives a [`TaskStore`](crate::TaskStore), a table that any number of
 //! readers share, and the stream that fills it and keeps it current. [`TaskStore::new`](crate::TaskStore::new) does so for any
-//! lists.
+//! lists. The command makes metrics for Prometheus of such a table: `batchtasks watch --metrics 9464`.
+//! `Client::request_counts` has the requests.
 //!
 //! # Waiting for one task
 //! [`Client::await_done`](crate::Client::await_done) waits for a final status.

@@ -10,6 +10,8 @@ use iotda_simulator::Simulator;
 mod axum;
 #[path = "../../examples/combinators.rs"]
 mod combinators;
+#[path = "../../examples/csv.rs"]
+mod csv_file;
 #[path = "../../examples/embed.rs"]
 mod embed;
 #[path = "../../examples/loop.rs"]
@@ -35,6 +37,7 @@ fn failed(simulator: &Simulator) -> usize {
 fn each_runs_by_itself() {
     loop_over_tasks::main().unwrap();
     combinators::main().unwrap();
+    csv_file::main().unwrap();
     resume::main().unwrap();
     embed::main().unwrap();
     watch::main().unwrap();
@@ -51,6 +54,20 @@ async fn combinators_inspect_the_failed_tasks_and_store_all_in_chunks() {
     let (simulator, client) = service(250).await;
     assert_eq!(combinators::inspect_failed(&client).await.unwrap(), failed(&simulator));
     assert_eq!(combinators::store_in_chunks(&client).await.unwrap(), [100, 100, 50]);
+}
+
+#[tokio::test]
+async fn csv_has_a_header_and_a_row_for_each_task() {
+    let (simulator, client) = service(250).await;
+    let mut file = Vec::new();
+    assert_eq!(csv_file::write_csv(&client, &mut file).await.unwrap(), 250);
+    let file = String::from_utf8(file).unwrap();
+    let mut lines = file.lines();
+    assert_eq!(lines.next(), Some("task_id,task_name,status,create_time,success,fail"));
+    let ids = simulator.edit(|list| list.ids(TYPE));
+    assert!(lines.map(|line| line.split(',').next().unwrap()).eq(ids.iter().map(String::as_str)));
+    let empty = file.lines().filter(|line| line.contains(",,")).count();
+    assert_eq!(empty, 0, "a column has no value");
 }
 
 #[tokio::test]

@@ -75,34 +75,6 @@ async fn a_table_is_filled_by_the_next_look_after_a_failure_which_is_reported() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_resumed_table_hands_out_what_changed_meanwhile_and_nothing_twice() {
-    let simulator = Simulator::builder().tasks(120).only(TYPE).start().await.unwrap();
-    let ids = simulator.edit(|list| list.ids(TYPE));
-    simulator.edit(|list| list.set_status(&ids[5], "Processing"));
-    let query = client(&simulator).batch_tasks(TaskType::SoftwareUpgrade);
-    let every = Duration::from_millis(20);
-    let (mut store, mut changes) = query.clone().store(every).unwrap();
-    tokio::select! {
-        item = changes.next() => panic!("{item:?}"),
-        filled = store.changed() => assert!(filled),
-    }
-    simulator.edit(|list| list.set_status(&ids[5], "Success"));
-    let change = changes.next().await.unwrap().unwrap();
-    assert_eq!(change.task_id(), ids[5]);
-    let checkpoint = changes.checkpoint();
-    drop(changes);
-    let created = simulator.edit(|list| list.create(TYPE));
-    let (mut store, mut changes) = query.store_from(every, Some(checkpoint)).unwrap();
-    let change = changes.next().await.unwrap().unwrap();
-    assert_eq!(change.task_id(), created);
-    tokio::select! {
-        item = changes.next() => panic!("{item:?}"),
-        filled = store.changed() => assert!(filled),
-    }
-    assert_eq!(in_store(&store), in_service(&simulator));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_continues_where_a_table_was_left() {
     let simulator = Simulator::builder().tasks(120).only(TYPE).start().await.unwrap();
     let ids = simulator.edit(|list| list.ids(TYPE));
