@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
@@ -75,6 +75,8 @@ impl Counted {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Console {
     bar: Arc<OnceLock<Bar>>,
+    /// The lines that wait while another program has the terminal.
+    held: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 impl Console {
@@ -82,6 +84,9 @@ impl Console {
     pub(crate) fn line(&self, text: impl fmt::Display) {
         // In one piece, so that lines of several threads do not mix.
         let text = format!("{text}\n");
+        if let Some(held) = &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner) {
+            return held.extend_from_slice(text.as_bytes());
+        }
         self.aside(|| {
             let _ = io::stderr().write_all(text.as_bytes());
         });
@@ -100,6 +105,18 @@ impl Console {
     /// Writes a line that may hold text of the service.
     pub(crate) fn foreign(&self, before: &str, text: &str) {
         self.line(format_args!("{before}{}", terminal::safe_line(text)));
+    }
+
+    /// Leaves the terminal to another program: the progress bar is taken away, and lines wait.
+    pub(crate) fn hold(&self) {
+        self.end_progress();
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default();
+    }
+
+    /// Takes the terminal back, and writes the lines that have waited.
+    pub(crate) fn release(&self) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let _ = io::stderr().write_all(&held.unwrap_or_default());
     }
 
     /// Does something to the terminal while no progress bar is in its way.
@@ -131,6 +148,9 @@ impl Console {
     pub(crate) fn progress(&self, done: u64, total: Option<u64>, note: impl fmt::Display) {
         let Some(shown) = self.bar.get() else { return };
         let bar = &shown.bar;
+        if bar.is_finished() {
+            return;
+        }
         if bar.length() != total {
             match total {
                 Some(total) => bar.set_length(total),

@@ -3,6 +3,8 @@
 // Knows signals, not what they interrupt.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
@@ -11,31 +13,48 @@ use crate::exit::Signal;
 /// Reports when a signal is to end the command. A second one ends it on the spot: the first may wait for a reader of
 /// stdout that never reads.
 #[derive(Clone, Debug)]
-pub(crate) struct Interrupt(watch::Receiver<Option<Signal>>);
+pub(crate) struct Interrupt {
+    first: watch::Receiver<Option<Signal>>,
+    /// Whether Ctrl-C is meant for another program on the terminal.
+    leaves_ctrl_c: Arc<AtomicBool>,
+}
 
 impl Interrupt {
     /// Listens from now on, for as long as the runtime runs.
     pub(crate) fn listen() -> io::Result<Self> {
         let mut signals = Signals::new()?;
         let (sender, receiver) = watch::channel(None);
+        let leaves_ctrl_c = Arc::new(AtomicBool::new(false));
+        let left = Arc::clone(&leaves_ctrl_c);
         tokio::spawn(async move {
-            let first = signals.next().await;
+            let mut next = async || loop {
+                let signal = signals.next().await;
+                if signal != Signal::Interrupt || !left.load(Ordering::Relaxed) {
+                    return signal;
+                }
+            };
+            let first = next().await;
             sender.send_replace(Some(first));
-            let second = signals.next().await;
+            let second = next().await;
             std::process::exit(second.code().into());
         });
-        Ok(Self(receiver))
+        Ok(Self { first: receiver, leaves_ctrl_c })
+    }
+
+    /// Leaves Ctrl-C to another program that has the terminal, or no longer.
+    pub(crate) fn leave_ctrl_c(&self, leave: bool) {
+        self.leaves_ctrl_c.store(leave, Ordering::Relaxed);
     }
 
     /// The first signal, if it has come.
     #[cfg(feature = "parquet")]
     pub(crate) fn come(&self) -> Option<Signal> {
-        *self.0.borrow()
+        *self.first.borrow()
     }
 
     /// Waits for the first signal. Cancel safe.
     pub(crate) async fn wait(&mut self) -> Signal {
-        match self.0.wait_for(Option::is_some).await.map(|signal| *signal) {
+        match self.first.wait_for(Option::is_some).await.map(|signal| *signal) {
             Ok(Some(signal)) => signal,
             _ => std::future::pending().await,
         }

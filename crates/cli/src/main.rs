@@ -28,6 +28,7 @@ mod queries;
 mod records;
 mod rows;
 mod selection;
+mod shell;
 mod show;
 mod simulate;
 mod subject;

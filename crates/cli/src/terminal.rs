@@ -22,6 +22,11 @@ pub(crate) fn known_width() -> Option<usize> {
     columns(terminal_size_of(std::io::stdout())).or_else(variable)
 }
 
+/// How many lines stdout has as a terminal.
+pub(crate) fn height() -> Option<usize> {
+    terminal_size_of(std::io::stdout()).map(|(_, Height(lines))| usize::from(lines)).filter(|lines| *lines > 0)
+}
+
 /// A terminal that does not know its size says 0.
 fn columns(size: Option<(Width, Height)>) -> Option<usize> {
     size.map(|(Width(columns), _)| usize::from(columns)).filter(|columns| *columns > 0)

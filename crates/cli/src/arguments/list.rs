@@ -45,6 +45,10 @@ Tasks go to stdout, everything else to stderr. The formats:
           (batchtasks export --help); short are id, name, type and created.
           Texts are as the service has them: a name may begin with "="
 
+A table that is longer than the terminal goes through the pager that the
+variable PAGER names, such as less, and is read on as one scrolls; --sort reads
+all of it first. Without PAGER nothing is paged.
+
 Exit codes:
   0    the list was printed to its end, or to --max-items, or for as long as
        stdout was read; on a terminal, the checkpoint that an earlier run

@@ -57,7 +57,7 @@ pub(crate) struct WatchArguments {
     pub(crate) exec: Option<String>,
 
     /// Serve metrics for Prometheus at http://ADDRESS/metrics: a port alone is one of 127.0.0.1; 0 is any free one.
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "until_done", value_parser = address, help_heading = "What to do")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["until_done", "resume"], value_parser = address, help_heading = "What to do")]
     pub(crate) metrics: Option<SocketAddr>,
 
     /// How to print; text on a terminal, else ndjson.
@@ -133,9 +133,9 @@ the command and what it has started; --resume runs it for that change again.
   batchtasks_requests_total, batchtasks_retries_total,
   batchtasks_refusals_total (answers with a status other than 200),
   batchtasks_throttled_total (answers that limit the number of requests)
-For these the list is read twice at the start, and its tasks are kept in
-memory; until it is read, only the last four are there. A task that is deleted
-after it was done is still counted.
+The tasks are kept in memory for that; until the first look has ended, only the
+last four are there. A task that is deleted after it was done is still counted.
+--metrics begins with a look at the whole list, so it takes no --resume.
 
 With --until-done the progress is drawn on stderr: as a bar on a terminal,
 else as a line for each change. Nothing but the task as it is when it is done

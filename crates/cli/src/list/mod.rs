@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::opening;
 use crate::output::jq::{Filter, Filtered, Form};
+use crate::output::pager::Paging;
 use crate::output::{Csv, CsvStyle, Id, Json, Ndjson, Table, Yaml};
 use crate::subject::{Subject, Tasks};
 use print::{Job, print};
@@ -65,6 +66,7 @@ async fn run_opened<S: Subject>(
         sort: arguments.sort.as_ref(),
         checkpoints,
         print_checkpoint: arguments.print_checkpoint,
+        paging: (format == Format::Table).then(|| Paging::of_stdout(console, interrupt)).flatten(),
         console,
         interrupt,
     };

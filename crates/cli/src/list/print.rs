@@ -13,6 +13,7 @@ use crate::chunks::{self, Chunks};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::output::pager::Paging;
 use crate::output::shown::SortKey;
 use crate::output::{Output, Selectable, Shown, Sink};
 use crate::records::{Position, Records};
@@ -26,6 +27,8 @@ pub(super) struct Job<'a, S: Subject> {
     pub(super) sort: Option<&'a SortKey<S::Record>>,
     pub(super) checkpoints: Checkpoints,
     pub(super) print_checkpoint: bool,
+    /// For tables on a terminal.
+    pub(super) paging: Option<Paging>,
     pub(super) console: &'a Console,
     pub(super) interrupt: &'a Interrupt,
 }
@@ -54,12 +57,12 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable + Holds<S::Re
     records: Box<dyn Records<O::Record>>,
     output: O,
 ) -> Exit {
-    let Job { subject, max_items, sort, checkpoints, print_checkpoint, console, interrupt } = job;
+    let Job { subject, max_items, sort, checkpoints, print_checkpoint, paging, console, interrupt } = job;
     let started = Instant::now();
     let mut printing = Printing {
         checkpoint: records.position(),
         chunks: Chunks::new::<S>(records, subject.selection(), max_items, S::COUNTED[0], console, interrupt),
-        sink: Sink::new(output, console.clone()),
+        sink: Sink::new(output, console.clone()).paged(paging),
         printed: 0,
     };
     let mut read = match sort {
@@ -72,6 +75,7 @@ pub(super) async fn print<S: Subject, O: Output<Record: Selectable + Holds<S::Re
         read = printing.end(read.is_ok()).map_err(Stop::from).and(read);
     }
     let had_progress = console.end_progress();
+    read = printing.close().await.map_err(Stop::from).and(read);
     let Printing { chunks, checkpoint, printed, .. } = printing;
     let report = Report::<S> {
         console,
@@ -111,7 +115,12 @@ struct Printing<O: Output> {
 
 impl<O: Output<Record: Selectable>> Printing<O> {
     async fn read(&mut self) -> Result<(), Stop> {
-        while let Some(records) = self.chunks.next().await? {
+        loop {
+            let records = tokio::select! {
+                records = self.chunks.next() => records?,
+                () = self.sink.left() => return Err(Stop::Unwritable(io::ErrorKind::BrokenPipe.into())),
+            };
+            let Some(records) = records else { return Ok(()) };
             for row in records {
                 self.sink.record(&row.record, row.profile.as_deref())?;
                 self.printed += 1;
@@ -120,7 +129,6 @@ impl<O: Output<Record: Selectable>> Printing<O> {
                 self.flush()?;
             }
         }
-        Ok(())
     }
 
     /// Holds all records until the list has ended: the last one may come first.
@@ -142,7 +150,19 @@ impl<O: Output<Record: Selectable>> Printing<O> {
     /// To be called between chunks only: all of the records that the stream has handed out are in the sink then.
     fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()?;
-        self.checkpoint = self.chunks.checkpoint();
+        if !self.sink.holds_back() {
+            self.checkpoint = self.chunks.checkpoint();
+        }
+        Ok(())
+    }
+
+    /// Waits for a pager. What was held back is on stdout then.
+    async fn close(&mut self) -> io::Result<()> {
+        let held_back = self.sink.holds_back();
+        self.sink.close().await?;
+        if held_back {
+            self.checkpoint = self.chunks.checkpoint();
+        }
         Ok(())
     }
 

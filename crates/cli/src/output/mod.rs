@@ -5,6 +5,7 @@ mod id;
 pub(crate) mod jq;
 mod json;
 mod ndjson;
+pub(crate) mod pager;
 pub(crate) mod shown;
 mod sink;
 pub(crate) mod stdout;

@@ -72,8 +72,8 @@ mod tests {
         let one = r#"{"task_id":"x","a":{"total":3,"list":[1,"two"]},"on":"yes","n":"12","t":null,"e":[],"z":"批量"}"#;
         assert_eq!(
             yaml(&[one, r#"{"task_id":"y"}"#]),
-            "- task_id: x\n  a:\n    total: 3\n    list:\n    - 1\n    - two\n  \"on\": \"yes\"\n  n: \"12\"\n  \
-             t: null\n  e: []\n  z: 批量\n- task_id: y\n"
+            "- task_id: x\n  a:\n    total: 3\n    list:\n    - 1\n    - two\n  \"on\": \"yes\"\n  \"n\": \"12\"\n  \
+             t: null\n  e: []\n  z: 批量\n- task_id: \"y\"\n"
         );
         assert_eq!(yaml(&[]), "[]\n");
     }

@@ -2,7 +2,6 @@
 
 // Knows what counts as printed, nothing of forms.
 
-use std::fmt::Display;
 use std::future::poll_fn;
 use std::io::{self, IsTerminal};
 use std::task::{Context, Poll};
@@ -122,7 +121,7 @@ fn start(
     if arguments.metrics.is_none() {
         return Ok((Changes::watched(query, arguments.interval, resume).map_err(described)?, None));
     }
-    let (store, changes) = Changes::stored(query, arguments.interval, resume).map_err(described)?;
+    let (store, changes) = Changes::stored(query, arguments.interval).map_err(described)?;
     Ok((changes, Some(Metrics { store, client: opened.client().clone() })))
 }
 
@@ -202,16 +201,13 @@ impl Watching<'_> {
                         changes.extend(self.exec.map(|_| (change, seen)));
                     }
                 }
-                Err(error @ Error::Record(_)) => self.warn(&error, "the metrics do not count it"),
-                Err(error) if error.is_retryable() => self.warn(&error, "the next look will show what was missed"),
+                Err(error) if error.is_retryable() => {
+                    self.console.warning(format_args!("{error}; the next look will show what was missed"));
+                }
                 Err(error) => failed = Some(error),
             }
         }
         (changes, failed)
-    }
-
-    fn warn(&self, error: &Error, effect: impl Display) {
-        self.console.warning(format_args!("{error}; {effect}"));
     }
 
     /// Runs the command for a change. One that fails is a warning.

@@ -8,7 +8,9 @@ use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
+
+use crate::shell;
 
 /// What a run of the command is given.
 #[derive(Debug)]
@@ -27,7 +29,11 @@ pub(super) struct Input<'a> {
 /// # Errors
 /// When it cannot be started. How it ended is for the caller to judge.
 pub(super) async fn run(command: &str, input: Input<'_>) -> io::Result<ExitStatus> {
-    let mut command = shell(command);
+    // Nothing of a record is in the text of the command.
+    let mut command = shell::command(command);
+    // A separate group, so that a pipeline ends as a whole.
+    #[cfg(unix)]
+    command.process_group(0);
     // Stdout is for changes alone: what reads them must not take the command's words for some.
     command.envs(input.variables).stdin(Stdio::piped()).stdout(io::stderr()).kill_on_drop(true);
     let mut child = command.spawn()?;
@@ -47,24 +53,6 @@ pub(super) async fn run(command: &str, input: Input<'_>) -> io::Result<ExitStatu
     };
     group.has_ended();
     ended
-}
-
-/// The shell's own rules of quoting hold. Nothing of a record is in the text of the command.
-fn shell(command: &str) -> Command {
-    #[cfg(unix)]
-    {
-        let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(command);
-        // A separate group, so that a pipeline ends as a whole.
-        shell.process_group(0);
-        shell
-    }
-    #[cfg(not(unix))]
-    {
-        let mut shell = Command::new("cmd");
-        shell.arg("/C").arg(command);
-        shell
-    }
 }
 
 /// The processes of a command that has not ended: killed when this is dropped.

@@ -23,13 +23,9 @@ impl Changes {
         query.watch_from(interval, resume).map(Box::new).map(Self::Watched)
     }
 
-    /// With a table of all tasks, which costs a second reading of the list at the start.
-    pub(super) fn stored(
-        query: BatchTaskQuery,
-        interval: Duration,
-        resume: Option<WatchCheckpoint>,
-    ) -> Result<(TaskStore, Self), Error> {
-        let (store, changes) = query.store_from(interval, resume)?;
+    /// With a table of all tasks, which begins with a look at all of them.
+    pub(super) fn stored(query: BatchTaskQuery, interval: Duration) -> Result<(TaskStore, Self), Error> {
+        let (store, changes) = query.store(interval)?;
         Ok((store, Self::Stored(Box::new(changes))))
     }
 

@@ -12,11 +12,14 @@ mod failures;
 mod fixture;
 mod formats;
 mod new_user;
+#[cfg(unix)]
+mod pager;
 mod pages;
 mod profiles;
 mod python_sdk;
 mod rows;
 mod selection;
+mod shaping;
 mod show;
 mod simulate;
 mod simulate_check;

@@ -63,12 +63,11 @@ fn a_command_that_fails_is_a_warning_and_prints_to_stderr() {
     let service = service(20, |builder| builder);
     let mut watching = watching(&service, &["--exec", "echo words; exit 3"]);
     wait_for_first_look(&service);
-    let id = service.ids().swap_remove(0);
-    set_status(&service, &id, "Processing");
+    let id = service.simulator.edit(|list| list.create("softwareUpgrade"));
     watching.reports("words");
     let warning = watching.reports("warning: ");
     assert!(warning.contains(&id) && warning.contains("exit status: 3 (--exec)"), "{warning}");
-    set_status(&service, &id, "Waitting");
+    set_status(&service, &id, "Processing");
     watching.reports("warning: ");
     let ended = watching.interrupt();
     assert_eq!(ended.code, Some(130));
@@ -101,6 +100,8 @@ fn a_signal_ends_the_command_and_the_change_is_handled_again() {
 
 #[test]
 fn a_command_is_refused_where_it_would_not_run() {
+    let resumed = run(["watch", "--simulate", "3", "--metrics", "0", "--resume", "last"]);
+    assert!(resumed.code == Some(2) && resumed.stderr.contains("--resume"), "{}", resumed.stderr);
     for option in [["--exec", "true"], ["--metrics", "0"]] {
         let ended = run(["watch", "--simulate", "3", "--until-done", "5c8ba99030344005c02316ad", option[0], option[1]]);
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);

@@ -54,11 +54,12 @@ fn tasks_devices_ages_and_requests_are_served_and_follow_the_list() {
     for once in ["batchtasks_retries_total", "batchtasks_refusals_total", "batchtasks_throttled_total"] {
         assert_eq!(metrics[once], 1.0, "{once}");
     }
-    let before = metrics.get(&of_status("Stopped")).copied().unwrap_or(0.0);
+    let of = |metrics: &BTreeMap<String, f64>, status| metrics.get(&of_status(status)).copied().unwrap_or(0.0);
+    let [waiting, stopped] = ["Waitting", "Stopped"].map(|status| of(&metrics, status));
     let open = service.simulator.edit(|list| list.create("softwareUpgrade"));
-    scraped(address, |metrics| metrics.iter().any(|(name, value)| *name == of_status("Waitting") && *value > 0.0));
+    scraped(address, |metrics| of(metrics, "Waitting") == waiting + 1.0);
     set_status(&service, &open, "Stopped");
-    scraped(address, |metrics| metrics.get(&of_status("Stopped")) == Some(&(before + 1.0)));
+    scraped(address, |metrics| of(metrics, "Stopped") == stopped + 1.0 && of(metrics, "Waitting") == waiting);
     // The changes are lines as ever.
     assert_eq!([watching.change(), watching.change()].map(|change| change["task_id"] == open.as_str()), [true; 2]);
 }
