@@ -171,3 +171,24 @@ fn a_checkpoint_whose_markers_rise_is_refused_before_anything_is_sent() {
     resumed(7);
     assert_eq!(source.requests(), 0);
 }
+
+/// The next record of an interrupted page lies far below the head by now, its id does not lead to it, and no scan gets that far
+/// in one piece.
+#[test]
+fn a_search_for_an_interrupted_page_gets_on_however_often_it_is_stopped() {
+    let case = Case {
+        length: 120,
+        limit: 3,
+        prefetch: Some(50),
+        whole_list: true,
+        edit_every: 2,
+        failures: 3,
+        piece: 6,
+        cap: 50,
+        names: Names::Ordered,
+        markers: Markers::Wide,
+        last_has_marker: true,
+        seed: 15_715_364_494_121_690_884,
+    };
+    assert_whole(&case).unwrap();
+}

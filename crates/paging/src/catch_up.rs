@@ -42,7 +42,7 @@ enum Search {
 
 /// What an answer brought.
 pub(crate) enum CaughtUp<R> {
-    /// These records, if any; the region continues.
+    /// These records, or none of a page that was searched in vain; the region continues.
     Partly(Option<ReadyPage<R>>),
     /// These records, if any, and the region ends: the scan continues at the cursor.
     Wholly(Option<ReadyPage<R>>, Cursor),
@@ -169,7 +169,9 @@ impl CatchUp {
             };
         }
         let start = std::mem::replace(&mut self.cursor, next.clone());
-        let ready = (!records.is_empty()).then(|| {
+        // Also where a page brought nothing: a scan that is stopped again and again gets on from what it has searched.
+        let has_moved = question.is_some() && next.after() != start.after();
+        let ready = (has_moved || !records.is_empty()).then(|| {
             let cursor = PageCursor::new(start, next.clone(), &records);
             ReadyPage { ticket, request, records, cursor }
         });

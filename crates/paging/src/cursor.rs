@@ -257,11 +257,11 @@ impl PageCursor {
     pub fn before<'a, R: Identity + 'a>(&self, rest: impl ExactSizeIterator<Item = &'a R> + Clone) -> Cursor {
         let Span { start, end } = &*self.span;
         let delivered = self.records.saturating_sub(rest.len());
-        if delivered == 0 {
-            return start.clone();
-        }
         if rest.len() == 0 {
             return end.clone();
+        }
+        if delivered == 0 {
+            return start.clone();
         }
         let to_come = unnamed(rest.clone());
         let mut pending: Vec<String> = rest.filter_map(Identity::identity).map(str::to_owned).collect();

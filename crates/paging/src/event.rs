@@ -45,7 +45,7 @@ pub struct ReadyPage<R> {
     pub ticket: Ticket,
     /// What was requested.
     pub request: PageRequest,
-    /// The records; at least one.
+    /// The records; none only where an interrupted page is searched for and what came holds nothing of it: the position moves.
     pub records: VecDeque<R>,
     /// Where a scan resumes after any number of these records.
     pub cursor: PageCursor,

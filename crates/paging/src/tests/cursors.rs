@@ -143,7 +143,7 @@ fn records_without_an_identity_are_counted() {
 #[test]
 fn records_without_an_identity_are_counted_over_pages() {
     let hand = resumed(4, 1, four(2)).requests(&["head+0"]).gets("head+0", &unnamed(&[4]));
-    let hand = hand.waits().requests(&["30004+0"]).gets("30004+0", &unnamed(&[3, 2]));
+    let hand = hand.delivers(&[]).requests(&["30004+0"]).gets("30004+0", &unnamed(&[3, 2]));
     let (hand, again) = hand.delivers_up_to(&unnamed(&[2]), 1);
     assert_eq!(counts(&again), serde_json::json!({"unnamed": 1, "delivered": 3}));
     hand.requests(&["30002+0"]).gets("30002+0", &unnamed(&[1])).delivers(&unnamed(&[1])).requests(&["30001+0"]);
@@ -157,7 +157,7 @@ fn records_without_an_identity_are_counted_over_pages() {
 fn a_page_that_goes_below_the_region_is_read_in_smaller_ones() {
     let overshot = |hand: Hand| hand.requests(&["head+0"]).gets("head+0", &unnamed(&[4, 3, 2, 1, 0])).waits();
     let hand = overshot(resumed(5, 1, four(2))).requests(&["head+0"]).of_size(2);
-    let hand = hand.gets("head+0", &unnamed(&[4, 3])).waits().requests(&["30003+0"]).of_size(2);
+    let hand = hand.gets("head+0", &unnamed(&[4, 3])).delivers(&[]).requests(&["30003+0"]).of_size(2);
     let hand = hand.gets("30003+0", &unnamed(&[2, 0])).waits().requests(&["30003+0"]).of_size(1);
     let hand = hand.gets("30003+0", &unnamed(&[2])).delivers(&unnamed(&[2])).requests(&["30002+0"]);
     // The last of them is gone: what comes lies below the region, and belongs to the next page.

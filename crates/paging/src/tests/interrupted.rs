@@ -25,6 +25,7 @@ fn an_interrupted_page_whose_next_record_is_gone_is_searched_from_its_start() {
         .requests(&["head+0"])
         // Created since, and 9, which was delivered.
         .gets("head+0", &[11, 10, 9])
+        .delivers(&[])
         .requests(&["9+0"])
         .gets("9+0", &[7, 6, 5])
         .delivers(&[7])
@@ -151,4 +152,12 @@ fn a_region_is_not_continued_at_the_marker_of_no_request() {
     let assumed = "ffffffffffffffffffffffff".parse().ok();
     let walk = resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[]).requests(&["head+0"]);
     walk.page("head+0", &[11, 10, 9], assumed, None).waits().requests(&["head+2"]);
+}
+
+#[test]
+fn a_search_that_is_stopped_continues_where_it_was() {
+    let hand = resumed(3, 1, interrupted()).requests(&["9+0"]).gets("9+0", &[7, 6, 5]).requests(&["head+0"]);
+    // All of it was created since.
+    let (_, again) = hand.gets("head+0", &[14, 13, 12]).delivers_up_to(&[], 0);
+    resumed(3, 1, again).requests(&["12+0"]).gets("12+0", &[11, 10, 9]).delivers(&[]).requests(&["9+0"]);
 }

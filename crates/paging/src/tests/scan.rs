@@ -212,7 +212,9 @@ impl Scan {
         }
         match self.pager.poll_event() {
             None => Ok(false),
-            Some(Event::Page(page)) if page.records.is_empty() => Err("an empty page was delivered".to_owned()),
+            Some(Event::Page(page)) if page.records.is_empty() && !page.cursor.start().is_partial() => {
+                Err("an empty page was delivered".to_owned())
+            }
             Some(Event::Page(page)) => {
                 self.page = Some((page, 0));
                 Ok(true)
