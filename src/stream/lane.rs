@@ -153,7 +153,8 @@ impl<T: Identity> Lane<T> {
             self.changed();
             match event {
                 Some(Event::Page(page)) => {
-                    self.pages += 1;
+                    // One that was searched in vain for what was interrupted is none that the consumer has had.
+                    self.pages += u64::from(!page.records.is_empty());
                     self.release(page.ticket);
                     self.current = Some(Current::new(page));
                 }

@@ -110,10 +110,7 @@ impl SubTaskQuery {
             if let Some(records) = page_size {
                 query = query.page_size(records);
             }
-            match resume {
-                Some(checkpoint) => query.resume(checkpoint).stream(),
-                None => query.stream(),
-            }
+            query.resume_from(resume).stream()
         };
         // What every task's sub-tasks are requested with is refused now, not by the first task.
         drop(open(ANY_TASK, true, None)?);

@@ -97,7 +97,7 @@ impl fmt::Debug for TaskStore {
 #[must_use = "streams do nothing unless polled"]
 pub struct StoreStream {
     changes: WatchStream,
-    /// Whether every list is in the table: its readers are told of changes from then on.
+    /// Whether every list is in the table: its readers learn of changes from then on.
     is_filled: bool,
     tasks: Arc<RwLock<BTreeMap<String, Arc<BatchTask>>>>,
     version: watch::Sender<u64>,

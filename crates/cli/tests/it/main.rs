@@ -15,6 +15,7 @@ mod new_user;
 #[cfg(unix)]
 mod pager;
 mod pages;
+mod profile_file;
 mod profiles;
 mod python_sdk;
 mod rows;

@@ -167,3 +167,15 @@ pub(crate) fn eventually(mut happened: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(2));
     }
 }
+
+/// The command is refused with code 2 and these words, sends nothing and changes nothing.
+#[track_caller]
+pub(super) fn assert_refused(export: &Export<'_>, more: &[&str], words: &[&str]) {
+    let before = (export.folder.contents(), export.service.simulator.request_count());
+    let ended = export.run(more);
+    assert_eq!(ended.code, Some(2), "{more:?}: {}", ended.stderr);
+    for word in words {
+        assert!(ended.stderr.contains(word), "{more:?} {word:?}: {}", ended.stderr);
+    }
+    assert!((export.folder.contents(), export.service.simulator.request_count()) == before, "{more:?}");
+}

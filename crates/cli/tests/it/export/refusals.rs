@@ -1,19 +1,7 @@
 use std::fs;
 
-use super::fixture::{Export, failing};
+use super::fixture::{Export, assert_refused, failing};
 use crate::fixture::{Ended, batchtasks, service};
-
-/// The command is refused with code 2 and these words, sends nothing and changes nothing.
-#[track_caller]
-fn assert_refused(export: &Export<'_>, more: &[&str], words: &[&str]) {
-    let before = (export.folder.contents(), export.service.simulator.request_count());
-    let ended = export.run(more);
-    assert_eq!(ended.code, Some(2), "{more:?}: {}", ended.stderr);
-    for word in words {
-        assert!(ended.stderr.contains(word), "{more:?} {word:?}: {}", ended.stderr);
-    }
-    assert!((export.folder.contents(), export.service.simulator.request_count()) == before, "{more:?}");
-}
 
 #[test]
 fn an_export_of_other_arguments_is_not_gone_on_with() {

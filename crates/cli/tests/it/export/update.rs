@@ -6,7 +6,7 @@ use std::path::Path;
 use iotda_simulator::{Fault, List};
 use serde_json::Value;
 
-use super::fixture::{Export, Folder, failing};
+use super::fixture::{Export, Folder, assert_refused, failing};
 use crate::fixture::{Service, ids_of_lines, service};
 use crate::profiles::Config;
 
@@ -74,18 +74,6 @@ fn whole(service: &Service, name: &'static str, more: &[&str]) -> Vec<String> {
 fn assert_same(found: &[String], expected: &[String], case: &str) {
     let same = found.iter().zip(expected).take_while(|(one, other)| one == other).count();
     assert!(found == expected, "{case}: {} and {} rows, the same up to {same}", found.len(), expected.len());
-}
-
-/// The command is refused with code 2 and these words, sends nothing and changes nothing.
-#[track_caller]
-fn assert_refused(export: &Export<'_>, more: &[&str], words: &[&str]) {
-    let before = (export.folder.contents(), export.service.simulator.request_count());
-    let ended = export.run(more);
-    assert_eq!(ended.code, Some(2), "{more:?}: {}", ended.stderr);
-    for word in words {
-        assert!(ended.stderr.contains(word), "{more:?} {word:?}: {}", ended.stderr);
-    }
-    assert!((export.folder.contents(), export.service.simulator.request_count()) == before, "{more:?}");
 }
 
 const NAMES: &[&str] = if cfg!(feature = "parquet") {
